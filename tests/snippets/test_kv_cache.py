@@ -1,0 +1,59 @@
+"""The KV cache: it remembers in order, and a copy is a copy."""
+
+import pytest
+import torch
+
+from snippets.kv_cache import KVCache
+
+
+def filled(*lengths):
+    cache = KVCache()
+    for length in lengths:
+        cache.append(torch.randn(2, 3, length, 4), torch.randn(2, 3, length, 4))
+    return cache
+
+
+def test_remembers_everything_in_order():
+    keys, values = torch.randn(2, 3, 5, 4), torch.randn(2, 3, 5, 4)
+    cache = KVCache()
+    assert cache.length == 0
+    for start, end in [(0, 2), (2, 3), (3, 5)]:
+        got_keys, got_values = cache.append(keys[:, :, start:end], values[:, :, start:end])
+        assert cache.length == end
+        torch.testing.assert_close(got_keys, keys[:, :, :end])
+        torch.testing.assert_close(got_values, values[:, :, :end])
+
+
+def test_truncated_is_a_copy_of_the_first_positions():
+    cache = filled(5)
+    copy = cache.truncated(3)
+    assert (copy.length, cache.length) == (3, 5)
+    torch.testing.assert_close(copy.keys, cache.keys[:, :, :3])
+    torch.testing.assert_close(copy.values, cache.values[:, :, :3])
+    kept = cache.keys.clone()
+    copy.keys.zero_()
+    torch.testing.assert_close(cache.keys, kept)
+    assert KVCache().truncated(0).length == 0
+
+
+@pytest.mark.parametrize("length", [-1, 6])
+def test_truncating_to_what_is_not_there_is_named(length):
+    with pytest.raises(ValueError, match=f"length={length} is not between 0 and 5"):
+        filled(5).truncated(length)
+
+
+@pytest.mark.parametrize(
+    ("keys", "values", "message"),
+    [
+        ((2, 3, 4), (2, 3, 4), r"must both be \(B, H_kv, T, D\)"),
+        ((2, 3, 1, 4), (2, 3, 2, 4), "must both be"),
+        ((1, 3, 1, 4), (1, 3, 1, 4), r"\(1, 3, 1, 4\) does not continue .*\(2, 3, 5, 4\)"),
+        ((2, 1, 1, 4), (2, 1, 1, 4), "does not continue"),
+        ((2, 3, 1, 8), (2, 3, 1, 8), "does not continue"),
+    ],
+)
+def test_what_does_not_fit_is_refused_and_changes_nothing(keys, values, message):
+    cache = filled(5)
+    with pytest.raises(ValueError, match=message):
+        cache.append(torch.zeros(keys), torch.zeros(values))
+    assert cache.length == 5

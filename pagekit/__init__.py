@@ -1,0 +1,1 @@
+"""How a page is run and rendered. Knows nothing of what the pages teach."""

@@ -1,0 +1,96 @@
+"""A small project to try pages in, and a way to build it as a user would."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pagekit.project import Project
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+MKDOCS = """
+site_name: Fixture
+theme: {name: material, font: false}
+plugins: []
+use_directory_urls: false
+exclude_docs: |
+  labs/*.py
+validation:
+  nav: {omitted_files: warn, not_found: warn, absolute_links: warn}
+  links: {not_found: warn, anchors: warn, absolute_links: warn, unrecognized_links: warn}
+markdown_extensions:
+  - admonition
+  - attr_list
+  - def_list
+  - md_in_html
+  - tables
+  - pymdownx.highlight: {pygments_lang_class: true}
+  - pymdownx.superfences
+  - pymdownx.details
+  - pymdownx.arithmatex: {generic: true}
+  - pymdownx.tabbed: {alternate_style: true}
+  - pagekit.render
+"""
+
+BIBLIOGRAPHY = """
+smith2020:
+  authors: [Ann Smith]
+  title: On fixtures
+  year: 2020
+  venue: Journal of Tests
+  arxiv: "2001.00001"
+"""
+
+GLOSSARY = """# Glossary
+
+Fixture
+:   Something that a test stands on.
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """A project with a home page, a bibliography and a glossary, and nothing wrong with it."""
+    files = {
+        "mkdocs.yml": MKDOCS,
+        "docs/index.md": "# Home\n\n```python\nprint(6 * 7)\n```\n",
+        "docs/reference/bibliography.yml": BIBLIOGRAPHY,
+        "docs/reference/bibliography.md": "# Bibliography\n\n<!-- pagekit:bibliography -->\n",
+        "docs/reference/glossary.md": GLOSSARY,
+        "snippets/__init__.py": "",
+        "snippets/sums.py": (
+            "# --8<-- [start:add]\ndef add(a, b):\n    return a + b\n# --8<-- [end:add]\n\n\n"
+            "# --8<-- [start:fail]\ndef fail():\n    raise ValueError('as asked')\n"
+            "# --8<-- [end:fail]\n"
+        ),
+    }
+    for name, text in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    monkeypatch.setenv("PAGEKIT_ROOT", str(tmp_path))
+    return Project(tmp_path)
+
+
+@pytest.fixture
+def pagekit(project: Project) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run a command of pagekit on the project, as ``make`` does: ``pagekit("site")``."""
+
+    def run(
+        command: str, *arguments: str, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", f"pagekit.{command}", *arguments],
+            cwd=project.root,
+            env={**os.environ, "PYTHONPATH": str(REPOSITORY), **environment},
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+
+    return run

@@ -35,7 +35,7 @@ class ForkServer:
         with tempfile.TemporaryDirectory(prefix="block-") as scratch:
             folder = Path(scratch, "here")
             folder.mkdir()
-            job = {
+            job: dict[str, Any] = {
                 "root": str(self.root),
                 "kind": kind,
                 "segments": [{"code": source} for source in sources],
@@ -132,13 +132,15 @@ def _wait(child: int, timeout: float) -> str:
             # Whatever the block itself started ends with it.
             _kill_group(child)
             code = os.waitstatus_to_exitcode(status)
-            return f"killed by signal {signal.Signals(-code).name}" if code < 0 else (
-                f"it ends the process with status {code}"
+            return (
+                f"killed by signal {signal.Signals(-code).name}"
+                if code < 0
+                else (f"it ends the process with status {code}")
             )
         if time.monotonic() > deadline:
             _kill_group(child)
             os.waitpid(child, 0)
-            return f"it hangs: stopped after {timeout:g} s (a fence may ask for more: timeout=\"…\")"
+            return f'it hangs: stopped after {timeout:g} s (a fence may ask for more: timeout="…")'
         readable, _, _ = select.select([0], [], [], STUDY)
         if readable and not os.read(0, 1):
             # The one who asked is gone.

@@ -4,7 +4,7 @@
 whose recorded result is missing or no longer true.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,10 @@ import pytest
 from pytest_codeblocks.plugin import TestBlock
 
 from pagekit import results
-from pagekit.blocks import Chain, Fence, Page, code_blocks, read_page
+from pagekit.blocks import Chain, Page, read_page
+from pagekit.codeblocks import code_blocks
 from pagekit.errors import PageError
+from pagekit.fences import Fence
 from pagekit.forkserver import ForkServer
 from pagekit.project import Project
 
@@ -63,7 +65,7 @@ class PageFile(pytest.File):
                 item.add_marker(eval(mark, {"pytest": pytest, "sys": __import__("sys")}))
             yield item
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], **_: Any) -> str:
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str:
         """One message."""
         return str(excinfo.value)
 
@@ -95,7 +97,7 @@ class ChainItem(TestBlock):
         check_figures(result, self.page, self.chain)
         results.save(result, self.page, self.chain, project)
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], **_: Any) -> str:
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str:
         """One message."""
         return str(excinfo.value)
 
@@ -144,8 +146,3 @@ def _short(place: str) -> str:
     if place.startswith(root):
         return place.removeprefix(root)
     return place.rpartition("site-packages/")[2]
-
-
-def collected(items: Iterable[pytest.Item]) -> list[ChainItem]:
-    """The chains among the items of a session."""
-    return [item for item in items if isinstance(item, ChainItem)]

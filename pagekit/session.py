@@ -3,6 +3,7 @@
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tqdm import tqdm
@@ -19,7 +20,7 @@ class _Report:
     def __init__(self) -> None:
         self.faults: list[str] = []
         self.ran = 0
-        self.bar: tqdm[None] | None = None
+        self.bar: tqdm[Any] | None = None
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Keep a page's fault."""

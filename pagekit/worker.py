@@ -35,13 +35,13 @@ class Recorder:
     def _note(self, event: str, arguments: tuple[Any, ...]) -> None:
         if event != "open" or not self.active:
             return
-        path, mode, flags = arguments
+        path, _, flags = arguments
         if not isinstance(path, str) or not isinstance(flags, int) or flags & os.O_ACCMODE:
             return
         path = os.path.abspath(path)
-        if path.startswith(self.root) and not path.startswith(self.left_out):
-            if not path.endswith(".pyc"):
-                self.files.add(path)
+        mine = path.startswith(self.root) and not path.startswith(self.left_out)
+        if mine and not path.endswith(".pyc"):
+            self.files.add(path)
 
     def depends(self) -> list[str]:
         """The files read and the modules imported, relative to the project."""
@@ -112,7 +112,11 @@ def _execute(code: str, number: int, namespace: dict[str, Any]) -> Outcome | Non
         frames = traceback.extract_tb(stop.__traceback__)
         return {"fault": f"it exits with status {stop.code!r}", **_innermost(frames, number)}
     except SyntaxError as error:
-        return {"fault": f"SyntaxError: {error.msg}", "segment": number, "line": (error.lineno or 1) - 1}
+        return {
+            "fault": f"SyntaxError: {error.msg}",
+            "segment": number,
+            "line": (error.lineno or 1) - 1,
+        }
     except BaseException as error:
         frames = traceback.extract_tb(error.__traceback__)
         text = "".join(traceback.format_exception_only(error)).strip()
@@ -182,9 +186,9 @@ def work(job: Job) -> None:
     err = os.open(job["stderr"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     for source, target in ((null, 0), (out, 1), (err, 2)):
         os.dup2(source, target)
-    sys.stdin = open(0, closefd=False)
-    sys.stdout = open(1, "w", encoding="utf-8", closefd=False)
-    sys.stderr = open(2, "w", encoding="utf-8", closefd=False)
+    sys.stdin = os.fdopen(0, closefd=False)
+    sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False)
+    sys.stderr = os.fdopen(2, "w", encoding="utf-8", closefd=False)
     outcome = run_shell(job) if job["kind"] == "shell" else run_chain(job)
     aside = f"{job['outcome']}.part"
     with open(aside, "w", encoding="utf-8") as file:

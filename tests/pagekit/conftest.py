@@ -80,9 +80,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
 def pagekit(project: Project) -> Callable[..., subprocess.CompletedProcess[str]]:
     """Run a command of pagekit on the project, as ``make`` does: ``pagekit("site")``."""
 
-    def run(
-        command: str, *arguments: str, **environment: str
-    ) -> subprocess.CompletedProcess[str]:
+    def run(command: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", f"pagekit.{command}", *arguments],
             cwd=project.root,

@@ -4,7 +4,8 @@ import textwrap
 
 import pytest
 
-from pagekit.blocks import Page, code_blocks, prose, read_page
+from pagekit.blocks import Page, prose, read_page
+from pagekit.codeblocks import code_blocks
 from pagekit.errors import PageError
 from pagekit.project import Project
 
@@ -73,7 +74,8 @@ def test_backticks_in_code_do_not_end_the_block(project: Project) -> None:
 def test_values_belong_to_the_chain_above(project: Project) -> None:
     page = page_of(
         project,
-        "```python\na = 1\n```\nIs `{python} a + 1`.\n\n```python\nb = 2\n```\nAnd `{python} b`, `c`.\n",
+        "```python\na = 1\n```\nIs `{python} a + 1`.\n\n"
+        "```python\nb = 2\n```\nAnd `{python} b`, `c`.\n",
     )
     assert [[v.expression for v in chain.values] for chain in page.chains] == [["a + 1"], ["b"]]
     assert page.chains[0].values[0].line == 4
@@ -111,7 +113,11 @@ def test_skip_gives_its_reason(project: Project) -> None:
     [
         ("# T\n\n```python\nx = 1\n", 3, "never closed"),
         ("<!--pytest-codeblocks:cont-->\n```python\nx\n```\n", 2, "no block above"),
-        ("```python\nx\n```\n<!--pytest-codeblocks:cont-->\n```text\nx\n```\n", 4, "before a Python"),
+        (
+            "```python\nx\n```\n<!--pytest-codeblocks:cont-->\n```text\nx\n```\n",
+            4,
+            "before a Python",
+        ),
         ("<!--pytest-codeblocks:cont-->\n\nprose\n", 1, "right above a code fence"),
         ("```bash\nls\n```\n<!--pytest-codeblocks:cont-->\n```python\nx\n```\n", 5, "continue it"),
         ("<!--pytest.mark.skip-->\n```python\nx\n```\n", 1, "is not used here"),

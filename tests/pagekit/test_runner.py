@@ -21,19 +21,25 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForkServer]:
     server.close()
 
 
-def ran(server: ForkServer, *sources: str, values: tuple[str, ...] = (), kind: str = "python") -> dict:
+def ran(
+    server: ForkServer, *sources: str, values: tuple[str, ...] = (), kind: str = "python"
+) -> dict:
     return server.run(kind, list(sources), list(values), timeout=30)
 
 
 def test_a_block_is_main_in_an_empty_folder(server: ForkServer) -> None:
-    code = "import os, sys\nprint(__name__, os.listdir('.'), sys.argv)\nclass A: pass\nimport pickle\npickle.dumps(A())"
+    code = (
+        "import os, pickle, sys\nprint(__name__, os.listdir('.'), sys.argv)\n"
+        "class A: pass\npickle.dumps(A())"
+    )
     assert ran(server, code)["segments"][0]["output"] == "__main__ [] ['']\n"
 
 
 def test_nothing_leaks_from_one_chain_to_the_next(server: ForkServer) -> None:
     first = (
         "import torch, matplotlib, os\nx = 1\ntorch.manual_seed(3)\ntorch.set_num_threads(1)\n"
-        "matplotlib.rcParams['font.size'] = 99\nopen('file', 'w').write('x')\nos.environ['LEAK'] = '1'\n"
+        "matplotlib.rcParams['font.size'] = 99\nopen('file', 'w').write('x')\n"
+        "os.environ['LEAK'] = '1'\n"
         "torch.randn(600, 600) @ torch.randn(600, 600)"
     )
     assert "fault" not in ran(server, first)

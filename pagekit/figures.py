@@ -1,0 +1,86 @@
+"""Makes a matplotlib SVG part of a page: theme-aware, accessible, unique in its ids, and light."""
+
+import re
+import xml.etree.ElementTree as ET
+from html import escape
+
+_SVG = "http://www.w3.org/2000/svg"
+_XLINK = "http://www.w3.org/1999/xlink"
+_COLOUR = re.compile(r"#([0-9a-f]{6})\b")
+_REFERENCE = re.compile(r"url\(#([^)]+)\)")
+_LONG_NUMBER = re.compile(r"-?\d+\.\d{3,}(?![\w.])")
+_FONT_FAMILY = re.compile(r"font-family:[^;]*;?\s*")
+
+ET.register_namespace("", _SVG)
+
+
+def figure_html(svg: str, figure_id: str, alt: str, caption: str = "") -> str:
+    """A recorded figure as it stands on the page.
+
+    Args:
+        svg: what matplotlib saved, with real text.
+        figure_id: prefix of every id within the figure; unique on the page.
+        alt: what the figure shows, for those who don't see it.
+        caption: HTML under the figure.
+    """
+    drawing = inline_svg(svg, figure_id, alt)
+    under = f"<figcaption>{caption}</figcaption>" if caption else ""
+    box = f'<div class="pk-scroll" tabindex="0" role="group" aria-label="{escape(alt)}">'
+    return f'<figure class="pk-figure">{box}{drawing}</div>{under}</figure>'
+
+
+def inline_svg(svg: str, figure_id: str, alt: str) -> str:
+    """The SVG element alone; see ``figure_html``.
+
+    Each colour ``#rrggbb`` becomes ``var(--fig-rrggbb, #rrggbb)``: a scheme that defines the
+    variable re-colours the figure, and elsewhere (in print, say) it keeps its own colours.
+    """
+    root = ET.fromstring(svg)
+    # matplotlib numbers some ids over the whole process; here each figure counts its own.
+    names: dict[str, str] = {}
+    for element in root.iter():
+        if name := element.get("id"):
+            names.setdefault(name, f"{figure_id}-{len(names)}")
+    referenced = set(_REFERENCE.findall(svg)) | set(re.findall(r'href="#([^"]+)"', svg))
+    for parent in root.iter():
+        for child in list(parent):
+            if child.tag in {f"{{{_SVG}}}metadata", f"{{{_SVG}}}style", f"{{{_SVG}}}title"}:
+                parent.remove(child)
+    for element in root.iter():
+        _clean(element, names, referenced)
+    _dress(root, alt)
+    return ET.tostring(root, encoding="unicode").replace("\n", "")
+
+
+def _clean(element: ET.Element, names: dict[str, str], referenced: set[str]) -> None:
+    if (name := element.attrib.pop("id", None)) and name in referenced:
+        element.set("id", names[name])
+    if target := element.attrib.pop(f"{{{_XLINK}}}href", None):
+        target = target.removeprefix("#") if target.startswith("#") else target
+        element.set("href", f"#{names[target]}" if target in names else target)
+    for name, value in element.attrib.items():
+        if name in {"d", "transform", "points", "x", "y", "width", "height", "style"}:
+            value = _LONG_NUMBER.sub(lambda m: f"{float(m[0]):.2f}".rstrip("0").rstrip("."), value)
+        value = _REFERENCE.sub(lambda m: f"url(#{names.get(m[1], m[1])})", value)
+        if name == "style":
+            value = _COLOUR.sub(r"var(--fig-\1, #\1)", value)
+            value = _FONT_FAMILY.sub("", value)
+        elif name in {"fill", "stroke"}:
+            value = _COLOUR.sub(r"var(--fig-\1, #\1)", value)
+        element.set(name, value)
+    if element.tag == f"{{{_SVG}}}text" and "fill" not in element.get("style", ""):
+        element.set("style", f"fill: currentColor; {element.get('style', '')}".strip("; "))
+
+
+def _dress(root: ET.Element, alt: str) -> None:
+    width = float(re.sub(r"[^\d.]", "", root.get("width", "0")) or 0)
+    for name in ("width", "height", "version"):
+        root.attrib.pop(name, None)
+    root.set("role", "img")
+    root.set("aria-label", alt)
+    pixels = f"{width * 4 / 3:.0f}px"
+    root.set(
+        "style",
+        # matplotlib's sheet says this for `*`, which would reach the whole page.
+        f"stroke-linejoin: round; stroke-linecap: butt; width: {pixels}; --pk-w: {pixels}",
+    )

@@ -1,0 +1,117 @@
+"""TeX → MathML at build, and a font cut down to the glyphs that the formulas use."""
+
+import hashlib
+import re
+from functools import cache
+from html import unescape
+from importlib.metadata import files
+from io import BytesIO
+from pathlib import Path
+
+from math_core import LatexError, LatexToMathML
+
+from pagekit.errors import PageError
+from pagekit.project import write_whole
+
+FONT = "STIXTwoMath"
+_LICENCE_TEXT = Path(__file__).with_name("OFL-1.1.txt")
+_OTHER_ITALICS = dict(zip("∇∂ϵϑϰϕϱϖıȷ", "𝛻𝜕𝜖𝜗𝜘𝜙𝜚𝜛𝚤𝚥", strict=True))
+LICENCE = "OFL.txt"
+
+
+class MathError(PageError):
+    """TeX that can't be read."""
+
+
+@cache
+def _converter() -> LatexToMathML:
+    return LatexToMathML(fancy_error=False)
+
+
+@cache
+def to_mathml(tex: str, display: bool) -> str:
+    """A formula as MathML.
+
+    Args:
+        tex: the TeX between the dollar signs.
+        display: whether it stands on lines of its own.
+
+    Raises:
+        MathError: with the reason.
+    """
+    try:
+        return str(_converter().convert_with_local_state(tex, displaystyle=display))
+    except LatexError as error:
+        reason = re.sub(r"^\d+:\s*", "", str(error)).strip().rstrip(".")
+        raise MathError(f"this TeX can't be read: {reason}, in ${tex.strip()}$") from error
+
+
+def glyphs_of(mathml: str) -> str:
+    """The characters that some MathML shows, sorted.
+
+    A variable of one letter, ``<mi>x</mi>``, is shown as the italic 𝑥, another character, and the
+    sign of a root stands in no text at all.
+    """
+    shown = set(unescape(re.sub(r"<[^>]*>", "", mathml))) - set("\n\t")
+    variables = set(unescape("".join(re.findall(r"<mi(?: [^>]*)?>([^<]|&#?\w+;)</mi>", mathml))))
+    italics = (_italic(letter) for letter in variables)
+    return "".join(sorted(shown | set("0123456789()[]{}|√") | set(italics)))
+
+
+def _italic(letter: str) -> str:
+    """The mathematical italic of a Latin or Greek letter; any other character as it is."""
+    if letter == "h":
+        return "\u210e"  # Planck's constant was there first
+    for first, last, italic in (("A", "Z", 0x1D434), ("a", "z", 0x1D44E), ("Α", "Ω", 0x1D6E2)):
+        if first <= letter <= last:
+            return chr(italic + ord(letter) - ord(first))
+    if "α" <= letter <= "ω":
+        return chr(0x1D6FC + ord(letter) - ord("α"))
+    return _OTHER_ITALICS.get(letter, letter)
+
+
+def subset_font(mathml: str, target: Path, stamp: Path) -> bool:
+    """Write STIX Two Math, cut to what some MathML shows, as woff2; its licence goes beside it.
+
+    The glyphs from which the font's MATH table builds larger fences, roots and sums are kept too.
+    Equal formulas give equal bytes. Returns whether the font had to be cut: the file ``stamp``
+    remembers for what it was cut last.
+    """
+    characters, source = glyphs_of(mathml), _font_file()
+    mark = hashlib.sha256(characters.encode() + source.read_bytes()).hexdigest()
+    if target.is_file() and stamp.is_file() and stamp.read_text() == mark:
+        return False
+    font, licence = _subset(source, characters)
+    write_whole(target, font)
+    write_whole(target.with_name(LICENCE), licence)
+    write_whole(stamp, mark)
+    return True
+
+
+def _subset(source: Path, characters: str) -> tuple[bytes, str]:
+    """The smaller font, and its licence under the copyright line that the font itself states."""
+    from fontTools import subset
+
+    options = subset.Options()
+    options.layout_features = ["*"]
+    options.name_IDs = ["*"]
+    options.notdef_outline = True
+    options.recalc_timestamp = False
+    buffer = BytesIO()
+    with subset.load_font(str(source), options) as font:
+        cutter = subset.Subsetter(options)
+        cutter.populate(text=characters)
+        cutter.subset(font)
+        copyright_line = font["name"].getDebugName(0) or ""
+        font.flavor = "woff2"
+        font.save(buffer)
+    return buffer.getvalue(), f"{copyright_line}\n\n{_LICENCE_TEXT.read_text(encoding='utf-8')}"
+
+
+def _font_file() -> Path:
+    """The font that the package ziamath carries, under the SIL Open Font License."""
+    found = (Path(str(file.locate())) for file in files("ziamath") or [])
+    font = next((path for path in found if path.suffix == ".ttf" and FONT in path.name), None)
+    if font is None:
+        raise PageError("the installed package ziamath lacks the font STIX Two Math; reinstall it")
+    return font

@@ -1,0 +1,1 @@
+"""Figures, one module a family; every function returns a matplotlib ``Figure``."""

@@ -1,0 +1,80 @@
+"""The cells of a heat map: how one value, one label, one number is put on the page."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
+from matplotlib.colors import to_rgba_array
+from matplotlib.transforms import AffineDeltaTransform
+
+from snippets.plots.style import HEAT, HEAT_NEGATIVE, PALETTE, plain_text
+from snippets.plots.values import Array
+
+_LABELLED = 26  # up to this many, each row and column has room for its label
+_GAPPED = 16  # up to this many, a gap parts the cells
+_GAP = 0.03  # of a cell, on each side
+_INVISIBLE = 5e-4  # an opacity that no one sees
+_DARK = 0.62  # an opacity from which light lettering reads better
+
+
+def draw_cells(axes: Axes, values: Array) -> None:
+    """One square for each value that is not zero, first row on top; the magnitude is its opacity.
+
+    All squares share one outline (a marker, so to say), which keeps the file of a figure small.
+    """
+    rows, columns = values.shape
+    gap = _GAP if columns <= _GAPPED else 0.0
+    corners = np.array([(gap, gap), (gap, 1 - gap), (1 - gap, 1 - gap), (1 - gap, gap)])
+    places = np.argwhere(np.abs(values) >= _INVISIBLE)
+    shown = values[tuple(places.T)]
+    faces = [
+        (PALETTE[HEAT if value > 0 else HEAT_NEGATIVE], round(min(1.0, abs(float(value))), 3))
+        for value in shown
+    ]
+    axes.set(xlim=(0, columns), ylim=(rows, 0), aspect="equal")
+    axes.add_collection(
+        PolyCollection(
+            [corners],
+            facecolors=to_rgba_array(faces),
+            edgecolors="none",
+            offsets=places[:, ::-1],
+            offset_transform=axes.transData,
+            transform=AffineDeltaTransform(axes.transData),  # type: ignore[arg-type]
+            clip_on=False,
+        ),
+        autolim=False,
+    )
+    for spine in axes.spines.values():
+        spine.set(visible=True, color=PALETTE["muted"], linewidth=0.6)
+    axes.tick_params(length=2.5)
+
+
+def name_cells(
+    axes: Axes, rows: list[str] | None, columns: list[str] | None, size: float = 9.5
+) -> None:
+    """Name rows and columns at their middles; every n-th where there is no room for all."""
+    for axis, labels in ((axes.yaxis, rows), (axes.xaxis, columns)):
+        if labels is None:
+            axis.set_ticks([])
+            continue
+        step = -(-len(labels) // _LABELLED)
+        axis.set_ticks(
+            [index + 0.5 for index in range(0, len(labels), step)], labels[::step], fontsize=size
+        )
+        plain_text(*axis.get_ticklabels())
+    if columns and max(map(len, columns)) > 2:
+        axes.tick_params(axis="x", rotation=90)
+
+
+def write_numbers(axes: Axes, array: Array) -> None:
+    """Print each value in its cell, light on dark cells and dark on light ones; none for zero."""
+    for row, column in np.argwhere(array != 0):
+        value = array[row, column]
+        axes.text(
+            column + 0.5,
+            row + 0.5,
+            f"{value:.2f}",
+            ha="center",
+            va="center",
+            fontsize=8.5,
+            color=PALETTE["paper" if value > _DARK else "ink"],
+        )

@@ -1,0 +1,166 @@
+"""Curves: any quantities over a common axis, and the course of a training."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis, XAxis
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
+
+from snippets.plots.style import (
+    PALETTE,
+    finish,
+    house_style,
+    light_grid,
+    new_figure,
+    plain_text,
+    series_colours,
+)
+from snippets.plots.values import Array, as_array, check_series
+
+_SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+_LABEL_POINTS = 12.5  # the least distance between the labels of two lines
+_TICKED = 8  # up to this many points along the bottom, each gets its number
+_MARKED = 16  # up to this many points, each is marked
+
+
+def curves(
+    series: Mapping[str, tuple[Any, Any]],
+    *,
+    xlabel: str,
+    ylabel: str,
+    title: str | None = None,
+    log_x: bool = False,
+    log_y: bool = False,
+    references: Mapping[str, float] | None = None,
+    width: float = 6.4,
+    height: float = 3.6,
+) -> Figure:
+    """One line for each series, its name at its end instead of in a legend.
+
+    Args:
+        series: x and y by name, at most five; up to 16 points, each point is marked.
+        xlabel: quantity and unit along the bottom.
+        ylabel: quantity and unit up the side.
+        title: what it shows.
+        log_x: powers of ten along the bottom.
+        log_y: powers of ten up the side.
+        references: levels to compare with, drawn as dashed lines, by name.
+        width: inches, at most 7.2.
+        height: inches.
+
+    Raises:
+        ValueError: no series or more than five, x and y of unequal lengths, a number that is not
+            finite, or one that a log scale can't show.
+    """
+    checked = check_series(series, (log_x, log_y))
+    colours = series_colours(len(checked))
+    levels = dict(references or {})
+    as_array([0.0, *levels.values()], "references", 1)
+    with house_style():
+        figure, (axes,) = new_figure(width, height)
+        ends: list[tuple[str, float, str]] = []
+        for (name, (x, y)), colour in zip(checked.items(), colours, strict=True):
+            axes.plot(x, y, color=colour, marker="o" if len(x) <= _MARKED else None, markersize=4)
+            ends.append((name, float(y[int(np.argmax(x))]), colour))
+        for name, level in levels.items():
+            axes.axhline(level, color=PALETTE["muted"], linewidth=1, linestyle=(0, (4, 3)))
+            ends.append((name, float(level), PALETTE["muted"]))
+        axes.set(xlabel=xlabel, ylabel=ylabel)
+        if title:
+            axes.set_title(title)
+        if log_x:
+            axes.set_xscale("log")
+            _log_ticks(axes.xaxis, [x for x, _ in checked.values()])
+        if log_y:
+            axes.set_yscale("log")
+            _log_ticks(axes.yaxis, [y for _, y in checked.values()])
+        light_grid(axes, "both" if log_x else "y")
+        _name_at_end(axes, ends, log_y, height)
+        return finish(figure)
+
+
+def training_curves(
+    train: tuple[Any, Any],
+    validation: tuple[Any, Any] | None = None,
+    *,
+    references: Mapping[str, float] | None = None,
+    title: str | None = None,
+    smooth: int = 1,
+) -> Figure:
+    """Loss over steps: training as it went, validation as a marked line.
+
+    Args:
+        train: steps and training losses (nats per token).
+        validation: steps and validation losses.
+        references: levels to compare with, such as ``{"uniform guess": log(V)}``.
+        title: what it shows.
+        smooth: width in points of the running mean that is drawn of the training loss.
+
+    Raises:
+        ValueError: see ``curves``; or ``smooth`` below 1 or over the number of points.
+    """
+    steps, losses = check_series({"training": train})["training"]
+    if not 1 <= smooth <= len(losses):
+        raise ValueError(f"smooth={smooth} must be from 1 to the {len(losses)} points")
+    series: dict[str, tuple[Any, Any]] = {"training": running_mean(steps, losses, smooth)}
+    if validation is not None:
+        series["validation"] = validation
+    return curves(
+        series,
+        xlabel="step",
+        ylabel="loss (nats per token)",
+        title=title,
+        references=references,
+    )
+
+
+def running_mean(x: Array, y: Array, width: int) -> tuple[Array, Array]:
+    """The mean of each ``width`` neighbours of y, at the mean of their x."""
+    kernel = np.full(width, 1 / width)
+    return np.convolve(x, kernel, "valid"), np.convolve(y, kernel, "valid")
+
+
+def round_number(value: float, _position: int | None = None) -> str:
+    """``1000`` as ``1,000``, what is very large or small as a power: ``2×10⁶``."""
+    if value == 0 or 1e-3 <= abs(value) < 1e5:
+        return f"{value:,.6g}"
+    digits, exponent = f"{value:.2e}".split("e")
+    factor = f"{float(digits):g}×"
+    return ("" if factor == "1×" else factor) + "10" + str(int(exponent)).translate(_SUPERSCRIPT)
+
+
+def _log_ticks(axis: Axis, values: list[Array]) -> None:
+    """Powers of ten, or the measured points where they are few, or 1-2-5 on a short stretch."""
+    points = np.unique(np.concatenate(values))
+    if isinstance(axis, XAxis) and len(points) <= _TICKED:
+        axis.set_major_locator(FixedLocator(points.tolist()))
+    elif points[-1] / points[0] < 100:
+        axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.set_major_formatter(FuncFormatter(round_number))
+    axis.set_minor_locator(NullLocator())
+
+
+def _name_at_end(axes: Axes, ends: list[tuple[str, float, str]], log: bool, height: float) -> None:
+    """Write each line's name right of the plot at the height of its end, pushed apart if needed."""
+    low, high = axes.get_ylim()
+    scale = np.log10 if log else np.asarray
+    span = float(scale(high) - scale(low))
+    gap = _LABEL_POINTS / (axes.get_position().height * height * 72)
+    at = -np.inf
+    for name, value, colour in sorted(ends, key=lambda end: end[1]):
+        at = max(at + gap, float(scale(value) - scale(low)) / span)
+        text = axes.annotate(
+            name,
+            (1, at),
+            xycoords="axes fraction",
+            xytext=(6, 0),
+            textcoords="offset points",
+            va="center",
+            color=colour,
+            fontsize=9.5,
+            annotation_clip=False,
+        )
+        plain_text(text)

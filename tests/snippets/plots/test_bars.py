@@ -1,0 +1,68 @@
+"""Bars: as long as their values, in the order given, with the number beside each."""
+
+import numpy as np
+import pytest
+import torch
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.colors import to_hex
+
+from snippets.plots.bars import compare_bars, next_token_bars
+from snippets.plots.style import PALETTE
+
+
+def lengths(axes: Axes) -> list[float]:
+    return [patch.get_width() for patch in axes.patches]  # type: ignore[attr-defined]
+
+
+def test_bars_are_the_probabilities_from_the_top_down() -> None:
+    axes = next_token_bars(torch.tensor([0.5, 0.25, 0.125]), ["e", " ", "$x$"], title="t").axes[0]
+    assert lengths(axes) == [0.5, 0.25, 0.125]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["e", "␣", "$x$"]
+    assert not any(label.get_parse_math() for label in axes.get_yticklabels())
+    assert [text.get_text() for text in axes.texts] == ["0.500", "0.250", "0.125"]
+    bottom, top = axes.get_ylim()
+    assert bottom > top
+    assert axes.get_xlim()[0] == 0
+
+
+def test_marked_bars_stand_out() -> None:
+    axes = next_token_bars([0.2, 0.7], ["a", "b"], marked=[1]).axes[0]
+    colours = [to_hex(patch.get_facecolor()) for patch in axes.patches]
+    assert colours == [PALETTE["blue"], PALETTE["orange"]]
+
+
+def test_spread_reaches_to_both_sides() -> None:
+    figure = compare_bars(
+        [2.0, 1.0], ["a", "b"], spread=[0.5, 0.25], xlabel="loss", number="{:.1f}"
+    )
+    axes = figure.axes[0]
+    assert lengths(axes) == [2.0, 1.0]
+    (whiskers,) = (c for c in axes.collections if isinstance(c, LineCollection))
+    ends = [tuple(segment[:, 0]) for segment in whiskers.get_segments()]
+    assert ends == [(1.5, 2.5), (0.75, 1.25)]
+    assert [text.get_text() for text in axes.texts] == ["2.0", "1.0"]
+    assert axes.get_xlim()[1] > 2.5
+
+
+def test_all_zero_is_drawn() -> None:
+    assert lengths(compare_bars([0, 0], ["a", "b"], xlabel="n").axes[0]) == [0, 0]
+
+
+def test_refusals() -> None:
+    with pytest.raises(ValueError, match=r"sum to 1\.2, over 1"):
+        next_token_bars([0.7, 0.5], ["a", "b"])
+    with pytest.raises(ValueError, match=r"probabilities lies in \[-0.5, 0.5\]"):
+        next_token_bars([-0.5, 0.5], ["a", "b"])
+    with pytest.raises(ValueError, match="1 tokens for 2 of them"):
+        next_token_bars([0.5, 0.5], ["a"])
+    with pytest.raises(ValueError, match=r"marked places \[2\] do not exist among 2"):
+        next_token_bars([0.5, 0.5], ["a", "b"], marked=[2])
+    with pytest.raises(ValueError, match="41 bars are too many"):
+        next_token_bars(np.full(41, 0.01), ["a"] * 41)
+    with pytest.raises(ValueError, match="values go down to -1"):
+        compare_bars([-1], ["a"], xlabel="x")
+    with pytest.raises(ValueError, match=r"spread \[0.1\] does not fit 2 values"):
+        compare_bars([1, 2], ["a", "b"], spread=[0.1], xlabel="x")
+    with pytest.raises(ValueError, match="spread"):
+        compare_bars([1], ["a"], spread=[-0.1], xlabel="x")

@@ -1,0 +1,108 @@
+"""Curves: the lines are the data, the labels stand apart, the numbers read well."""
+
+from itertools import pairwise
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from snippets.plots.curves import curves, round_number, running_mean, training_curves
+from snippets.plots.style import PALETTE
+
+
+def test_lines_are_the_data() -> None:
+    series = {"one": ([1, 2, 4], [3.0, 2.0, 1.0]), "two": ([1, 2], [5.0, 6.0])}
+    axes = curves(series, xlabel="x (s)", ylabel="y (m)", title="T").axes[0]
+    for line, (x, y) in zip(axes.lines, series.values(), strict=True):
+        np.testing.assert_array_equal(line.get_xdata(), x)
+        np.testing.assert_array_equal(line.get_ydata(), y)
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("x (s)", "y (m)")
+    assert axes.get_legend() is None
+
+
+def test_labels_stand_at_the_ends_in_the_colour_of_their_lines() -> None:
+    axes = curves({"up": ([0, 1], [0, 9]), "down": ([0, 1], [9, 0])}, xlabel="x", ylabel="y").axes[
+        0
+    ]
+    at = {text.get_text(): (text.xy[1], text.get_color()) for text in axes.texts}  # type: ignore[attr-defined]
+    assert at["up"][0] > at["down"][0]
+    assert [at["up"][1], at["down"][1]] == [line.get_color() for line in axes.lines]
+
+
+@settings(max_examples=8)  # each draws a figure
+@given(st.lists(st.floats(0.01, 100), min_size=2, max_size=5), st.booleans())
+def test_labels_never_overlap(ends: list[float], log: bool) -> None:
+    series = {f"s{i}": ([1, 2], [1.0, end]) for i, end in enumerate(ends)}
+    figure = curves(series, xlabel="x", ylabel="y", log_y=log)
+    boxes = sorted((t.get_window_extent() for t in figure.axes[0].texts), key=lambda box: box.y0)
+    plt.close(figure)
+    assert all(low.y1 <= high.y0 + 1.5 for low, high in pairwise(boxes))
+
+
+def test_few_points_on_a_log_axis_are_its_ticks() -> None:
+    axes = curves(
+        {"t": ([64, 128, 1024], [1, 10, 1000])}, xlabel="T", ylabel="ms", log_x=True
+    ).axes[0]
+    assert axes.get_xscale() == "log"
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["64", "128", "1,024"]
+
+
+def test_a_short_log_axis_still_has_numbers() -> None:
+    axes = curves({"t": ([1, 2], [3, 8])}, xlabel="x", ylabel="y", log_y=True).axes[0]
+    low, high = axes.get_ylim()
+    assert sum(low <= tick <= high for tick in axes.get_yticks()) >= 1
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.001, "0.001"), (1, "1"), (1024, "1,024"), (1e6, "10⁶"), (2.5e9, "2.5×10⁹"), (1e-5, "10⁻⁵")],
+)
+def test_numbers_read_well(value: float, text: str) -> None:
+    assert round_number(value) == text
+
+
+def test_training_shows_both_losses_and_the_levels() -> None:
+    steps, losses = np.arange(10), np.linspace(4, 1, 10)
+    axes = training_curves(
+        (steps, losses), ([0, 9], [4.0, 1.5]), references={"guess": 4.2}, smooth=4
+    ).axes[0]
+    lines: list[Any] = list(axes.lines)
+    training, validation, guess = lines
+    np.testing.assert_allclose(training.get_xdata(), steps[:7] + 1.5)
+    np.testing.assert_allclose(training.get_ydata(), [losses[i : i + 4].mean() for i in range(7)])
+    np.testing.assert_array_equal(validation.get_ydata(), [4.0, 1.5])
+    assert set(guess.get_ydata()) == {4.2}
+    assert guess.get_color() == PALETTE["muted"]
+    assert [text.get_text() for text in axes.texts] == ["training", "validation", "guess"]
+
+
+def test_a_mean_of_one_is_the_data() -> None:
+    x, y = np.arange(3.0), np.array([2.0, 7.0, 1.0])
+    np.testing.assert_array_equal(running_mean(x, y, 1), (x, y))
+
+
+def test_refusals() -> None:
+    def draw(series, **options):
+        return curves(series, xlabel="x", ylabel="y", **options)
+
+    with pytest.raises(ValueError, match="no series"):
+        draw({})
+    with pytest.raises(ValueError, match="6 series"):
+        draw({str(i): ([1], [1]) for i in range(6)})
+    with pytest.raises(ValueError, match="'a' has 2 x and 1 y"):
+        draw({"a": ([1, 2], [1])})
+    with pytest.raises(ValueError, match="y of 'a' goes down to 0: no log"):
+        draw({"a": ([1, 2], [0, 1])}, log_y=True)
+    with pytest.raises(ValueError, match="x of 'a' goes down to -1: no log"):
+        draw({"a": ([-1, 2], [0, 1])}, log_x=True)
+    with pytest.raises(ValueError, match="not finite"):
+        draw({"a": ([1], [np.inf])})
+    with pytest.raises(ValueError, match="not finite"):
+        draw({"a": ([1], [1])}, references={"level": np.nan})
+    with pytest.raises(ValueError, match=r"7\.5 x 3\.6"):
+        draw({"a": ([1], [1])}, width=7.5)
+    with pytest.raises(ValueError, match="smooth=4 must be from 1 to the 3 points"):
+        training_curves(([1, 2, 3], [1, 2, 3]), smooth=4)

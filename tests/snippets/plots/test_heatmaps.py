@@ -1,0 +1,149 @@
+"""Heat maps: the cells show the values handed over, and what can't be shown is refused."""
+
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from matplotlib.collections import PolyCollection
+from matplotlib.colors import to_hex
+
+from snippets.plots.heatmaps import attention_heads, attention_heatmap, mask_heatmap, signed_heatmap
+from snippets.plots.style import HEAT, HEAT_NEGATIVE, PALETTE
+from tests.snippets.plots.figures import CAUSAL, TOKENS, WEIGHTS
+
+
+def drawn(axes: Any) -> np.ndarray:
+    """The values that a heat map shows, read back from the squares: place, colour, opacity."""
+    rows, columns = round(axes.get_ylim()[0]), round(axes.get_xlim()[1])
+    values = np.zeros((rows, columns))
+    squares: Any = next(c for c in axes.collections if isinstance(c, PolyCollection))
+    faces = squares.get_facecolor()
+    for (x, y), face in zip(squares.get_offsets(), faces, strict=True):
+        sign = {PALETTE[HEAT]: 1, PALETTE[HEAT_NEGATIVE]: -1}[to_hex(face[:3])]
+        values[round(y), round(x)] = sign * face[3]
+    return values
+
+
+def numbers(axes: Any) -> list[str]:
+    return [text.get_text() for text in axes.texts]
+
+
+def grid(figure: Any) -> tuple[int, int]:
+    return figure.axes[0].get_gridspec().get_geometry()
+
+
+@settings(max_examples=8)  # each draws a figure
+@given(st.integers(1, 8), st.integers(1, 20), st.integers(0, 2**32 - 1))
+def test_cells_are_the_weights(rows: int, columns: int, seed: int) -> None:
+    weights = np.random.default_rng(seed).dirichlet(np.ones(columns), rows)
+    figure = attention_heatmap(weights)
+    np.testing.assert_allclose(drawn(figure.axes[0]), weights, atol=1.1e-3)
+    plt.close(figure)
+
+
+def test_a_cell_is_drawn_where_its_value_stands() -> None:
+    weights = np.zeros((2, 3))
+    weights[0, 2] = 1.0
+    axes = attention_heatmap(weights, numbers=False).axes[0]
+    squares: Any = axes.collections[0]
+    (outline,), (offset,) = squares.get_paths(), squares.get_offsets()
+    corners = squares.get_transform().transform(outline.vertices)
+    corners += squares.get_offset_transform().transform(offset)
+    shown = axes.transData.inverted().transform(corners)
+    np.testing.assert_allclose(shown.min(0), (2.03, 0.03), atol=1e-9)
+    np.testing.assert_allclose(shown.max(0), (2.97, 0.97), atol=1e-9)
+
+
+def test_tokens_name_rows_and_columns() -> None:
+    axes = attention_heatmap(WEIGHTS, ["a", " ", "\n", "$x$", "", "to be"]).axes[0]
+    shown = ["a", "␣", "↵", "$x$", "∅", "to␣be"]
+    assert [label.get_text() for label in axes.get_yticklabels()] == shown
+    assert [label.get_text() for label in axes.get_xticklabels()] == shown
+    assert not any(label.get_parse_math() for label in axes.get_xticklabels())
+
+
+def test_numbers_stand_in_cells_that_are_not_zero() -> None:
+    assert numbers(attention_heatmap([[1.0, 0.0], [0.25, 0.75]]).axes[0]) == [
+        "1.00",
+        "0.25",
+        "0.75",
+    ]
+    assert not numbers(attention_heatmap(np.full((2, 10), 0.1)).axes[0])
+    assert numbers(attention_heatmap(np.full((1, 10), 0.1), numbers=True).axes[0]) == ["0.10"] * 10
+
+
+def test_tensors_with_a_gradient_are_taken() -> None:
+    weights = torch.softmax(torch.zeros(2, 2, requires_grad=True), -1)
+    np.testing.assert_allclose(drawn(attention_heatmap(weights).axes[0]), 0.5)
+
+
+@pytest.mark.parametrize(
+    ("heads", "columns", "lines"), [(1, 4, 1), (4, 4, 1), (6, 4, 2), (5, 4, 2)]
+)
+def test_each_head_has_its_panel(heads: int, columns: int, lines: int) -> None:
+    weights = np.stack([WEIGHTS * (head + 1) / heads for head in range(heads)])
+    figure = attention_heads(weights, TOKENS, columns=columns)
+    panels = [axes for axes in figure.axes if axes.axison]
+    assert len(panels) == heads
+    for head, axes in enumerate(panels):
+        np.testing.assert_allclose(drawn(axes), weights[head], atol=1.1e-3)
+        assert axes.get_title(loc="left") == f"head {head}"
+    assert grid(figure)[0] == lines
+
+
+def test_long_sentences_get_fewer_heads_in_a_row() -> None:
+    weights = np.full((8, 20, 20), 0.05)
+    labelled = attention_heads(weights, ["word"] * 20)
+    plain = attention_heads(weights)
+    assert grid(labelled)[1] < grid(plain)[1] == 4
+
+
+def test_masks_are_full_or_empty() -> None:
+    axes = mask_heatmap(torch.from_numpy(CAUSAL), TOKENS).axes[0]
+    np.testing.assert_array_equal(drawn(axes), CAUSAL)
+    assert not numbers(axes)
+
+
+def test_a_mask_with_a_past_names_its_last_queries() -> None:
+    axes = mask_heatmap(np.ones((2, 4)), ["a", "b", "c", "d"]).axes[0]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["c", "d"]
+
+
+def test_signed_values_keep_sign_and_size() -> None:
+    values = np.array([[-2.0, 0.0, 1.0], [0.5, -0.5, 2.0]])
+    axes = signed_heatmap(values, xlabel="x", ylabel="y").axes[0]
+    np.testing.assert_allclose(drawn(axes), values / 2, atol=1e-3)
+    legend: Any = axes.get_legend()
+    assert [text.get_text() for text in legend.get_texts()] == ["+2", "−2"]
+    axes = signed_heatmap(values, xlabel="x", ylabel="y", limit=4).axes[0]
+    np.testing.assert_allclose(drawn(axes), values / 4, atol=1e-3)
+    assert not drawn(signed_heatmap(np.zeros((2, 2)), xlabel="x", ylabel="y").axes[0]).any()
+
+
+def test_refusals() -> None:
+    with pytest.raises(ValueError, match=r"weights has shape \(4,\): 2 dimensions"):
+        attention_heatmap(np.zeros(4))
+    with pytest.raises(ValueError, match=r"weights has shape \(0, 3\)"):
+        attention_heatmap(np.zeros((0, 3)))
+    with pytest.raises(ValueError, match="1 numbers not finite"):
+        attention_heatmap([[np.nan, 1.0]])
+    with pytest.raises(ValueError, match=r"weights lies in \[0, 1.5\]"):
+        attention_heatmap([[0, 1.5]])
+    with pytest.raises(ValueError, match="65 x 2 cells are too many"):
+        attention_heatmap(np.zeros((65, 2)))
+    with pytest.raises(ValueError, match="1 queries for 2 of them"):
+        attention_heatmap(np.eye(2), ["a"])
+    with pytest.raises(ValueError, match="1 keys for 2 of them"):
+        attention_heatmap(np.eye(2), ["a", "b"], ["a"])
+    with pytest.raises(ValueError, match="columns=0"):
+        attention_heads(np.eye(2)[None], columns=0)
+    with pytest.raises(ValueError, match="3 names for 1 of them"):
+        attention_heads(np.eye(2)[None], names=["a", "b", "c"])
+    with pytest.raises(ValueError, match="other than True and False"):
+        mask_heatmap([[0.5]])
+    with pytest.raises(ValueError, match=r"reach 3, over limit=2"):
+        signed_heatmap([[3.0]], xlabel="x", ylabel="y", limit=2)

@@ -1,0 +1,93 @@
+# The course's commands; `make` alone lists them. Works with GNU make 3.81 (macOS) and later.
+#
+#   make site PYTHON=python3.12                     another Python
+#   make site PIP_TORCH_ARGS="--index-url …"        another build of PyTorch (see the README)
+
+PYTHON ?= python3
+PIP_TORCH_ARGS ?=
+P ?=
+
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip install --disable-pip-version-check
+
+# An installation counts only once its stamp is written, as its last step. HALF lies there while pip
+# works: where it is found at the start, pip was killed and may have left a package half unpacked,
+# so the environment is made afresh; likewise where its Python is gone (a system upgrade does that).
+ENV_STAMP := $(VENV)/.stamp-env
+SITE_STAMP := $(VENV)/.stamp-site
+TEST_STAMP := $(VENV)/.stamp-test
+HALF := $(VENV)/.half-installed
+REDO := $(shell [ -d $(VENV) ] || exit 0; [ ! -e $(HALF) ] && $(PY) -c "" 2>/dev/null || echo FORCE)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-test train site serve page test check bench clean FORCE
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' Makefile
+
+$(ENV_STAMP): $(REDO)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "Python 3.11 or newer is needed, and $(PYTHON) is not ($$($(PYTHON) --version 2>&1))." >&2; \
+	  echo "Name another one: make PYTHON=python3.12" >&2; exit 1; }
+	@echo "Making $(VENV)"
+	@$(PYTHON) -m venv $$( { [ ! -e $(HALF) ] && $(PY) -m pip --version; } >/dev/null 2>&1 || echo --clear ) $(VENV)
+	@touch $@
+
+$(SITE_STAMP): $(ENV_STAMP) requirements.txt requirements-data.txt
+	@echo "Installing what the site needs (PyTorch is large: a few minutes)"
+	@touch $(HALF)
+ifneq ($(strip $(PIP_TORCH_ARGS)),)
+	@$(PIP) $(PIP_TORCH_ARGS) $$(grep '^torch==' requirements.txt)
+endif
+	@$(PIP) -r requirements.txt
+	@$(PIP) --no-deps -r requirements-data.txt
+	@rm -f $(HALF)
+	@touch $@
+
+$(TEST_STAMP): $(SITE_STAMP) requirements-test.txt
+	@echo "Installing what the tests need"
+	@touch $(HALF)
+	@$(PIP) -r requirements-test.txt
+	@rm -f $(HALF)
+	@touch $@
+
+setup: $(SITE_STAMP) ## make .venv and install what the site needs
+setup-test: $(TEST_STAMP)
+
+train: setup ## train MiniGPT into build/minigpt (cached)
+	@$(PY) -m snippets.training --out build/minigpt
+
+site: train ## train, run what is stale, build site/
+	@$(PY) -m pagekit.site
+
+serve: train ## live preview while you write
+	@$(PY) -m pagekit.serve
+
+page: train ## run and render one page: make page P=transformer/attention
+	@[ -n "$(P)" ] || { echo "Name the page: make page P=transformer/attention" >&2; exit 2; }
+	@$(PY) -m pagekit.page "$(P)"
+
+test: setup-test train ## run everything: snippets, every block of every page, the built site
+	@$(PY) -m tests.site.browser
+	@$(PY) -m pytest -p pagekit.runner
+
+check: setup-test ## style, types, spelling, links, workflows
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	$(VENV)/bin/typos
+	$(VENV)/bin/zizmor --offline --no-progress --quiet .github/workflows
+	$(VENV)/bin/actionlint
+	@if [ -d site ]; then \
+	  echo "$(VENV)/bin/lychee site"; \
+	  $(VENV)/bin/lychee --offline --no-progress --include-fragments --index-files index.html \
+	    --exclude-path 'site/404\.html' --root-dir "$(CURDIR)/site" site; \
+	else echo "site/ is not built: its links were not looked at (make site)"; fi
+
+bench: setup-test train ## measure speed and size, as a table
+	@$(PY) -m benchmarks.site
+
+clean: ## remove all that was generated; .venv stays
+	rm -rf build site docs/assets/generated .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -f docs/labs/*.ipynb

@@ -1,0 +1,165 @@
+"""The built site, served on loopback, in one browser for all tests."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    ViewportSize,
+    sync_playwright,
+)
+
+from tests.site.browser import find_or_install_browser
+from tests.site.pages import build_site, mount_point, named_site, site_pages
+from tests.site.server import Fence, SiteServer, running
+
+DESKTOP: ViewportSize = {"width": 1280, "height": 900}
+PHONE: ViewportSize = {"width": 360, "height": 740}
+# Chromium itself asks its maker about forms it might fill in; no page has a say in that.
+BROWSERS_OWN = "CONNECT content-autofill.googleapis.com:443"
+FACTS = (Path(__file__).parent / "facts.js").read_text(encoding="utf-8")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test that asks for `address` runs once for each page of the site."""
+    if "address" in metafunc.fixturenames:
+        addresses = site_pages()
+        names = [address.removesuffix(".html") or "index" for address in addresses]
+        # The scope makes pytest take page after page, so that each is loaded once for many tests.
+        metafunc.parametrize("address", addresses, ids=names, scope="session")
+
+
+@pytest.fixture(scope="session")
+def built_site() -> Path:
+    """The folder of the built site."""
+    site = named_site() or build_site()
+    assert (site / "index.html").is_file(), f"{site} holds no built site"
+    return site
+
+
+@pytest.fixture(scope="session")
+def server(built_site: Path) -> Iterator[SiteServer]:
+    with running(SiteServer(built_site, mount_point(built_site))) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def fence() -> Iterator[Fence]:
+    with running(Fence()) as fence:
+        yield fence
+
+
+@pytest.fixture(scope="session")
+def browser(fence: Fence) -> Iterator[Browser]:
+    path = find_or_install_browser()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=path, proxy={"server": fence.url, "bypass": "127.0.0.1"}
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def context(browser: Browser) -> Callable[..., BrowserContext]:
+    """A browser profile with the options given, made once for all who ask for the same."""
+
+    @cache
+    def make(phone: bool = False, **options: Any) -> BrowserContext:
+        viewport = PHONE if phone else DESKTOP
+        made = browser.new_context(viewport=viewport, reduced_motion="reduce", **options)
+        made.set_default_timeout(10_000)
+        return made
+
+    return make
+
+
+@dataclass
+class Visit:
+    """What one fresh visit of a page brought about."""
+
+    complaints: list[str] = field(default_factory=list)
+    foreign: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+
+    def hear(self, said: ConsoleMessage) -> None:
+        if said.type in {"error", "warning"}:
+            self.complaints.append(said.text)
+
+
+@pytest.fixture(scope="session")
+def visit(browser: Browser, server: SiteServer, fence: Fence) -> Callable[[str], Visit]:
+    """Loads a page as a first-time reader's browser does, until all is quiet."""
+
+    @cache
+    def look(address: str) -> Visit:
+        visit = Visit()
+        server.forget()
+        fence.caught.clear()
+        with browser.new_context(viewport=DESKTOP) as context:
+            page = context.new_page()
+            page.on("pageerror", lambda error: visit.complaints.append(str(error)))
+            page.on("console", visit.hear)
+            page.goto(server.url + address, wait_until="networkidle")
+        visit.foreign = [request for request in fence.caught if request != BROWSERS_OWN]
+        visit.asked = list(server.asked)
+        visit.missing = list(server.missing)
+        return visit
+
+    return look
+
+
+@pytest.fixture(scope="session")
+def facts(
+    context: Callable[..., BrowserContext], server: SiteServer
+) -> Callable[[str], dict[str, Any]]:
+    """What the HTML of a page says, read with its scripts off (see facts.js)."""
+
+    @cache
+    def read(address: str) -> dict[str, Any]:
+        page = context(java_script_enabled=False).new_page()
+        page.goto(server.url + address)
+        found: dict[str, Any] = page.evaluate(FACTS)
+        page.close()
+        return found
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def open_page(context: Callable[..., BrowserContext], server: SiteServer) -> Callable[..., Page]:
+    """Opens a page with the options given (``color_scheme``, ``phone``, …), its folds unfolded.
+
+    Who asks for the same page with the same options again gets the one that is open: a test that
+    changes it changes it back.
+    """
+    opened: dict[frozenset[tuple[str, Any]], tuple[str, Page]] = {}
+
+    def look(address: str, **options: Any) -> Page:
+        key = frozenset(options.items())
+        before, page = opened.get(key) or ("", None)
+        if page is None:
+            page = context(**options).new_page()
+        elif before == address:
+            return page
+        opened[key] = address, page
+        page.goto(server.url + address)
+        page.evaluate("document.querySelectorAll('details').forEach(fold => { fold.open = true })")
+        return page
+
+    return look
+
+
+def listed(items: list[Any], what: str) -> str:
+    """A failure's text: what is wrong, one line each."""
+    lines = [item if isinstance(item, str) else json.dumps(item) for item in items]
+    return "\n  ".join([what, *lines])

@@ -1,0 +1,75 @@
+"""What the copy button of a cell puts on the clipboard: a runnable whole."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Locator, Page
+
+from tests.site.pages import ROOT, site_pages
+from tests.site.server import SiteServer
+
+CLIPBOARD = ["clipboard-read", "clipboard-write"]
+COPIED = "[data-copy]"
+BUTTON = 'button[data-md-type="copy"], button.md-clipboard, button.pk-copy'
+
+# Enough to know that a copy stands alone; that every block runs is the runner's own test.
+TRIED = 3
+
+
+@pytest.fixture(scope="module")
+def reader(context: Callable[..., BrowserContext]) -> BrowserContext:
+    return context(permissions=tuple(CLIPBOARD))
+
+
+def test_button_copies_the_whole(address: str, reader: BrowserContext, server: SiteServer) -> None:
+    page = reader.new_page()
+    page.goto(server.url + address)
+    page.evaluate("document.querySelectorAll('details').forEach(fold => { fold.open = true })")
+    for block in page.locator(COPIED).all():
+        whole = block.get_attribute("data-copy") or ""
+        assert copied(page, block).rstrip("\n") == whole.rstrip("\n")
+    page.close()
+
+
+def copied(page: Page, block: Locator) -> str:
+    page.evaluate("navigator.clipboard.writeText('')")
+    block.hover()
+    block.locator(BUTTON).first.click(force=True)
+    page.wait_for_function("navigator.clipboard.readText().then(text => text !== '')")
+    text: str = page.evaluate("navigator.clipboard.readText()")
+    return text
+
+
+def test_copies_run(reader: BrowserContext, server: SiteServer, tmp_path: Path) -> None:
+    """The shortest chains of the site, as a reader runs them: a file in an empty folder."""
+    chains = [chain for address in site_pages() for chain in chains_of(address, reader, server)]
+    for number, chain in enumerate(sorted(chains, key=len)[:TRIED]):
+        file = tmp_path / f"copy_{number}.py"
+        file.write_text(chain, encoding="utf-8")
+        done = subprocess.run(
+            [sys.executable, file],
+            cwd=tmp_path,
+            env={"PYTHONPATH": str(ROOT), "MPLBACKEND": "Agg", "PATH": "/usr/bin:/bin"},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == 0, f"{chain}\n{done.stderr}"
+
+
+def chains_of(address: str, reader: BrowserContext, server: SiteServer) -> list[str]:
+    """The copies of a page's Python cells that go on from the cell above them."""
+    page = reader.new_page()
+    page.goto(server.url + address)
+    chains: list[str] = page.evaluate(
+        """() => [...document.querySelectorAll("div.pk-cell[data-run=ok]")]
+          .filter((cell) => cell.querySelector(".pk-continues"))
+          .filter((cell) => cell.querySelector(".language-python, .language-py"))
+          .map((cell) => (cell.querySelector("[data-copy]") ?? cell).dataset.copy)"""
+    )
+    page.close()
+    return chains

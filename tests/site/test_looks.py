@@ -1,0 +1,73 @@
+"""How a page looks where that can be measured: on a phone, in the dark, on paper."""
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.site.conftest import PHONE, listed
+
+WIDER = """(width) => [...document.querySelectorAll("body *")]
+  .filter((one) => one.getBoundingClientRect().right > width + 0.5)
+  .map((one) => `${one.tagName.toLowerCase()}.${one.className.baseVal ?? one.className}`)
+  .slice(0, 8)"""
+
+FIGURE_COLOURS = """() => [...document.querySelectorAll(".pk-figure svg *, .pk-diagram svg *")]
+  .map((one) => [getComputedStyle(one).fill, getComputedStyle(one).stroke].join(" "))"""
+
+SHOWN_ON_PAPER = """(selector) => [...document.querySelectorAll(selector)]
+  .filter((one) => one.getClientRects().length > 0)
+  .map((one) => one.tagName.toLowerCase() + "." + one.className)"""
+
+FURNITURE = ".md-header, .md-sidebar, .md-tabs, .md-footer, .md-dialog, .md-top, nav"
+
+
+def test_fits_a_phone(address: str, open_page: Callable[..., Page]) -> None:
+    page = open_page(address, phone=True)
+    width = page.evaluate("document.documentElement.scrollWidth")
+    assert width <= PHONE["width"], listed(
+        page.evaluate(WIDER, PHONE["width"]), f"the page is {width} px wide; it sticks out at:"
+    )
+
+
+def test_dark_is_another_scheme(address: str, open_page: Callable[..., Page]) -> None:
+    """The reader's system setting decides, and figures and diagrams follow."""
+    light, dark = (open_page(address, color_scheme=scheme) for scheme in ("light", "dark"))
+    ground = "getComputedStyle(document.body).backgroundColor"
+    assert light.evaluate(ground) != dark.evaluate(ground)
+    if light.locator(".pk-figure svg, .pk-diagram svg").count():
+        assert light.evaluate(FIGURE_COLOURS) != dark.evaluate(FIGURE_COLOURS)
+
+
+@pytest.fixture
+def paper(open_page: Callable[..., Page]) -> Iterator[Callable[[str, str], Page]]:
+    """Shows a page as it would be printed from a scheme, and puts it back on the screen."""
+    printed = []
+
+    def lay_out(address: str, scheme: str) -> Page:
+        page = open_page(address, color_scheme=scheme)
+        printed.append(page)
+        page.emulate_media(media="print")
+        return page
+
+    yield lay_out
+    for page in printed:
+        page.emulate_media(media="screen")
+
+
+def test_prints_without_furniture(address: str, paper: Callable[[str, str], Page]) -> None:
+    page = paper(address, "light")
+    shown = page.evaluate(SHOWN_ON_PAPER, FURNITURE)
+    assert not shown, listed(shown, "on paper there are still:")
+    assert re.search(rb"/Type\s*/Page\b", page.pdf(format="A4"))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_prints_dark_on_light(address: str, scheme: str, paper: Callable[[str, str], Page]) -> None:
+    """Who reads in the dark doesn't print pale grey."""
+    ink = paper(address, scheme).evaluate(
+        "getComputedStyle(document.querySelector('article')).color"
+    )
+    red, green, blue = (int(part) for part in re.findall(r"\d+", ink)[:3])
+    assert max(red, green, blue) < 128, f"printed text has the colour {ink}"

@@ -1,0 +1,61 @@
+"""What a page asks for: nothing from elsewhere, nothing missing, and little."""
+
+from collections.abc import Callable
+
+from tests.site.conftest import Visit, listed
+from tests.site.server import SiteServer
+
+FIRST_VIEW = 200_000
+SCRIPTS = 70_000
+SEARCH_INDEX = 250_000
+
+
+def test_asks_no_other_origin(address: str, visit: Callable[[str], Visit]) -> None:
+    assert not visit(address).foreign, listed(visit(address).foreign, "foreign requests:")
+
+
+def test_finds_all_it_asks_for(address: str, visit: Callable[[str], Visit]) -> None:
+    assert not visit(address).missing, listed(visit(address).missing, "not found:")
+
+
+def test_console_is_silent(address: str, visit: Callable[[str], Visit]) -> None:
+    assert not visit(address).complaints, listed(visit(address).complaints, "the console says:")
+
+
+def test_first_view_is_light(
+    address: str, visit: Callable[[str], Visit], server: SiteServer
+) -> None:
+    sizes = {path: server.wire_size(path) for path in set(visit(address).asked)}
+    index = {path: size for path, size in sizes.items() if "search_index" in path}
+    view = {path: size for path, size in sizes.items() if path not in index}
+    scripts = {path: size for path, size in view.items() if ".js" in path or ".mjs" in path}
+    assert sum(view.values()) <= FIRST_VIEW, listed(heaviest(view), "the first view:")
+    assert sum(scripts.values()) <= SCRIPTS, listed(heaviest(scripts), "scripts:")
+    assert sum(index.values()) <= SEARCH_INDEX, listed(heaviest(index), "search index:")
+
+
+def heaviest(sizes: dict[str, int]) -> list[str]:
+    ordered = sorted(sizes.items(), key=lambda entry: -entry[1])
+    return [f"{size:>9,} {path}" for path, size in [*ordered, ("in all", sum(sizes.values()))]]
+
+
+def test_the_gates_would_see_it(server: SiteServer, visit: Callable[[str], Visit]) -> None:
+    """A page with every fault that the tests above look for, to know that they look."""
+    page = server.folder / "faulty.html"
+    page.write_text(
+        '<script src="https://example.com/far.js"></script><img src="nowhere.png">'
+        "<script>new Worker('worker-far.js'); console.error('oh')</script>",
+        encoding="utf-8",
+    )
+    worker = server.folder / "worker-far.js"
+    worker.write_text("fetch('http://example.com/from-a-worker')", encoding="utf-8")
+    try:
+        seen = visit("faulty.html")
+    finally:
+        page.unlink()
+        worker.unlink()
+    assert any("example.com:443" in request for request in seen.foreign)
+    assert any("from-a-worker" in request for request in seen.foreign)
+    assert any("nowhere.png" in path for path in seen.missing)
+    assert any("worker-far.js" in path for path in seen.asked)
+    assert "oh" in seen.complaints

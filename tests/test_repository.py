@@ -1,0 +1,182 @@
+"""Laws of the repository: what belongs together is together, and nobody has to remember it."""
+
+import ast
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+
+# Fences that do not run, as "page: reason". Each also shows its reason on the page.
+NOT_RUN: frozenset[str] = frozenset()
+
+# Tests that are skipped or expected to fail, as "file: reason".
+MARKED_TESTS: frozenset[str] = frozenset()
+
+ACTION = re.compile(r"uses:\s*(\S+)(.*)")
+LOCAL_PATH = re.compile(r"(?<![\w./~-])/(?:home|Users|root|work|mnt|private/var)/\w")
+INCLUDE = re.compile(r"--8<--[^\n]*?[\"'](snippets/[\w/]+\.py)")
+FENCE_MARK = re.compile(r"<!--\s*pytest\.mark\.(.*?)-->", re.DOTALL)
+
+
+def sources(*folders: str, suffix: str = ".py") -> list[Path]:
+    return sorted(path for folder in folders for path in (ROOT / folder).rglob(f"*{suffix}"))
+
+
+def tracked() -> list[Path]:
+    """All files of the project, new ones included; without git, all but what is generated."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    try:
+        listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+        files = [ROOT / line for line in listed.stdout.splitlines()]
+    except (OSError, subprocess.CalledProcessError):
+        ignored = {".venv", "build", "site", "generated", "__pycache__"}
+        walked = (Path(folder) / name for folder, _, names in os.walk(ROOT) for name in names)
+        files = [path for path in walked if not ignored & set(path.parts)]
+    return [path for path in files if path.is_file()]
+
+
+def modules(path: Path) -> Iterator[str]:
+    """The modules that a file imports, wherever in it."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def relative(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def pages() -> list[Path]:
+    return sources("docs", suffix=".md")
+
+
+SNIPPETS = [path for path in sources("snippets") if path.name != "__init__.py"]
+
+
+@pytest.mark.parametrize("path", SNIPPETS, ids=relative)
+def test_snippet_is_shown_and_tested(path: Path) -> None:
+    module = relative(path).removesuffix(".py").replace("/", ".")
+    texts = [page.read_text("utf-8") for page in pages()]
+    shown = {found for text in texts for found in INCLUDE.findall(text)}
+    in_labs = {name for lab in sources("docs/labs") for name in modules(lab)}
+    # Of a plot the page shows what it draws: there it is enough that a block, or another plot,
+    # imports it.
+    package, _, name = module.rpartition(".")
+    imports = re.compile(rf"\bfrom {package}(?:\.{name} import|\s+import\s.*\b{name}\b)")
+    others = [plot.read_text("utf-8") for plot in sources("snippets/plots") if plot != path]
+    draws = package == "snippets.plots" and any(imports.search(text) for text in texts + others)
+    assert relative(path) in shown or module in in_labs or draws, f"no page shows {module}"
+
+    mirrored = ROOT / "tests" / Path(relative(path)).with_name(f"test_{path.name}")
+    imported = {name for test in sources("tests/snippets") for name in modules(test)}
+    assert mirrored.is_file() or module in imported, f"{relative(mirrored)} is missing"
+
+
+@pytest.mark.parametrize(("one", "other"), [("snippets", "pagekit"), ("pagekit", "snippets")])
+def test_arrows(one: str, other: str) -> None:
+    """What is taught knows nothing of how it is shown, nor the other way round."""
+    wrong = [
+        f"{relative(path)} imports {name}"
+        for path in sources(one)
+        for name in modules(path)
+        if name.split(".")[0] in {other, "tests"}
+    ]
+    assert not wrong
+
+
+def test_every_page_is_in_the_nav() -> None:
+    nav = (ROOT / "mkdocs.yml").read_text("utf-8").split("\nnav:", 1)[1]
+    named = set(re.findall(r"([\w/-]+\.(?:md|ipynb|py))\b", nav))
+    there = {path.relative_to(DOCS).as_posix() for path in pages()}
+    assert there <= named, f"not in the nav: {sorted(there - named)}"
+    # A lab is a notebook made of a .py; the nav may name either.
+    labs = {path.relative_to(DOCS).with_suffix("").as_posix() for path in sources("docs/labs")}
+    notebooks = {name.rsplit(".", 1)[0] for name in named - there}
+    assert labs == notebooks, "the nav's labs are not those of docs/labs"
+
+
+def test_fences_that_do_not_run_are_named() -> None:
+    found = {
+        f"{relative(page)}: {reason_of(mark)}"
+        for page in pages()
+        for mark in FENCE_MARK.findall(outside_of_examples(page.read_text("utf-8")))
+    }
+    assert found == NOT_RUN
+
+
+def outside_of_examples(text: str) -> str:
+    """The page without fences of four or more backticks: they show Markdown as text."""
+    return re.sub(r"^( *)(`{4,}).*?^\1\2 *$", "", text, flags=re.DOTALL | re.MULTILINE)
+
+
+def reason_of(mark: str) -> str:
+    found = re.search(r"reason\s*=\s*(['\"])(.*?)\1", mark)
+    return found[2] if found else "no reason given"
+
+
+def test_marked_tests_are_named() -> None:
+    found = {
+        f"{relative(path)}: {reason_of(mark)}"
+        for path in sources("tests")
+        for mark in re.findall(
+            r"^\s*@pytest\.mark\.(?:skip|skipif|xfail)\b(.*?)(?=^\s*(?:def|class|@))",
+            path.read_text("utf-8"),
+            re.DOTALL | re.MULTILINE,
+        )
+    }
+    assert found == MARKED_TESTS
+
+
+def test_no_path_of_somebodys_machine() -> None:
+    wrong = []
+    for path in tracked():
+        try:
+            lines = path.read_text("utf-8").splitlines()
+        except UnicodeDecodeError:
+            continue  # a picture or a font
+        wrong += [
+            f"{relative(path)}:{n}" for n, line in enumerate(lines, 1) if LOCAL_PATH.search(line)
+        ]
+    assert not [place for place in wrong if not place.startswith("tests/test_repository.py")]
+
+
+def test_nothing_generated_is_tracked() -> None:
+    generated = ("build/", "site/", "docs/assets/generated/", ".venv/")
+    assert not [relative(path) for path in tracked() if relative(path).startswith(generated)]
+
+
+def test_modules_are_short() -> None:
+    long = {
+        relative(path): lines
+        for path in sources("snippets", "pagekit")
+        if (lines := len(path.read_text("utf-8").splitlines())) > 200
+    }
+    assert not long, f"modules of more than 200 lines: {long}"
+
+
+WORKFLOWS = sources(".github/workflows", suffix=".yml")
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
+def test_actions_are_pinned(workflow: Path) -> None:
+    """By commit, which nobody can move, with the version that it is beside it."""
+    for action, comment in ACTION.findall(workflow.read_text("utf-8")):
+        assert re.fullmatch(r"[\w.-]+/[\w./-]+@[0-9a-f]{40}", action), action
+        assert re.fullmatch(r"\s+# v\d+\.\d+\.\d+", comment), f"{action}: its version is not named"
+
+
+def test_workflows_have_no_rights_by_default() -> None:
+    assert len(WORKFLOWS) >= 2
+    for workflow in WORKFLOWS:
+        text = workflow.read_text("utf-8")
+        assert re.search(r"^permissions: \{\}$", text, re.MULTILINE), workflow.name
+        assert text.count("persist-credentials: false") == text.count("actions/checkout@")

@@ -13,7 +13,9 @@ from pathlib import Path
 
 from pagekit.errors import PageError
 
-DIRECTIVE = re.compile(r"""^(?P<indent>[ \t]*)-+8<-+[ \t]+(?P<quote>["'])(?P<target>.+?)(?P=quote)\s*$""")
+DIRECTIVE = re.compile(
+    r"""^(?P<indent>[ \t]*)-+8<-+[ \t]+(?P<quote>["'])(?P<target>.+?)(?P=quote)\s*$"""
+)
 _BLOCK_DIRECTIVE = re.compile(r"^[ \t]*-+8<-+[ \t]*$")
 _MARKER = re.compile(
     r"(?<!;)-+8<-+[ \t]+\[[ \t]*(?P<kind>start|end)[ \t]*:[ \t]*(?P<name>[A-Za-z][-\w]*)[ \t]*\]"
@@ -90,9 +92,7 @@ def expand(code: list[str], first_line: int, root: Path) -> list[Line]:
                 error.line = number
                 raise
         elif _BLOCK_DIRECTIVE.match(text):
-            raise PageError(
-                'write one include a line, as `--8<-- "file.py:section"`', line=number
-            )
+            raise PageError('write one include a line, as `--8<-- "file.py:section"`', line=number)
         else:
             lines.append(Line(text, number))
     return lines
@@ -124,6 +124,11 @@ def _include(target: str, indent: str, page_line: int, root: Path) -> list[Line]
         for number in range(start, end + 1)
         if not _MARKER.search(rows[number - 1])
     ]
+    # Formatters put blank lines beside the markers; they are no part of what is shown.
+    while kept and not kept[0][1].strip():
+        kept.pop(0)
+    while kept and not kept[-1][1].strip():
+        kept.pop()
     # A section within a class is shown as if it stood alone.
     texts = textwrap.dedent("\n".join(row for _, row in kept)).split("\n")
     return [

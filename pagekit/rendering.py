@@ -78,7 +78,7 @@ class Rendering:
             if fence is None:
                 out += prose.line(number)
                 if number == self.page.title_line:
-                    out += ["", self.block(self._terms_of_reading()), ""]
+                    out += ["", *self._terms_of_reading(), ""]
                 number += 1
             elif fence.kind == "text":
                 out += self.page.lines[fence.line - 1 : fence.end_line]
@@ -90,13 +90,13 @@ class Rendering:
                 number = fence.end_line + 1
         return out
 
-    def _terms_of_reading(self) -> str:
+    def _terms_of_reading(self) -> list[str]:
         """What the front matter says of the time that a page takes and of what it needs."""
         meta = self.page.front_matter
         said = [f"{meta['minutes']} minutes"] if "minutes" in meta else []
         if needs := meta.get("prerequisites"):
             said.append(f"You need {needs if isinstance(needs, str) else ', '.join(needs)}")
-        return f'<p class="pk-terms">{escape(" · ".join(said))}</p>' if said else ""
+        return [" · ".join(said), "{: .pk-terms }"] if said else []
 
     def _value_token(self, expression: str, line: int) -> str:
         text = self.value_of(expression, line)

@@ -29,7 +29,8 @@ def gelu_tanh(x: Tensor) -> Tensor:
 
 def relu_squared(x: Tensor) -> Tensor:
     """The ramp, squared: max(0, x)² (So et al. 2021, Primer)."""
-    return F.relu(x).square()
+    ramp = F.relu(x)
+    return ramp * ramp  # faster to differentiate than a power
 
 
 ACTIVATIONS = {"relu": relu, "gelu": gelu, "gelu_tanh": gelu_tanh, "relu_squared": relu_squared}

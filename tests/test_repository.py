@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from pagekit.blocks import read_page
+from pagekit.project import Project
+
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 
@@ -21,7 +24,6 @@ MARKED_TESTS: frozenset[str] = frozenset()
 ACTION = re.compile(r"uses:\s*(\S+)(.*)")
 LOCAL_PATH = re.compile(r"(?<![\w./~-])/(?:home|Users|root|work|mnt|private/var)/\w")
 INCLUDE = re.compile(r"--8<--[^\n]*?[\"'](snippets/[\w/]+\.py)")
-FENCE_MARK = re.compile(r"<!--\s*pytest\.mark\.(.*?)-->", re.DOTALL)
 
 
 def sources(*folders: str, suffix: str = ".py") -> list[Path]:
@@ -105,17 +107,14 @@ def test_every_page_is_in_the_nav() -> None:
 
 
 def test_fences_that_do_not_run_are_named() -> None:
+    project = Project(ROOT)
     found = {
-        f"{relative(page)}: {reason_of(mark)}"
-        for page in pages()
-        for mark in FENCE_MARK.findall(outside_of_examples(page.read_text("utf-8")))
+        f"{page.name}: {fence.not_run}"
+        for page in (read_page(path, project) for path in project.pages())
+        for fence in page.fences
+        if fence.mark
     }
     assert found == NOT_RUN
-
-
-def outside_of_examples(text: str) -> str:
-    """The page without fences of four or more backticks: they show Markdown as text."""
-    return re.sub(r"^( *)(`{4,}).*?^\1\2 *$", "", text, flags=re.DOTALL | re.MULTILINE)
 
 
 def reason_of(mark: str) -> str:

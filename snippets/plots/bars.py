@@ -73,7 +73,7 @@ def compare_bars(
         widths = as_array(spread, "spread", 1)
         if len(widths) != len(heights) or widths.min() < 0:
             raise ValueError(f"spread {widths.tolist()} does not fit {len(heights)} values")
-    names = check_labels(labels, len(heights), "labels")
+    names = check_labels(labels, len(heights), "labels", tokens=False)
     colours = _marked_colours(len(heights), marked)
     return _bars(names, heights, widths, colours, xlabel, title, number)
 

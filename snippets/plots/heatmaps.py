@@ -20,6 +20,7 @@ from snippets.plots.style import (
 from snippets.plots.values import as_array, check_cells, check_labels, check_unit_interval
 
 _NUMBERED = 9  # up to this many columns, each cell has room for its number
+_GRID = 16  # up to this many, each row and column of signed values has its number
 _SMALL = 8.0  # points: the least size of a label
 _POINTS = 72  # in an inch
 
@@ -90,7 +91,9 @@ def attention_heads(
     check_cells(rows, keys)
     if columns < 1:
         raise ValueError(f"columns={columns} must be at least 1")
-    titles = check_labels(names, heads, "names") if names else [f"head {i}" for i in range(heads)]
+    titles = [f"head {i}" for i in range(heads)]
+    if names:
+        titles = check_labels(names, heads, "names", tokens=False)
     labels = check_labels(tokens, rows, "tokens")
     while tokens and columns > 1 and 5.8 / columns / keys * _POINTS < _SMALL:
         columns -= 1  # fewer in a row, so that the labels keep their size
@@ -98,9 +101,10 @@ def attention_heads(
     columns = next((n for n in range(columns, 1, -1) if heads % n == 0), columns)
     lines = -(-heads // columns)
     side = min(5.8 / columns, 2.6) if columns > 1 else 4.2
+    tall = side * rows / keys
     with house_style():
         figure, panels = new_figure(
-            min(MAX_WIDTH, side * columns + 1.2), (side + 0.35) * lines + 0.8, lines, columns
+            min(MAX_WIDTH, side * columns + 1.2), (tall + 0.35) * lines + 0.8, lines, columns
         )
         for index, axes in enumerate(panels):
             if index >= heads:
@@ -174,9 +178,13 @@ def signed_heatmap(
         )
         draw_cells(axes, scaled)
         axes.set(xlabel=xlabel, ylabel=ylabel)
+        if max(rows, columns) <= _GRID:
+            name_cells(axes, [*map(str, range(rows))], [*map(str, range(columns))])
         if title:
             axes.set_title(title)
-        ends = ((HEAT, f"+{full:.3g}"), (HEAT_NEGATIVE, f"−{full:.3g}"))
+        ends = [(HEAT, f"+{full:.3g}"), (HEAT_NEGATIVE, f"−{full:.3g}")]
+        if array.min() >= 0:
+            del ends[1]  # a key to what is not there would puzzle
         axes.legend(
             handles=[Patch(fc=PALETTE[name], ec="none", label=text) for name, text in ends],
             loc="upper left",

@@ -49,6 +49,7 @@ def next_token_panels(distributions: Mapping[str, Any], tokens: Sequence[str]) -
             panel.set_yticks(places, names if panel is panels[0] else [""] * len(names))
             plain_text(*panel.get_yticklabels(), panel.set_title(name))
             panel.tick_params(axis="y", length=0)
+            panel.locator_params(axis="x", nbins=3)
             light_grid(panel, "x")
         figure.supxlabel("probability", fontsize=10)
         return finish(figure)

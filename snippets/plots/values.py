@@ -47,8 +47,10 @@ def check_cells(rows: int, columns: int) -> None:
         )
 
 
-def check_labels(labels: Sequence[str] | None, count: int, name: str) -> list[str]:
-    """The labels as visible text; numbers from 0 where there are none.
+def check_labels(
+    labels: Sequence[str] | None, count: int, name: str, *, tokens: bool = True
+) -> list[str]:
+    """The labels as visible text, where they are tokens; numbers from 0 where there are none.
 
     Raises:
         ValueError: not one label for each of the ``count`` things.
@@ -57,7 +59,7 @@ def check_labels(labels: Sequence[str] | None, count: int, name: str) -> list[st
         return [str(index) for index in range(count)]
     if len(labels) != count:
         raise ValueError(f"{len(labels)} {name} for {count} of them: {list(labels)[:6]}")
-    return [visible(label) for label in labels]
+    return [visible(label) for label in labels] if tokens else list(labels)
 
 
 def check_series(

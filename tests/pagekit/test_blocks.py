@@ -155,3 +155,11 @@ def test_bad_sections_are_refused(project: Project, source: str, says: str) -> N
     (project.root / "snippets/bad.py").write_text(source)
     with pytest.raises(PageError, match=says):
         page_of(project, '```python\n--8<-- "snippets/bad.py:a"\n```\n')
+
+
+def test_blank_lines_beside_the_markers_are_not_shown(project: Project) -> None:
+    (project.root / "snippets/loose.py").write_text(
+        "# --8<-- [start:a]\n\nx = 1\n\n\ny = 2\n\n\n# --8<-- [end:a]\n"
+    )
+    page = page_of(project, '```python\n--8<-- "snippets/loose.py:a"\nz = 3\n```\n')
+    assert page.chains[0].code == "x = 1\n\n\ny = 2\nz = 3\n"

@@ -147,3 +147,16 @@ def test_refusals() -> None:
         mask_heatmap([[0.5]])
     with pytest.raises(ValueError, match=r"reach 3, over limit=2"):
         signed_heatmap([[3.0]], xlabel="x", ylabel="y", limit=2)
+
+
+def test_names_of_heads_keep_their_spaces() -> None:
+    figure = attention_heads(np.eye(3)[None], names=["the one before"])
+    assert figure.axes[0].get_title(loc="left") == "the one before"
+
+
+def test_small_signed_grid_numbers_its_cells_and_has_no_key_to_what_is_not_there() -> None:
+    figure = signed_heatmap(np.array([[0.0, 0.5], [1.0, 0.25]]), xlabel="head", ylabel="layer")
+    axes = figure.axes[0]
+    assert [tick.get_text() for tick in axes.get_xticklabels()] == ["0", "1"]
+    assert axes.get_xticks().tolist() == [0.5, 1.5]
+    assert len(axes.get_legend().get_texts()) == 1

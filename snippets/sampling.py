@@ -1,0 +1,130 @@
+"""Choosing the next token: filters for logits, and the draw.
+
+Filters take logits (..., V) and give logits back, with −∞ for a token that is ruled out, so they
+can be put one behind the other.
+"""
+
+# --8<-- [start:imports]
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+# --8<-- [end:imports]
+
+
+# --8<-- [start:temperature]
+def apply_temperature(logits: Tensor, temperature: float) -> Tensor:
+    """Divides logits by the temperature: below 1 the likely gets likelier, above 1 less so.
+
+    0 is the limit from above: only the most likely token is left (the first of equals), which is
+    greedy decoding. Raises ValueError for a negative temperature.
+    """
+    if not 0 <= temperature < float("inf"):
+        raise ValueError(f"temperature={temperature} must be at least 0, and finite")
+    if temperature == 0:
+        return keep_top_k(logits, 1)
+    # Shifting all logits alike changes no probability, and keeps a small divisor from overflowing.
+    return (logits - logits.amax(dim=-1, keepdim=True)) / temperature
+
+
+# --8<-- [end:temperature]
+
+
+# --8<-- [start:top-k]
+def keep_top_k(logits: Tensor, k: int) -> Tensor:
+    """Keeps the k most likely tokens; all, where k is the size of the vocabulary or more.
+
+    Fan et al. 2018, section 5.1. Of equal logits the first are kept. Raises ValueError for k < 1.
+    """
+    if k < 1:
+        raise ValueError(f"top_k={k} must be at least 1")
+    order = logits.sort(dim=-1, descending=True, stable=True).indices  # (..., V)
+    return logits.scatter(-1, order[..., k:], -torch.inf)
+
+
+# --8<-- [end:top-k]
+
+
+# --8<-- [start:top-p]
+def keep_top_p(logits: Tensor, p: float) -> Tensor:
+    """Keeps the fewest tokens, likeliest first, whose probabilities sum to p or more.
+
+    So the token that crosses p stays, and at least one always does (Holtzman et al. 2020,
+    equation 2, called nucleus sampling). Raises ValueError unless 0 < p <= 1.
+    """
+    if not 0 < p <= 1:
+        raise ValueError(f"top_p={p} must be above 0 and at most 1")
+    if p == 1:  # the sum below can miss 1 by rounding
+        return logits
+    ordered, order = logits.sort(dim=-1, descending=True, stable=True)  # (..., V)
+    probabilities = ordered.softmax(dim=-1)
+    before = probabilities.cumsum(dim=-1) - probabilities  # the sum of all likelier tokens
+    ordered = ordered.masked_fill(before >= p, -torch.inf)
+    return torch.empty_like(logits).scatter(-1, order, ordered)  # back in the vocabulary's order
+
+
+# --8<-- [end:top-p]
+
+
+# --8<-- [start:min-p]
+def keep_min_p(logits: Tensor, p: float) -> Tensor:
+    """Keeps tokens at least p times as likely as the likeliest (Nguyen et al. 2024, section 3).
+
+    Raises ValueError unless 0 <= p <= 1.
+    """
+    if not 0 <= p <= 1:
+        raise ValueError(f"min_p={p} must be at least 0 and at most 1")
+    probabilities = logits.softmax(dim=-1)
+    least = p * probabilities.amax(dim=-1, keepdim=True)
+    return logits.masked_fill(probabilities < least, -torch.inf)
+
+
+# --8<-- [end:min-p]
+
+
+# --8<-- [start:repetition-penalty]
+def penalize_repetition(logits: Tensor, ids: Sequence[int], penalty: float) -> Tensor:
+    """Makes tokens that already occur in ids less likely: logits (V,), a penalty above 1.
+
+    A positive logit is divided by the penalty and a negative one multiplied with it (Keskar et al.
+    2019, section 4.1, which divides both). Raises ValueError unless the penalty is positive.
+    """
+    if not penalty > 0:
+        raise ValueError(f"repetition_penalty={penalty} must be above 0")
+    seen = torch.tensor(sorted(set(ids)), dtype=torch.long)
+    scores = logits[seen]
+    result = logits.clone()
+    result[seen] = torch.where(scores > 0, scores / penalty, scores * penalty)
+    return result
+
+
+# --8<-- [end:repetition-penalty]
+
+
+# --8<-- [start:choose]
+def choose(
+    logits: Tensor,
+    ids: Sequence[int],
+    generator: torch.Generator | None = None,
+    *,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    min_p: float | None = None,
+    repetition_penalty: float | None = None,
+) -> int:
+    """Draws the id of the next token from logits (V,), after the filters that are asked for."""
+    if repetition_penalty is not None:
+        logits = penalize_repetition(logits, ids, repetition_penalty)
+    logits = apply_temperature(logits, temperature)
+    if top_k is not None:
+        logits = keep_top_k(logits, top_k)
+    if top_p is not None:
+        logits = keep_top_p(logits, top_p)
+    if min_p is not None:
+        logits = keep_min_p(logits, min_p)
+    return int(torch.multinomial(logits.softmax(dim=-1), 1, generator=generator))
+
+
+# --8<-- [end:choose]

@@ -186,6 +186,7 @@ def viewing(site: Path) -> list[Row]:
     from playwright.sync_api import sync_playwright
 
     from tests.site.browser import find_or_install_browser
+    from tests.site.conftest import BROWSERS_OWN
     from tests.site.pages import built_pages, mount_point
     from tests.site.server import Fence, SiteServer, running
 
@@ -205,7 +206,7 @@ def viewing(site: Path) -> list[Row]:
                 context.new_page().goto(server.url + address, wait_until="networkidle")
             asked = {path for path in server.asked if "search_index" not in path}
             sizes[address or "index.html"] = sum(map(server.wire_size, asked))
-        foreign = sum("autofill" not in request for request in fence.caught)
+        foreign = sum(request not in BROWSERS_OWN for request in fence.caught)
         browser.close()
     heaviest = max(sizes, key=lambda name: sizes[name])
     return [

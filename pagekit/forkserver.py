@@ -20,6 +20,10 @@ from pagekit.worker import work
 
 STUDY = 0.02  # seconds between two looks at a running child
 
+# What a block's process knows of its surroundings. Nothing else is handed on, or a variable that
+# happens to be set here (the folder of another model, say) would show in the results.
+HANDED_ON = ("PATH", "HOME", "USER", "TMPDIR", "LANG", "LC_ALL", "TZ")
+
 
 class ForkServer:
     """The client's side: starts the server when it is first needed, and hands it jobs."""
@@ -70,8 +74,9 @@ class ForkServer:
     def _started(self) -> subprocess.Popen[str]:
         if self._process is None or self._process.poll() is not None:
             environment = {
-                **os.environ,
+                **{name: os.environ[name] for name in HANDED_ON if name in os.environ},
                 "MPLBACKEND": "Agg",
+                "GOMP_SPINCOUNT": os.environ.get("GOMP_SPINCOUNT", "10000"),  # see the Makefile
                 "PYTHONHASHSEED": "0",
                 "PYTHONPATH": os.pathsep.join([str(self.root), str(Path(__file__).parents[1])]),
             }

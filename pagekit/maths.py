@@ -78,7 +78,8 @@ def subset_font(mathml: str, target: Path, stamp: Path) -> bool:
     remembers for what it was cut last.
     """
     characters, source = glyphs_of(mathml), _font_file()
-    mark = hashlib.sha256(characters.encode() + source.read_bytes()).hexdigest()
+    made_of = (characters.encode(), source.read_bytes(), Path(__file__).read_bytes())
+    mark = hashlib.sha256(b"".join(made_of)).hexdigest()
     if target.is_file() and stamp.is_file() and stamp.read_text() == mark:
         return False
     font, licence = _subset(source, characters)
@@ -93,7 +94,10 @@ def _subset(source: Path, characters: str) -> tuple[bytes, str]:
     from fontTools import subset
 
     options = subset.Options()
-    options.layout_features = ["*"]
+    # Dotless and flat forms for accents. Not `ssty`, which redraws every sign for small sizes: it
+    # would double the font, and a scaled sign reads well. Nor hints, which browsers ignore here.
+    options.layout_features = ["dtls", "flac"]
+    options.hinting = False
     options.name_IDs = ["*"]
     options.notdef_outline = True
     options.recalc_timestamp = False

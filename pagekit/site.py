@@ -91,15 +91,13 @@ def _placed(message: str, project: Project) -> str:
     found = _LINK.search(message)
     if not found:
         return f"mkdocs.yml: {message}"
-    path = project.docs / found["page"]
+    path = project.docs / found["page"].replace(".ipynb", ".py")  # a lab's source
     link = found["link"]
     lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
     line = next((n for n, text in enumerate(lines, 1) if link and link in text), 1)
     why = found["why"].strip(" ,.")
     return str(
-        PageError(
-            f"the link {link!r} leads nowhere ({why}); mend it", f"docs/{found['page']}", line
-        )
+        PageError(f"the link {link!r} leads nowhere ({why}); mend it", project.relative(path), line)
     )
 
 

@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from pagekit.blocks import read_page
+from pagekit.blocks import CODE_SPAN, prose, read_page
+from pagekit.citations import keys_in, read_bibliography
+from pagekit.glossary import read_glossary, terms_in
+from pagekit.includes import sections
 from pagekit.project import Project
 
 ROOT = Path(__file__).parents[1]
@@ -23,6 +26,7 @@ MARKED_TESTS: frozenset[str] = frozenset()
 
 ACTION = re.compile(r"uses:\s*(\S+)(.*)")
 LOCAL_PATH = re.compile(r"(?<![\w./~-])/(?:home|Users|root|work|mnt|private/var)/\w")
+SECTION = re.compile(r"--8<--[^\n]*?[\"'](snippets/[\w/]+\.py):([\w-]+)")
 INCLUDE = re.compile(r"--8<--[^\n]*?[\"'](snippets/[\w/]+\.py)")
 
 
@@ -179,3 +183,42 @@ def test_workflows_have_no_rights_by_default() -> None:
         text = workflow.read_text("utf-8")
         assert re.search(r"^permissions: \{\}$", text, re.MULTILINE), workflow.name
         assert text.count("persist-credentials: false") == text.count("actions/checkout@")
+
+
+def prose_of_all() -> str:
+    """The prose of every page and lab, without code."""
+    project = Project(ROOT)
+    read = (read_page(path, project) for path in project.pages())
+    text = "\n".join(line for page in read for _, line in prose(page))
+    labs = "\n".join(lab.read_text("utf-8") for lab in sources("docs/labs"))
+    return CODE_SPAN.sub("", f"{text}\n{labs}")
+
+
+def test_every_work_of_the_bibliography_is_cited() -> None:
+    unused = set(read_bibliography(ROOT)) - set(keys_in(prose_of_all()))
+    assert not unused, f"cite them or take them out: {sorted(unused)}"
+
+
+def test_every_term_of_the_glossary_is_used() -> None:
+    terms = read_glossary(ROOT)
+    used = {terms[name].anchor for name in terms_in(prose_of_all()) if name in terms}
+    definitions: dict[str, set[str]] = {}
+    for term in terms.values():
+        definitions.setdefault(term.definition, set()).add(term.anchor)
+    # Of several names with one definition, one use is enough.
+    unused = [sorted(names) for names in definitions.values() if not names & used]
+    assert not unused, f"link to them or take them out: {unused}"
+
+
+def test_every_section_of_the_snippets_is_sound_and_shown() -> None:
+    project = Project(ROOT)
+    texts = [path.read_text("utf-8") for path in project.pages()]
+    shown = {found for text in texts for found in SECTION.findall(text)}
+    defined = {
+        (relative(path), name)
+        for path in sources("snippets")
+        for name in sections(path.read_text("utf-8"))
+    }
+    assert shown <= defined
+    unshown = sorted(f"{path}:{name}" for path, name in defined - shown if name != "imports")
+    assert not unshown, f"show them or unmark them: {unshown}"

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -49,6 +50,16 @@ def test_nothing_leaks_from_one_chain_to_the_next(server: ForkServer) -> None:
         "torch.randn(600, 600) @ torch.randn(600, 600)"
     )
     assert ran(server, second)["segments"][0]["output"] == "False False 10.0 [] False\n"
+
+
+def test_a_variable_that_is_set_here_does_not_reach_a_block(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MINIGPT_DIR", "/elsewhere")
+    server = ForkServer(tmp_path)
+    outcome = ran(server, "import os\nprint(os.environ.get('MINIGPT_DIR'), 'PATH' in os.environ)")
+    server.close()
+    assert outcome["segments"][0]["output"] == "None True\n"
 
 
 def test_a_chain_shares_its_names_and_keeps_its_outputs_apart(server: ForkServer) -> None:

@@ -23,8 +23,10 @@ from tests.site.server import Fence, SiteServer, running
 
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 360, "height": 740}
-# Chromium itself asks its maker about forms it might fill in; no page has a say in that.
-BROWSERS_OWN = "CONNECT content-autofill.googleapis.com:443"
+# Chromium itself calls its maker, about forms it might fill in and accounts; no page has a say.
+BROWSERS_OWN = {f"CONNECT {host}:443" for host in (
+    "content-autofill.googleapis.com", "accounts.google.com"
+)}
 FACTS = (Path(__file__).parent / "facts.js").read_text(encoding="utf-8")
 
 
@@ -110,7 +112,7 @@ def visit(browser: Browser, server: SiteServer, fence: Fence) -> Callable[[str],
             page.on("pageerror", lambda error: visit.complaints.append(str(error)))
             page.on("console", visit.hear)
             page.goto(server.url + address, wait_until="networkidle")
-        visit.foreign = [request for request in fence.caught if request != BROWSERS_OWN]
+        visit.foreign = [request for request in fence.caught if request not in BROWSERS_OWN]
         visit.asked = list(server.asked)
         visit.missing = list(server.missing)
         return visit

@@ -8,11 +8,11 @@ for (const block of document.querySelectorAll(".md-typeset .highlight")) {
   button.className = "pk-copy";
   const name = block.querySelector(".filename")?.textContent;
   button.setAttribute("aria-label", name ? `Copy the program: ${name}` : "Copy the program");
-  button.textContent = "Copy";
+  button.dataset.says = "Copy"; // shown by the style sheet: it is no part of the page's text
   button.addEventListener("click", async () => {
     const text = block.closest("[data-copy]")?.dataset.copy ?? code.textContent.trimEnd();
-    button.textContent = (await copied(text)) ? "Copied" : "Select and copy by hand";
-    setTimeout(() => { button.textContent = "Copy"; }, 2000);
+    button.dataset.says = (await copied(text)) ? "Copied" : "Select and copy by hand";
+    setTimeout(() => { button.dataset.says = "Copy"; }, 2000);
   });
   block.append(button);
 }

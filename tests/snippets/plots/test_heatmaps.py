@@ -159,4 +159,5 @@ def test_small_signed_grid_numbers_its_cells_and_has_no_key_to_what_is_not_there
     axes = figure.axes[0]
     assert [tick.get_text() for tick in axes.get_xticklabels()] == ["0", "1"]
     assert axes.get_xticks().tolist() == [0.5, 1.5]
-    assert len(axes.get_legend().get_texts()) == 1
+    legend = axes.get_legend()
+    assert legend is not None and len(legend.get_texts()) == 1

@@ -53,7 +53,6 @@ def from_gpt2(theirs: Any) -> MiniGPT:
 # --8<-- [end:gpt2]
 
 
-# --8<-- [start:llama-config]
 def llama_config(c: Any) -> MiniGPTConfig:
     """The MiniGPTConfig of a LlamaConfig; ValueError for options that MiniGPT does not have."""
     refuse_unless(c, hidden_act="silu", attention_bias=False, mlp_bias=False)
@@ -75,9 +74,6 @@ def llama_config(c: Any) -> MiniGPTConfig:
         bias=False,
         rope_base=c.rope_parameters["rope_theta"],
     )
-
-
-# --8<-- [end:llama-config]
 
 
 # --8<-- [start:llama]

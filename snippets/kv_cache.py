@@ -34,7 +34,6 @@ class KVCache:
         return keys, values
         # --8<-- [end:kv-cache]
 
-    # --8<-- [start:kv-cache-truncated]
     def truncated(self, length: int) -> "KVCache":
         """A copy that remembers the first ``length`` positions; this one stays as it is.
 
@@ -48,7 +47,6 @@ class KVCache:
             copy.keys = self.keys[:, :, :length].clone()  # (B, H_kv, length, D)
             copy.values = self.values[:, :, :length].clone()
         return copy
-        # --8<-- [end:kv-cache-truncated]
 
     def check(self, keys: Tensor, values: Tensor) -> None:
         """Raise a ValueError where new keys and values do not fit."""

@@ -43,13 +43,9 @@ class LSTMModel(nn.Module):
 # --8<-- [end:lstm]
 
 
-# --8<-- [start:lstm-flops]
 def lstm_flops_per_token(c: LSTMConfig) -> int:
     """Multiplications and additions in matrix products for one token, forwards only.
 
     A layer has four gates, each with a matrix for its input and one for the last state.
     """
     return 2 * (c.num_layers * 8 * c.d_model**2 + c.vocab_size * c.d_model)
-
-
-# --8<-- [end:lstm-flops]

@@ -49,13 +49,9 @@ def learning_rate_factor(step: int, steps: int, warmup: int) -> float:
 # --8<-- [end:schedule]
 
 
-# --8<-- [start:set-learning-rate]
 def set_learning_rate(optimizers: list[optim.Optimizer], factor: float) -> None:
     """Gives each optimizer its own first learning rate times the factor."""
     for optimizer in optimizers:
         for group in optimizer.param_groups:
             group.setdefault("initial_lr", group["lr"])
             group["lr"] = factor * group["initial_lr"]
-
-
-# --8<-- [end:set-learning-rate]

@@ -111,6 +111,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+# --8<-- [end:main]
+
+
 if __name__ == "__main__":
     sys.exit(main())
-# --8<-- [end:main]

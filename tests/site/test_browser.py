@@ -1,0 +1,28 @@
+"""Where there is no browser: one clear line that says what to install."""
+
+import pytest
+
+from tests.site import browser
+
+
+def test_without_a_browser_one_line_says_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("BROWSER_PATH", raising=False)
+    tried: list[str] = []
+    monkeypatch.setattr(browser, "starts", lambda path: False)
+    monkeypatch.setattr(browser, "playwrights_own", lambda: "/nowhere/chrome")
+    monkeypatch.setattr(browser, "attempt", lambda command, *rest: tried.append(command[0]))
+    monkeypatch.setattr(browser.os, "geteuid", lambda: 0)
+    monkeypatch.setattr(browser.shutil, "which", lambda name: f"/usr/bin/{name}")
+    with pytest.raises(browser.NoBrowserError) as caught:
+        browser.find_or_install_browser()
+    assert "\n" not in str(caught.value)
+    assert "install Chromium or Chrome" in str(caught.value)
+    assert len(tried) == 2, "Playwright's own, then Debian's package"
+
+
+def test_one_that_is_named_must_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BROWSER_PATH", "/nowhere/chrome")
+    with pytest.raises(browser.NoBrowserError, match="BROWSER_PATH=/nowhere/chrome does not start"):
+        browser.find_browser()

@@ -1,5 +1,6 @@
 """The chapters under Zensical, Material's successor: the same mkdocs.yml, the same cells."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -30,7 +31,10 @@ def zensical_site(tmp_path_factory: pytest.TempPathFactory, built_site: Path) ->
     # The recorded results name the model's files, which they depend on.
     (folder / "build/minigpt").symlink_to(ROOT / "build/minigpt")
     command = [sys.executable, "-m", "zensical", "build"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}  # our extension is found there
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return folder / "site"
 

@@ -186,18 +186,18 @@ def viewing(site: Path) -> list[Row]:
     from playwright.sync_api import sync_playwright
 
     from tests.site.browser import find_or_install_browser
-    from tests.site.conftest import BROWSERS_OWN
+    from tests.site.conftest import foreign_requests
     from tests.site.pages import built_pages, mount_point
     from tests.site.server import Fence, SiteServer, running
 
-    sizes, foreign = {}, 0
+    sizes, path = {}, find_or_install_browser()
     with (
         running(SiteServer(site, mount_point(site))) as server,
         running(Fence()) as fence,
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(
-            executable_path=find_or_install_browser(),
+            executable_path=path,
             proxy={"server": fence.url, "bypass": "127.0.0.1"},
         )
         for address in built_pages(site):
@@ -206,7 +206,7 @@ def viewing(site: Path) -> list[Row]:
                 context.new_page().goto(server.url + address, wait_until="networkidle")
             asked = {path for path in server.asked if "search_index" not in path}
             sizes[address or "index.html"] = sum(map(server.wire_size, asked))
-        foreign = sum(request not in BROWSERS_OWN for request in fence.caught)
+        foreign = len(foreign_requests(fence.caught))
         browser.close()
     heaviest = max(sizes, key=lambda name: sizes[name])
     return [
@@ -227,23 +227,25 @@ def blocks(folder: Path) -> Row:
 
 
 def main() -> int:
-    """Measure everything; print the table."""
+    """Measure everything; print the table, a row as soon as it is known."""
     sys.path.insert(0, str(ROOT))
-    rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="bench-") as scratch:
         folder = Path(scratch, "project")
         folder.mkdir()
         copy_of_project(folder)
-        rows += building(folder)
-        rows += viewing(folder / "site")
-        rows.append(blocks(folder))
+        steps: list[Callable[[], list[Row]]] = [
+            lambda: building(folder),
+            lambda: viewing(folder / "site"),
+            lambda: [blocks(folder)],
+            lambda: [serving(folder)],
+            lambda: [editing(folder)],
+        ]
         if "--quick" not in sys.argv:
-            rows += testing(folder)
-        rows.append(serving(folder))
-        rows.append(editing(folder))
-    print("\n| what | measured | promised |\n|---|---|---|")
-    for row in rows:
-        print(f"| {row.what} | {row.measured} | {row.promised} |")
+            steps.insert(3, lambda: testing(folder))
+        print("| what | measured | promised |\n|---|---|---|", flush=True)
+        for step in steps:
+            for row in step():
+                print(f"| {row.what} | {row.measured} | {row.promised} |", flush=True)
     return 0
 
 

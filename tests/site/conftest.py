@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import (
@@ -23,10 +24,30 @@ from tests.site.server import Fence, SiteServer, running
 
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 360, "height": 740}
-# Chromium itself calls its maker, about forms it might fill in and accounts; no page has a say.
-BROWSERS_OWN = {f"CONNECT {host}:443" for host in (
-    "content-autofill.googleapis.com", "accounts.google.com"
-)}
+# Chromium itself calls its maker, whatever page it shows: about forms that it might fill in,
+# accounts, updates of its own parts. No page has a say in that, and none would ask these hosts.
+BROWSERS_OWN = {
+    "accounts.google.com",
+    "android.clients.google.com",
+    "clients2.google.com",
+    "content-autofill.googleapis.com",
+    "optimizationguide-pa.googleapis.com",
+    "redirector.gvt1.com",
+    "safebrowsing.googleapis.com",
+    "update.googleapis.com",
+}
+
+
+def foreign_requests(caught: list[str]) -> list[str]:
+    """Of what the fence caught (``CONNECT host:443``, ``GET http://host/path``), the page's own."""
+    hosts = [urlsplit(request.split(" ")[-1].removesuffix(":443")) for request in caught]
+    return [
+        request
+        for request, url in zip(caught, hosts, strict=True)
+        if (url.hostname or url.path) not in BROWSERS_OWN
+    ]
+
+
 FACTS = (Path(__file__).parent / "facts.js").read_text(encoding="utf-8")
 
 
@@ -112,7 +133,7 @@ def visit(browser: Browser, server: SiteServer, fence: Fence) -> Callable[[str],
             page.on("pageerror", lambda error: visit.complaints.append(str(error)))
             page.on("console", visit.hear)
             page.goto(server.url + address, wait_until="networkidle")
-        visit.foreign = [request for request in fence.caught if request not in BROWSERS_OWN]
+        visit.foreign = foreign_requests(fence.caught)
         visit.asked = list(server.asked)
         visit.missing = list(server.missing)
         return visit

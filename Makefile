@@ -1,11 +1,13 @@
 # The course's commands; `make` alone lists them. Works with GNU make 3.81 (macOS) and later.
 #
 #   make site PYTHON=python3.12                     another Python
+#   make bench B="ablation --only dropout"          some of the measurements
 #   make site PIP_TORCH_ARGS="--index-url …"        another build of PyTorch (see the README)
 
 PYTHON ?= python3
 PIP_TORCH_ARGS ?=
 P ?=
+B ?=
 
 # Threads that wait for one another spin for a while before they sleep. PyTorch's (GNU OpenMP's)
 # spin for long, which is fast on an idle machine and ruinous on a busy one: two trainings on two
@@ -90,8 +92,8 @@ check: setup-test ## style, types, spelling, links, workflows
 	    --exclude-path 'site/404\.html' --root-dir "$(CURDIR)/site" site; \
 	else echo "site/ is not built: its links were not looked at (make site)"; fi
 
-bench: setup-test train ## measure speed and size, as a table
-	@$(PY) -m benchmarks.site
+bench: setup-test train ## measure speed, losses and size (hours); one: make bench B=training
+	@$(PY) -m benchmarks $(B)
 
 clean: ## remove all that was generated; .venv stays
 	rm -rf build site docs/assets/generated .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -5,7 +5,7 @@ packages are shared. It takes about twice as long as ``make site`` and ``make te
 ``--quick`` leaves out the tests.
 """
 
-import re
+import json
 import shutil
 import subprocess
 import sys
@@ -14,10 +14,13 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import psutil
+import psutil  # type: ignore[import-untyped]
+
+from benchmarks.options import Options
+from benchmarks.recorded import record
 
 ROOT = Path(__file__).parents[1]
 PAGE = "transformer/attention"
@@ -85,12 +88,13 @@ def building(folder: Path) -> list[Row]:
     site, _, _ = timed([python, "-m", "pagekit.site"], folder)
     again, _, _ = timed([python, "-m", "snippets.training", "--out", "build/minigpt"], folder)
     again += timed([python, "-m", "pagekit.site"], folder)[0]
-    last = said.strip().splitlines()[-1]
+    made = json.loads(said.strip().splitlines()[-1])
+    minigpt = f"{made['params']:,} parameters, loss {made['val_loss']:.3f}"
     return [
         Row("`make site`, nothing cached", f"{(training + site) / 60:.1f} min", "≤ 8 min"),
         Row("of which training", f"{training / 60:.1f} min", "≤ 3 min"),
         Row("`make site` again, nothing changed", f"{again:.1f} s", "≤ 15 s"),
-        Row("MiniGPT", re.sub(r"^\S+: ", "", last), "≤ 1 M parameters"),
+        Row("MiniGPT", minigpt, "≤ 1 M parameters"),
     ]
 
 
@@ -226,9 +230,10 @@ def blocks(folder: Path) -> Row:
     return Row("blocks skipped", f"{skipped} of {len(fences)}", "0")
 
 
-def main() -> int:
-    """Measure everything; print the table, a row as soon as it is known."""
+def run(options: Options) -> None:
+    """Measure everything; print the table, a row as soon as it is known; record a whole one."""
     sys.path.insert(0, str(ROOT))
+    rows = []
     with tempfile.TemporaryDirectory(prefix="bench-") as scratch:
         folder = Path(scratch, "project")
         folder.mkdir()
@@ -240,14 +245,16 @@ def main() -> int:
             lambda: [serving(folder)],
             lambda: [editing(folder)],
         ]
-        if "--quick" not in sys.argv:
+        if not options.quick:
             steps.insert(3, lambda: testing(folder))
         print("| what | measured | promised |\n|---|---|---|", flush=True)
         for step in steps:
             for row in step():
+                rows.append(asdict(row))
                 print(f"| {row.what} | {row.measured} | {row.promised} |", flush=True)
-    return 0
+    if not options.quick:
+        record("site", rows, folder=options.out)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(Options(quick="--quick" in sys.argv))

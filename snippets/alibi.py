@@ -7,15 +7,41 @@ distance from every score (Press et al. 2022). So there is no table that could e
 # --8<-- [start:imports]
 import math
 
+import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from snippets.attention import attention
 from snippets.kv_cache import KVCache
-from snippets.multi_head_attention import MultiHeadAttention, check_input, check_mask
-from snippets.positions import alibi_bias
+from snippets.masks import check_mask
+from snippets.multi_head_attention import MultiHeadAttention, check_input
+from snippets.positions import check_positive
 
 # --8<-- [end:imports]
+
+
+# --8<-- [start:alibi]
+def alibi_slopes(num_heads: int) -> Tensor:
+    """How steeply each head prefers what is near, (H,): 2^(−8h / H) for h = 1 ... H.
+
+    Press et al. 2022, section 3. Where H is no power of two, the authors' code takes the slopes
+    of the next lower power, then every second slope of the next higher one.
+    """
+    check_positive(num_heads=num_heads)
+    power = 2 ** int(math.log2(num_heads))
+    lower = [2 ** (-8 * h / power) for h in range(1, power + 1)]
+    higher = [2 ** (-4 * h / power) for h in range(1, 2 * power, 2)]
+    return torch.tensor((lower + higher)[:num_heads])
+
+
+def alibi_bias(num_heads: int, length: int, past: int = 0) -> Tensor:
+    """What ALiBi adds to the scores, (H, T, past + T): −slope · distance (Press et al. 2022)."""
+    check_positive(length=length)
+    queries = torch.arange(past, past + length)[:, None]  # (T, 1)
+    keys = torch.arange(past + length)  # (past + T,)
+    distance = (queries - keys).abs()  # (T, past + T)
+    return -alibi_slopes(num_heads)[:, None, None] * distance
+    # --8<-- [end:alibi]
 
 
 # --8<-- [start:alibi-attention]

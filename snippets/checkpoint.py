@@ -54,13 +54,16 @@ def json_bytes(data: dict[str, Any]) -> bytes:
 
 
 # --8<-- [start:write-folder]
-def write_folder(folder: Path, contents: dict[str, bytes]) -> None:
+def write_folder(
+    folder: Path, contents: dict[str, bytes], known: frozenset[str] | None = None
+) -> None:
     """Writes files to a fresh folder beside, then renames it into place.
 
+    An older folder is replaced; one with files that are not `known` is a ValueError.
     Killed at any moment, or out of disk space, it leaves at most a folder called `.NAME.new` or
     `.NAME.old`, which the next call removes; never one called NAME with half of its files.
     """
-    check_replaceable(folder)
+    check_replaceable(folder, known)
     folder.parent.mkdir(parents=True, exist_ok=True)
     aside = folder.with_name(f".{folder.name}.new")
     old = folder.with_name(f".{folder.name}.old")
@@ -85,13 +88,12 @@ def write_folder(folder: Path, contents: dict[str, bytes]) -> None:
 # --8<-- [end:write-folder]
 
 
-def check_replaceable(folder: Path) -> None:
+def check_replaceable(folder: Path, known: frozenset[str] | None = None) -> None:
     """Raise a ValueError where the folder is in use for something else."""
     if folder.name == "" or folder.resolve() == Path.cwd() or folder.is_file():
         raise ValueError(f"{folder}: a model cannot be put in its place")
-    known = {WEIGHTS, CONFIG, TOKENIZER, RECORD}
     present = {path.name for path in folder.iterdir()} if folder.exists() else set()
-    others = sorted(present - known)
+    others = sorted(present - (known or {WEIGHTS, CONFIG, TOKENIZER, RECORD}))
     if others:
         raise ValueError(f"{folder} holds other files ({others[0]}); choose another folder")
 

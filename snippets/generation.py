@@ -2,37 +2,19 @@
 
 # --8<-- [start:imports]
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from snippets.kv_cache import KVCache
+from snippets.decoder import Decoder, few_threads
 from snippets.minigpt import MiniGPT
-from snippets.sampling import (
-    apply_temperature,
-    choose,
-    keep_min_p,
-    keep_top_k,
-    keep_top_p,
-    penalize_repetition,
-)
+from snippets.sampling import choose
+from snippets.stopping import Stop, cut_after, stop_at_ids, stop_at_text
 from snippets.tokenizers import CharTokenizer
 
 # --8<-- [end:imports]
-
-__all__ = [
-    "Reader",
-    "apply_temperature",
-    "choose",
-    "complete",
-    "generate",
-    "keep_min_p",
-    "keep_top_k",
-    "keep_top_p",
-    "penalize_repetition",
-    "stream",
-]
 
 
 # --8<-- [start:reader]
@@ -48,10 +30,11 @@ class Reader:
 
     def __init__(self, model: MiniGPT, prompt_length: int, use_cache: bool = True) -> None:
         self.model, self.use_cache = model, use_cache
+        self.decoder = Decoder(model)
         self.start = max(0, prompt_length - model.config.context)
-        self.cache: list[KVCache] = model.new_cache()
+        self.cache = model.new_cache()
 
-    @torch.no_grad()
+    @torch.inference_mode()
     def next_logits(self, ids: Sequence[int]) -> Tensor:
         """The logits (V,) for the token after ids, which go on from those of the last call."""
         context = self.model.config.context
@@ -60,8 +43,11 @@ class Reader:
             self.cache = self.model.new_cache()
         if not self.use_cache:
             return self.model(torch.tensor([ids[self.start :]]))[0, -1]  # (V,)
-        new = ids[self.start + self.cache[0].length :]
-        return self.model(torch.tensor([new]), cache=self.cache)[0, -1]  # (V,)
+        new = torch.tensor([ids[self.start + self.cache[0].length :]])  # (1, how many are new)
+        if new.shape[1] > 1:
+            return self.model(new, cache=self.cache)[0, -1]  # (V,)
+        with few_threads(tokens=1):
+            return self.decoder(new, self.cache)[0, -1]  # (V,)
 
 
 # --8<-- [end:reader]
@@ -73,32 +59,24 @@ def stream(
     ids: Sequence[int] | Tensor,
     max_new_tokens: int,
     *,
-    stop: Sequence[int | Sequence[int]] | None = None,
+    stop: Sequence[int | Sequence[int]] | Stop | None = None,
     seed: int | None = None,
     use_cache: bool = True,
     **filters: Any,
 ) -> Iterator[int]:
     """Yields new tokens one by one; `generate` says what the arguments mean."""
-    ids = [int(i) for i in ids]
-    if not ids:
-        raise ValueError("the prompt is empty: the model needs at least one token to go on from")
-    if max_new_tokens < 0:
-        raise ValueError(f"max_new_tokens={max_new_tokens} must not be negative")
-    stops = [[run] if isinstance(run, int) else list(run) for run in stop or []]
-    if [] in stops:
-        raise ValueError("an empty stop would end the text before it begins")
+    ids = check_prompt(model, ids, max_new_tokens)
+    over = stop if callable(stop) else stop_at_ids(stop or [])
     generator = None if seed is None else torch.Generator().manual_seed(seed)
     reader = Reader(model, len(ids), use_cache)
-    prompt_length, was_training = len(ids), model.training
-    model.eval()
-    try:
+    new: list[int] = []
+    with in_use(model):
         for _ in range(max_new_tokens):
-            ids.append(choose(reader.next_logits(ids), ids, generator, **filters))
-            yield ids[-1]
-            if any(ids[prompt_length:][-len(run) :] == run for run in stops):
+            new.append(choose(reader.next_logits(ids), ids, generator, **filters))
+            ids.append(new[-1])
+            yield new[-1]
+            if over(new):
                 return
-    finally:
-        model.train(was_training)
 
 
 # --8<-- [end:stream]
@@ -115,7 +93,7 @@ def generate(
     top_p: float | None = None,
     min_p: float | None = None,
     repetition_penalty: float | None = None,
-    stop: Sequence[int | Sequence[int]] | None = None,
+    stop: Sequence[int | Sequence[int]] | Stop | None = None,
     seed: int | None = None,
     use_cache: bool = True,
 ) -> list[int]:
@@ -126,6 +104,7 @@ def generate(
         temperature, top_k, top_p, min_p, repetition_penalty: see the filters, applied in the order
             penalty, temperature, top-k, top-p, min-p. Temperature 0 is greedy.
         stop: ids, or runs of ids, each of which ends the text once it was generated; it is kept.
+            Or a rule such as `stop_at_text`.
         seed: the same seed gives the same text; without one, PyTorch's own generator is used.
         use_cache: False recomputes everything for each token: the same text, slower.
 
@@ -157,9 +136,38 @@ def complete(
     **options: Any,
 ) -> str:
     """`generate` from text to text: the prompt and what follows. `stop` holds strings."""
-    runs = [tokenizer.encode(text) for text in stop]
     ids = tokenizer.encode(prompt)
-    return tokenizer.decode(generate(model, ids, max_new_tokens, stop=runs, **options))
+    rule = stop_at_text(tokenizer, stop) if stop else None
+    new = generate(model, ids, max_new_tokens, stop=rule, **options)[len(ids) :]
+    return prompt + cut_after(tokenizer.decode(new), stop)
 
 
 # --8<-- [end:complete]
+
+
+# --8<-- [start:in-use]
+@contextmanager
+def in_use(model: MiniGPT) -> Iterator[None]:
+    """Within it, the model is in evaluation mode: nothing is dropped."""
+    was_training = model.training
+    model.eval()
+    try:
+        yield
+    finally:
+        model.train(was_training)
+
+
+def check_prompt(model: MiniGPT, ids: Sequence[int] | Tensor, max_new_tokens: int) -> list[int]:
+    """The ids of a prompt as a list of their own; ValueError where they cannot be continued."""
+    ids = [int(i) for i in ids]
+    if not ids:
+        raise ValueError("the prompt is empty: the model needs at least one token to go on from")
+    if max_new_tokens < 0:
+        raise ValueError(f"max_new_tokens={max_new_tokens} must not be negative")
+    for i in ids:
+        if not 0 <= i < model.config.vocab_size:
+            raise ValueError(f"id {i} is not in the vocabulary of {model.config.vocab_size}")
+    return ids
+
+
+# --8<-- [end:in-use]

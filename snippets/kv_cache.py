@@ -1,7 +1,8 @@
 """The keys and values of positions already seen, so that generating need not compute them again."""
 
 # --8<-- [start:imports]
-import torch
+from collections.abc import Sequence
+
 from torch import Tensor
 
 # --8<-- [end:imports]
@@ -9,16 +10,17 @@ from torch import Tensor
 
 # --8<-- [start:kv-cache]
 class KVCache:
-    """What one attention layer remembers: keys and values, each (B, H_kv, length, D)."""
+    """What one attention layer remembers: keys and values, each (B, H_kv, length, D).
 
-    def __init__(self) -> None:
-        self.keys: Tensor | None = None
-        self.values: Tensor | None = None
+    There is room for more: new ones are written beside the old ones, which move only when the room
+    is full and one twice as large is taken. Where texts of unequal length share a cache, `padding`
+    (B,) says how many positions at the beginning of each are mere filling.
+    """
 
-    @property
-    def length(self) -> int:
-        """How many positions are remembered."""
-        return 0 if self.keys is None else self.keys.shape[2]
+    def __init__(self, padding: Tensor | None = None) -> None:
+        self.length = 0  # how many positions are remembered
+        self.padding = padding
+        self.room: list[Tensor] = []  # for keys and for values, each (B, H_kv, length or more, D)
 
     def append(self, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
         """Add new positions, each (B, H_kv, T, D), and return all of them, the new ones last.
@@ -27,12 +29,38 @@ class KVCache:
             ValueError: the shapes do not fit each other or what is remembered.
         """
         self.check(keys, values)
-        if self.keys is not None and self.values is not None:
-            keys = torch.cat([self.keys, keys], dim=2)  # (B, H_kv, length + T, D)
-            values = torch.cat([self.values, values], dim=2)
-        self.keys, self.values = keys, values
-        return keys, values
+        start, self.length = self.length, self.length + keys.shape[2]
+        if not self.room or self.length > self.room[0].shape[2]:
+            self.grow(keys, start, 2 * self.length)
+        self.room[0][:, :, start : self.length] = keys
+        self.room[1][:, :, start : self.length] = values
+        return self.keys, self.values
         # --8<-- [end:kv-cache]
+
+    # --8<-- [start:room]
+    @property
+    def keys(self) -> Tensor:
+        """All keys remembered, (B, H_kv, length, D)."""
+        return self.room[0][:, :, : self.length]
+
+    @property
+    def values(self) -> Tensor:
+        """All values remembered, (B, H_kv, length, D)."""
+        return self.room[1][:, :, : self.length]
+
+    @property
+    def start(self) -> int | Tensor:
+        """The position of the next token: one number, or (B,) where rows begin with filling."""
+        return self.length if self.padding is None else self.length - self.padding
+
+    def grow(self, like: Tensor, length: int, room: int) -> None:
+        """Take room for so many positions, and move the first `length` there."""
+        batch, heads, _, head_size = like.shape
+        larger = [like.new_empty(batch, heads, room, head_size) for _ in range(2)]
+        for new, old in zip(larger, self.room, strict=False):
+            new[:, :, :length] = old[:, :, :length]
+        self.room = larger
+        # --8<-- [end:room]
 
     def truncated(self, length: int) -> "KVCache":
         """A copy that remembers the first ``length`` positions; this one stays as it is.
@@ -42,18 +70,22 @@ class KVCache:
         """
         if not 0 <= length <= self.length:
             raise ValueError(f"length={length} is not between 0 and {self.length}")
-        copy = KVCache()
-        if self.keys is not None and self.values is not None:
-            copy.keys = self.keys[:, :, :length].clone()  # (B, H_kv, length, D)
-            copy.values = self.values[:, :, :length].clone()
+        copy = KVCache(self.padding)
+        copy.length, copy.room = length, [room.clone() for room in self.room]
         return copy
+
+    def keep(self, rows: Sequence[int]) -> None:
+        """Forget all rows of the batch but these, as when the other texts have ended."""
+        self.room = [room[list(rows)] for room in self.room]
+        if self.padding is not None:
+            self.padding = self.padding[list(rows)]
 
     def check(self, keys: Tensor, values: Tensor) -> None:
         """Raise a ValueError where new keys and values do not fit."""
         if keys.ndim != 4 or keys.shape != values.shape:
             shapes = f"keys {tuple(keys.shape)} and values {tuple(values.shape)}"
             raise ValueError(f"{shapes} must both be (B, H_kv, T, D)")
-        if self.keys is None:
+        if not self.room:
             return
         old, new = self.keys.shape, keys.shape
         if (old[:2], old[3]) != (new[:2], new[3]):

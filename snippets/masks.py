@@ -6,6 +6,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from snippets.attention import broadcasts_to
+
 # --8<-- [end:imports]
 
 
@@ -55,3 +57,35 @@ def padding_mask(lengths: Tensor | Sequence[int], max_length: int) -> Tensor:
     mask = positions < lengths[:, None]  # (B, T)
     return mask[:, None, None, :]  # (B, 1, 1, T)
     # --8<-- [end:padding]
+
+
+# --8<-- [start:left-padding]
+def left_padding_mask(padding: Tensor, length: int) -> Tensor:
+    """Nobody looks at the padding that stands *before* short sequences, so that all end together.
+
+    Args:
+        padding: (B,), how many positions at the beginning of each sequence are padding.
+        length: how many positions there are, padding included.
+
+    Returns:
+        (B, 1, 1, length), boolean: the same for each head and each query.
+    """
+    mask = torch.arange(length, device=padding.device) >= padding[:, None]  # (B, length)
+    return mask[:, None, None, :]  # (B, 1, 1, length)
+    # --8<-- [end:left-padding]
+
+
+def check_mask(mask: Tensor | None, scores: tuple[int, ...]) -> None:
+    """Raise a ValueError where the mask does not fit scores (B, H, T, T_key).
+
+    Three axes are refused although some would broadcast: B would be taken for H.
+    """
+    if mask is None:
+        return
+    if mask.dtype != torch.bool:
+        raise ValueError(f"the mask must be boolean (True = may look), not {mask.dtype}")
+    if mask.ndim not in (2, 4) or not broadcasts_to(tuple(mask.shape), scores):
+        raise ValueError(
+            f"the mask of shape {tuple(mask.shape)} fits neither (T, T_key) = {scores[2:]} "
+            f"nor (B, H, T, T_key) = {scores}"
+        )

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from snippets.kv_cache import KVCache
-from snippets.masks import causal_mask
+from snippets.masks import causal_mask, left_padding_mask
 from snippets.minigpt_config import (
     FEED_FORWARDS,
     GPT2_SMALL,
@@ -26,6 +26,7 @@ from snippets.minigpt_config import (
     flops_per_token,
 )
 from snippets.multi_head_attention import MultiHeadAttention
+from snippets.normalization import LayerNorm, RMSNorm
 from snippets.positions import RotaryPositions
 from snippets.transformer_block import PreNormBlock
 
@@ -52,7 +53,6 @@ def make_block(c: MiniGPTConfig, rotary: RotaryPositions | None) -> PreNormBlock
             c.num_heads,
             c.num_kv_heads,
             bias=c.bias,
-            dropout=c.dropout,
             rotary=rotary,
             qk_norm=c.qk_norm,
         ),
@@ -82,6 +82,9 @@ class MiniGPT(nn.Module):
         self.blocks = nn.ModuleList(make_block(c, rotary) for _ in range(c.num_layers))
         self.norm = NORMS[c.norm](c)
         self.head = nn.Linear(c.d_model, c.vocab_size, bias=False)
+        for module in self.modules():
+            if isinstance(module, LayerNorm | RMSNorm):
+                module.eps = c.norm_eps
         initialize(self)
         if c.tie_weights:
             self.head.weight = self.embedding.weight  # one tensor, in two places
@@ -98,13 +101,12 @@ class MiniGPT(nn.Module):
         return_weights also the attention weights of all layers, (L, B, H, T, past + T).
         Raises ValueError where the sequence is longer than the context, or an id unknown.
         """
-        past = 0 if cache is None else cache[0].length
-        self.check(ids, past)
+        self.check(ids, 0 if cache is None else cache[0].length)
+        mask = self.mask(ids, cache)
+        start = 0 if cache is None else cache[0].start  # the position of the first of ids
         caches = [None] * len(self.blocks) if cache is None else cache
-        # One token at the end may look at everything before it, so it needs no mask.
-        mask = causal_mask(ids.shape[1], past, ids.device) if ids.shape[1] > 1 else None
 
-        x = self.dropout(self.positions(self.embedding(ids), past))  # (B, T, C)
+        x = self.dropout(self.positions(self.embed(ids), start))  # (B, T, C)
         weights = []
         for block, block_cache in zip(self.blocks, caches, strict=True):
             x = block(x, mask, block_cache, return_weights)  # (B, T, C)
@@ -116,9 +118,34 @@ class MiniGPT(nn.Module):
 
     # --8<-- [end:forward]
 
-    def new_cache(self) -> list[KVCache]:
-        """An empty cache: one memory of keys and values for each layer."""
-        return [KVCache() for _ in self.blocks]
+    def embed(self, ids: Tensor) -> Tensor:
+        """The vectors of ids, (B, T) -> (B, T, C); ValueError where an id is unknown."""
+        try:
+            return self.embedding(ids)
+        except IndexError:  # raised for free, where a look at all ids would cost time
+            unknown = ids[(ids < 0) | (ids >= self.config.vocab_size)]
+            message = f"id {unknown[0]} is not in the vocabulary of {self.config.vocab_size}"
+            raise ValueError(message) from None
+
+    # --8<-- [start:mask]
+    def mask(self, ids: Tensor, cache: list[KVCache] | None) -> Tensor | None:
+        """Who may look at whom, (T, past + T) or (B, 1, T, past + T); None: everybody at all."""
+        length, past = ids.shape[1], 0 if cache is None else cache[0].length
+        padding = None if cache is None else cache[0].padding
+        if padding is not None:
+            seen = left_padding_mask(padding, past + length)  # (B, 1, 1, past + T)
+            return causal_mask(length, past, ids.device) & seen  # (B, 1, T, past + T)
+        # One token at the end may look at everything before it, so it needs no mask.
+        return causal_mask(length, past, ids.device) if length > 1 else None
+        # --8<-- [end:mask]
+
+    def new_cache(self, padding: Tensor | None = None) -> list[KVCache]:
+        """An empty cache: one memory of keys and values for each layer.
+
+        For texts of unequal length that end together, padding (B,) says how much filling precedes
+        each. It is hidden, and the positions of a text begin after it.
+        """
+        return [KVCache(padding) for _ in self.blocks]
 
     def check(self, ids: Tensor, past: int) -> None:
         """Raise a ValueError where ids do not fit the model."""
@@ -127,10 +154,6 @@ class MiniGPT(nn.Module):
         if past + ids.shape[1] > self.config.context:
             length = f"{past} + {ids.shape[1]}" if past else f"{ids.shape[1]}"
             raise ValueError(f"{length} tokens are more than the context={self.config.context}")
-        low, high = ids.min(), ids.max()
-        if low < 0 or high >= self.config.vocab_size:
-            wrong = int(low if low < 0 else high)
-            raise ValueError(f"id {wrong} is not in the vocabulary of {self.config.vocab_size}")
 
 
 # --8<-- [start:initialize]

@@ -17,7 +17,7 @@ from snippets.positions import LearnedPositions, SinusoidalPositions
 class NoPositions(nn.Module):
     """Adds nothing: RoPE tells positions inside attention, and "none" not at all."""
 
-    def forward(self, x: Tensor, start: int = 0) -> Tensor:
+    def forward(self, x: Tensor, start: int | Tensor = 0) -> Tensor:
         """(B, T, C) -> the same."""
         return x
 
@@ -59,8 +59,9 @@ class MiniGPTConfig:
     tie_weights: bool = True  # the output layer is the embedding table, transposed
     bias: bool = True
     qk_norm: bool = False
-    dropout: float = 0.0
+    dropout: float = 0.0  # of embeddings and of what each part adds; not of attention weights
     rope_base: float = 10_000.0
+    norm_eps: float = 1e-5  # what every norm adds under its root
 
     def __post_init__(self) -> None:
         for name in list(self.__annotations__)[:7]:  # the sizes, up to d_hidden

@@ -12,8 +12,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from snippets.attention import attention, broadcasts_to
+from snippets.attention import attention
 from snippets.kv_cache import KVCache
+from snippets.masks import check_mask
 from snippets.normalization import RMSNorm, check_last_axis
 from snippets.positions import RotaryPositions
 
@@ -94,8 +95,8 @@ class MultiHeadAttention(nn.Module):
         self.out = nn.Linear(d_model, d_model, bias=bias)
         self.dropout = nn.Dropout(dropout)
         self.rotary = rotary
-        self.query_norm = RMSNorm(self.head_size) if qk_norm else nn.Identity()
-        self.key_norm = RMSNorm(self.head_size) if qk_norm else nn.Identity()
+        self.query_norm = RMSNorm(self.head_size) if qk_norm else None
+        self.key_norm = RMSNorm(self.head_size) if qk_norm else None
         # --8<-- [end:fused-init]
 
     # --8<-- [start:fused-forward]
@@ -112,13 +113,17 @@ class MultiHeadAttention(nn.Module):
         ``return_weights`` it also returns the weights (B, H, T, past + T), and drops none.
         """
         check_input(x, self.sizes[0])
-        past = 0 if cache is None else cache.length
+        past, start = (0, 0) if cache is None else (cache.length, cache.start)
         check_mask(mask, (x.shape[0], self.num_heads, x.shape[1], past + x.shape[1]))
 
-        query, key, value = map(self.split_heads, self.qkv(x).split(self.sizes, dim=-1))
-        query, key = self.query_norm(query), self.key_norm(key)
+        heads = self.split_heads(self.qkv(x))  # (B, H + 2 · H_kv, T, D)
+        # Queries and keys are normed and turned together: half the calls.
+        turned = self.num_heads + self.num_kv_heads
+        both, value = heads.split([turned, self.num_kv_heads], dim=1)
+        both = self.normed(both, self.gain())
         if self.rotary is not None:
-            query, key = self.rotary(query, past), self.rotary(key, past)
+            both = self.rotary(both, start)
+        query, key = both.split([self.num_heads, self.num_kv_heads], dim=1)
         if cache is not None:
             key, value = cache.append(key, value)  # (B, H_kv, past + T, D)
         group = self.num_heads // self.num_kv_heads  # query heads that share a key head
@@ -131,15 +136,30 @@ class MultiHeadAttention(nn.Module):
         dropout = self.dropout.p if self.training else 0.0
         mixed = F.scaled_dot_product_attention(query, key, value, mask, dropout)
         return self.merge_heads(mixed)
+        # --8<-- [end:fused-forward]
+
+    # --8<-- [start:heads]
+    def gain(self) -> Tensor | None:
+        """The weights of ``query_norm`` and ``key_norm``, one for each head: (H + H_kv, 1, D)."""
+        if self.query_norm is None or self.key_norm is None:
+            return None
+        query_gain = self.query_norm.weight.expand(self.num_heads, 1, -1)
+        return torch.cat([query_gain, self.key_norm.weight.expand(self.num_kv_heads, 1, -1)])
+
+    def normed(self, both: Tensor, gain: Tensor | None) -> Tensor:
+        """Queries and keys (B, H + H_kv, T, D) with ``query_norm`` and ``key_norm``, if any."""
+        if self.query_norm is None or gain is None:
+            return both
+        return F.rms_norm(both, (self.head_size,), eps=self.query_norm.eps) * gain.to(both.dtype)
 
     def split_heads(self, x: Tensor) -> Tensor:
         """(B, T, H · D) -> (B, H, T, D)."""
-        return x.unflatten(-1, (-1, self.head_size)).transpose(1, 2)
+        return x.view(*x.shape[:2], -1, self.head_size).transpose(1, 2)
 
     def merge_heads(self, x: Tensor) -> Tensor:
         """(B, H, T, D) -> (B, T, C), mixed by the output projection."""
         return self.out(x.transpose(1, 2).flatten(2))
-        # --8<-- [end:fused-forward]
+        # --8<-- [end:heads]
 
 
 # --8<-- [start:fuse]
@@ -177,19 +197,3 @@ def check_input(x: Tensor, d_model: int) -> None:
     if x.ndim != 3:
         raise ValueError(f"x has shape {tuple(x.shape)}; it needs (B, T, C)")
     check_last_axis(x, d_model)
-
-
-def check_mask(mask: Tensor | None, scores: tuple[int, ...]) -> None:
-    """Raise a ValueError where the mask does not fit scores (B, H, T, T_key).
-
-    Three axes are refused although some would broadcast: B would be taken for H.
-    """
-    if mask is None:
-        return
-    if mask.dtype != torch.bool:
-        raise ValueError(f"the mask must be boolean (True = may look), not {mask.dtype}")
-    if mask.ndim not in (2, 4) or not broadcasts_to(tuple(mask.shape), scores):
-        raise ValueError(
-            f"the mask of shape {tuple(mask.shape)} fits neither (T, T_key) = {scores[2:]} "
-            f"nor (B, H, T, T_key) = {scores}"
-        )

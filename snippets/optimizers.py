@@ -31,19 +31,22 @@ def make_optimizers(
 
 
 # --8<-- [start:schedule]
-def learning_rate_factor(step: int, steps: int, warmup: int) -> float:
+def learning_rate_factor(step: int, steps: int, warmup: int, decay: float = 1.0) -> float:
     """Between 0 and 1: rises in a line for `warmup` steps, then falls in a line to 0 at the end.
 
     Large steps find a good region, small ones settle in it; a start at full speed would follow
-    gradients of random weights. Steps count from 0.
+    gradients of random weights. `decay` is the share of the steps in which it falls: below 1, the
+    factor stays at 1 for a while first (Hu et al. 2024, WSD). Steps count from 0.
     """
     if not 0 <= step < steps:
         raise ValueError(f"step={step} is not within 0..{steps - 1}")
     if not 0 <= warmup < steps:
         raise ValueError(f"warmup={warmup} must be at least 0 and below steps={steps}")
+    if not 0 < decay <= 1:
+        raise ValueError(f"decay={decay} is not a share above 0 and at most 1")
     if step < warmup:
         return (step + 1) / warmup
-    return (steps - step) / (steps - warmup)
+    return min(1.0, (steps - step) / (decay * (steps - warmup)))
 
 
 # --8<-- [end:schedule]

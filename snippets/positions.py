@@ -1,8 +1,6 @@
 """Where a token stands: attention alone cannot tell, so each of these adds it in its own way."""
 
 # --8<-- [start:imports]
-import math
-
 import torch
 from torch import Tensor, nn
 
@@ -26,6 +24,22 @@ def sinusoidal_positions(length: int, d_model: int) -> Tensor:
     # --8<-- [end:sinusoidal]
 
 
+# --8<-- [start:positions-of]
+def positions_of(table: Tensor, x: Tensor, start: int | Tensor) -> Tensor:
+    """The rows of a table (max_length, C) for x (..., T, ·), at positions start, start + 1, ...
+
+    With one start for all: (T, C). With a start for each row of the batch, (B,): (B, T, C). Below
+    position 0 lies filling before a text, which nobody looks at: it gets the row of position 0.
+    """
+    if isinstance(start, int):
+        check_fits(x, start, len(table))
+        return table[start : start + x.shape[-2]]  # (T, C)
+    check_fits(x, max(0, int(start.max())), len(table))
+    places = start[:, None] + torch.arange(x.shape[-2], device=start.device)  # (B, T)
+    return table[places.clamp(min=0)]  # (B, T, C)
+    # --8<-- [end:positions-of]
+
+
 # --8<-- [start:sinusoidal-module]
 class SinusoidalPositions(nn.Module):
     """Adds ``sinusoidal_positions`` to x: (B, T, C) -> (B, T, C). Nothing is learned."""
@@ -37,11 +51,10 @@ class SinusoidalPositions(nn.Module):
         table = sinusoidal_positions(max_length, d_model)  # (max_length, C)
         self.register_buffer("table", table, persistent=False)
 
-    def forward(self, x: Tensor, start: int = 0) -> Tensor:
+    def forward(self, x: Tensor, start: int | Tensor = 0) -> Tensor:
         """Treat x as positions start, start + 1, ...; ValueError beyond max_length."""
-        check_fits(x, start, self.table.shape[0])
         check_last_axis(x, self.table.shape[1])
-        return x + self.table[start : start + x.shape[-2]]
+        return x + positions_of(self.table, x, start)
         # --8<-- [end:sinusoidal-module]
 
 
@@ -54,11 +67,10 @@ class LearnedPositions(nn.Module):
         check_positive(max_length=max_length, d_model=d_model)
         self.table = nn.Embedding(max_length, d_model)
 
-    def forward(self, x: Tensor, start: int = 0) -> Tensor:
+    def forward(self, x: Tensor, start: int | Tensor = 0) -> Tensor:
         """Treat x as positions start, start + 1, ...; ValueError beyond max_length."""
-        check_fits(x, start, self.table.num_embeddings)
         check_last_axis(x, self.table.embedding_dim)
-        return x + self.table.weight[start : start + x.shape[-2]]
+        return x + positions_of(self.table.weight, x, start)
         # --8<-- [end:learned]
 
 
@@ -86,7 +98,7 @@ def rope_angles(positions: Tensor, head_size: int, base: float = 10000.0) -> Ten
 
 # --8<-- [start:rope-half-split]
 def apply_rope(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-    """Turn the pairs (xᵢ, xᵢ₊D/2) of x (..., T, D); cos and sin are (T, D/2).
+    """Turn the pairs (xᵢ, xᵢ₊D/2) of x (..., T, D); cos and sin are (..., T, D/2).
 
     The half-split layout, that of Llama in transformers: the halves of x are the two members of
     the pairs. Queries and keys so turned have scores that depend on their distance only
@@ -135,36 +147,16 @@ class RotaryPositions(nn.Module):
         self.register_buffer("cos", angles.cos().float(), persistent=False)
         self.register_buffer("sin", angles.sin().float(), persistent=False)
 
-    def forward(self, x: Tensor, start: int = 0) -> Tensor:
+    def forward(self, x: Tensor, start: int | Tensor = 0) -> Tensor:
         """Treat x as positions start, start + 1, ...; ValueError beyond max_length."""
-        check_fits(x, start, self.cos.shape[0])
-        here = slice(start, start + x.shape[-2])
-        return apply_rope(x, self.cos[here], self.sin[here])  # (B, H, T, D)
-        # --8<-- [end:rotary]
+        return apply_rope(x, *self.rows(x, start))  # (B, H, T, D)
 
+    def rows(self, x: Tensor, start: int | Tensor) -> tuple[Tensor, Tensor]:
+        """Cosines and sines for these positions: (T, D/2), or (B, 1, T, D/2) for all heads."""
+        cos, sin = positions_of(self.cos, x, start), positions_of(self.sin, x, start)
+        return (cos, sin) if cos.ndim == 2 else (cos[:, None], sin[:, None])
 
-# --8<-- [start:alibi]
-def alibi_slopes(num_heads: int) -> Tensor:
-    """How steeply each head prefers what is near, (H,): 2^(−8h / H) for h = 1 ... H.
-
-    Press et al. 2022, section 3. Where H is no power of two, the authors' code takes the slopes
-    of the next lower power, then every second slope of the next higher one.
-    """
-    check_positive(num_heads=num_heads)
-    power = 2 ** int(math.log2(num_heads))
-    lower = [2 ** (-8 * h / power) for h in range(1, power + 1)]
-    higher = [2 ** (-4 * h / power) for h in range(1, 2 * power, 2)]
-    return torch.tensor((lower + higher)[:num_heads])
-
-
-def alibi_bias(num_heads: int, length: int, past: int = 0) -> Tensor:
-    """What ALiBi adds to the scores, (H, T, past + T): −slope · distance (Press et al. 2022)."""
-    check_positive(length=length)
-    queries = torch.arange(past, past + length)[:, None]  # (T, 1)
-    keys = torch.arange(past + length)  # (past + T,)
-    distance = (queries - keys).abs()  # (T, past + T)
-    return -alibi_slopes(num_heads)[:, None, None] * distance
-    # --8<-- [end:alibi]
+    # --8<-- [end:rotary]
 
 
 def check_positive(**sizes: int) -> None:
@@ -193,7 +185,7 @@ def check_fits(x: Tensor, start: int, max_length: int) -> None:
 def check_rope(x: Tensor, cos: Tensor, sin: Tensor) -> None:
     """Raise a ValueError where x and the table do not fit together."""
     wanted = (*x.shape[-2:-1], x.shape[-1] // 2)
-    if len(wanted) < 2 or x.shape[-1] % 2 or cos.shape != wanted or sin.shape != wanted:
+    if x.ndim < 2 or x.shape[-1] % 2 or not wanted == cos.shape[-2:] == sin.shape[-2:]:
         raise ValueError(
             f"x {tuple(x.shape)} needs cos and sin of shape (T, D/2) with D even, "
             f"not {tuple(cos.shape)} and {tuple(sin.shape)}"

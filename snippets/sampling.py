@@ -6,6 +6,7 @@ can be put one behind the other.
 
 # --8<-- [start:imports]
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -24,6 +25,8 @@ def apply_temperature(logits: Tensor, temperature: float) -> Tensor:
         raise ValueError(f"temperature={temperature} must be at least 0, and finite")
     if temperature == 0:
         return keep_top_k(logits, 1)
+    if temperature == 1:
+        return logits
     # Shifting all logits alike changes no probability, and keeps a small divisor from overflowing.
     return (logits - logits.amax(dim=-1, keepdim=True)) / temperature
 
@@ -102,21 +105,43 @@ def penalize_repetition(logits: Tensor, ids: Sequence[int], penalty: float) -> T
 # --8<-- [end:repetition-penalty]
 
 
+# --8<-- [start:draw]
+def draw(logits: Tensor, at: Tensor) -> Tensor:
+    """The token that lies at a place of the line: logits (..., V), at (...) -> ids (...).
+
+    Lay the tokens' probabilities end to end, and they fill the line from 0 to 1. Where the place is
+    random and uniform in [0, 1), a token is hit as often as its probability says.
+    """
+    ends = logits.softmax(dim=-1).cumsum(dim=-1)  # (..., V): where each token's piece ends
+    place = at[..., None] * ends[..., -1:]  # the last end can miss 1 by rounding
+    return torch.searchsorted(ends, place, right=True)[..., 0]  # the first that ends behind it
+
+
+# --8<-- [end:draw]
+
+
 # --8<-- [start:choose]
-def choose(
+def choose_each(
     logits: Tensor,
-    ids: Sequence[int],
-    generator: torch.Generator | None = None,
+    texts: Sequence[Sequence[int]],
+    generators: Sequence[torch.Generator | None],
     *,
     temperature: float = 1.0,
     top_k: int | None = None,
     top_p: float | None = None,
     min_p: float | None = None,
     repetition_penalty: float | None = None,
-) -> int:
-    """Draws the id of the next token from logits (V,), after the filters that are asked for."""
+) -> list[int]:
+    """The next token of each of B texts, from logits (B, V), after the filters asked for.
+
+    Each row draws with a generator of its own, so that no text depends on its neighbours. Raises
+    ValueError where an argument is out of its range, or logits are not numbers.
+    """
+    if logits.isnan().any():
+        raise ValueError("the model's logits are not numbers (NaN): did its training diverge?")
     if repetition_penalty is not None:
-        logits = penalize_repetition(logits, ids, repetition_penalty)
+        rows = zip(logits, texts, strict=True)
+        logits = torch.stack([penalize_repetition(*row, repetition_penalty) for row in rows])
     logits = apply_temperature(logits, temperature)
     if top_k is not None:
         logits = keep_top_k(logits, top_k)
@@ -124,7 +149,17 @@ def choose(
         logits = keep_top_p(logits, top_p)
     if min_p is not None:
         logits = keep_min_p(logits, min_p)
-    return int(torch.multinomial(logits.softmax(dim=-1), 1, generator=generator))
+    if temperature == 0:
+        return logits.argmax(dim=-1).tolist()  # nothing to draw
+    at = torch.stack([torch.rand((), generator=generator) for generator in generators])  # (B,)
+    return draw(logits, at).tolist()
+
+
+def choose(
+    logits: Tensor, ids: Sequence[int], generator: torch.Generator | None = None, **filters: Any
+) -> int:
+    """The next token of one text, from logits (V,); filters as in `choose_each`."""
+    return choose_each(logits[None], [ids], [generator], **filters)[0]
 
 
 # --8<-- [end:choose]

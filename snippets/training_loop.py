@@ -1,17 +1,15 @@
-"""Training a MiniGPT: draw a batch, predict, see how far off, move the weights; many times over."""
+"""One step of training a MiniGPT: draw a batch, predict, see how far off, move the weights."""
 
 # --8<-- [start:imports]
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import torch
-from torch import Tensor
-from tqdm import tqdm
+from torch import Tensor, nn
 
-from snippets.minigpt import MiniGPT, MiniGPTConfig, count_parameters, next_token_loss
-from snippets.optimizers import learning_rate_factor, make_optimizers, set_learning_rate
+from snippets.fast_cpu import mixed_precision
+from snippets.minigpt import MiniGPT, next_token_loss
+from snippets.optimizers import learning_rate_factor
 
 # --8<-- [end:imports]
 
@@ -26,19 +24,30 @@ class TrainingConfig:
     """
 
     steps: int = 1700
-    batch_size: int = 8  # sequences of a whole context each
-    muon_lr: float = 0.02
+    batch_size: int = 8  # sequences of a whole context each, for one step
+    micro_batches: int = 1  # parts that a batch is computed in, one after the other
+    muon_lr: float = 0.012
     adamw_lr: float = 0.003
-    warmup: int = 20
+    weight_decay: float = 0.0
+    warmup: int = 20  # steps in which the learning rate rises
+    decay: float = 1.0  # the share of the steps, at the end, in which it falls
+    average: float = 0.0  # how much of the running mean of the weights stays at each step
+    mixed_precision: bool = False
+    compiled: bool = False  # where that is possible
     eval_every: int = 100
     eval_windows: int = 128  # contexts of validation text for a point of the curve
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("steps", "batch_size", "eval_every", "eval_windows"):
+        for name in ("steps", "batch_size", "micro_batches", "eval_every", "eval_windows"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name}={getattr(self, name)} must be at least 1")
-        learning_rate_factor(0, self.steps, self.warmup)  # refuses too long a warm-up
+        if self.batch_size % self.micro_batches:
+            parts = f"micro_batches={self.micro_batches}"
+            raise ValueError(f"batch_size={self.batch_size} is not divisible by {parts}")
+        if not 0 <= self.average < 1:
+            raise ValueError(f"average={self.average} must be at least 0 and below 1")
+        learning_rate_factor(0, self.steps, self.warmup, self.decay)  # checks them
 
 
 # --8<-- [end:training-config]
@@ -48,11 +57,21 @@ class TrainingConfig:
 def batches(
     data: Tensor, batch_size: int, context: int, generator: torch.Generator
 ) -> Iterator[tuple[Tensor, Tensor]]:
-    """Endless random pieces of ids (N,): inputs (B, T), and targets (B, T) one token later."""
+    """Endless pieces of ids (N,): inputs (B, T), and targets (B, T) one token later.
+
+    The text is cut into pieces of a context, from a random place on, and these come in random
+    order: each once, before the text is cut anew. So no passage is met twice while another waits.
+    """
     check_length("training", data, context)
     offsets = torch.arange(context + 1)
+    waiting = torch.empty(0, dtype=torch.long)  # where the pieces begin that are still to come
     while True:
-        starts = torch.randint(len(data) - context, (batch_size, 1), generator=generator)
+        while len(waiting) < batch_size:
+            first = int(torch.randint(min(context, len(data) - context), (), generator=generator))
+            starts = torch.arange(first, len(data) - context, context)
+            order = torch.randperm(len(starts), generator=generator)
+            waiting = torch.cat([waiting, starts[order]])
+        starts, waiting = waiting[:batch_size, None], waiting[batch_size:]  # (B, 1)
         pieces = data[starts + offsets]  # (B, T + 1)
         yield pieces[:, :-1], pieces[:, 1:]
 
@@ -100,62 +119,31 @@ def check_length(name: str, data: Tensor, context: int) -> None:
 
 # --8<-- [start:step]
 def training_step(
-    model: MiniGPT, optimizers: list[torch.optim.Optimizer], inputs: Tensor, targets: Tensor
+    model: nn.Module,
+    optimizers: list[torch.optim.Optimizer],
+    inputs: Tensor,
+    targets: Tensor,
+    micro_batches: int = 1,
+    mixed: bool = False,
 ) -> float:
-    """One step down: loss, gradients, and new weights. Returns the loss before the step."""
-    loss = next_token_loss(model(inputs), targets)
-    loss.backward()
+    """One step down: loss, gradients, and new weights. Returns the loss before the step.
+
+    With several micro-batches, the gradients of parts of the batch add up before the weights move:
+    the same step, in less memory (`gradient accumulation`).
+    """
+    total = 0.0
+    for x, y in zip(inputs.chunk(micro_batches), targets.chunk(micro_batches), strict=True):
+        with mixed_precision(mixed):
+            loss = next_token_loss(model(x), y) / micro_batches
+        loss.backward()  # adds to the gradients that are there
+        total += loss.item()
     for optimizer in optimizers:
         optimizer.step()
         optimizer.zero_grad()
-    return loss.item()
+    return total
 
 
 # --8<-- [end:step]
-
-
-# --8<-- [start:train]
-def train(
-    config: MiniGPTConfig,
-    settings: TrainingConfig,
-    training: Tensor,
-    validation: Tensor,
-    progress: bool = False,
-) -> tuple[MiniGPT, dict[str, Any]]:
-    """Trains a fresh model on ids (N,); returns it, and a record of how it went.
-
-    Its history holds (step, mean training loss since the last entry, validation loss on a part);
-    its val_loss is over the whole validation text, in nats a token. Raises FloatingPointError,
-    with step and learning rate, where a loss is not finite.
-    """
-    torch.manual_seed(settings.seed)
-    model, parameters = MiniGPT(config).train(), count_parameters(config)
-    optimizers = make_optimizers(model, settings.muon_lr, settings.adamw_lr)
-    generator = torch.Generator().manual_seed(settings.seed)
-    data = batches(training, settings.batch_size, config.context, generator)
-    tokens = settings.batch_size * config.context  # a step
-    history: list[tuple[int, float, float]] = []
-    losses: list[float] = []
-    start, total = time.perf_counter(), settings.steps * tokens
-    with tqdm(total=total, unit=" tokens", unit_scale=True, disable=not progress) as bar:
-        for step in range(settings.steps):
-            factor = learning_rate_factor(step, settings.steps, settings.warmup)
-            set_learning_rate(optimizers, factor)
-            losses.append(training_step(model, optimizers, *next(data)))
-            check_finite(losses[-1], step, factor * settings.muon_lr)
-            if (step + 1) % settings.eval_every == 0 or step + 1 == settings.steps:
-                part = evaluate(model, validation, settings.eval_windows)
-                history.append((step + 1, sum(losses) / len(losses), part))
-                losses.clear()
-                bar.set_description(f"loss {part:.3f}")
-            bar.update(tokens)
-    seconds = time.perf_counter() - start
-    speed = {"tokens": total, "seconds": seconds, "tokens_per_second": total / seconds}
-    val_loss = evaluate(model.eval(), validation)
-    return model, speed | {"val_loss": val_loss, "history": history, "parameters": parameters}
-
-
-# --8<-- [end:train]
 
 
 def check_finite(loss: float, step: int, learning_rate: float) -> None:

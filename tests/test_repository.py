@@ -167,6 +167,20 @@ def test_modules_are_short() -> None:
     assert not long, f"modules of more than 200 lines: {long}"
 
 
+# Ways to load a file that may run what the file says. One page shows why, on a file of its own.
+RUNS_CODE = re.compile(
+    r"(?<![\w.])torch\.load\(|^\s*(?:import|from) (?:pickle|shelve|dill|joblib)\b", re.MULTILINE
+)
+SHOWS_WHY = "docs/using/publishing.md"
+
+
+def test_nothing_is_loaded_that_could_run_code() -> None:
+    """Weights are safetensors, the rest is JSON: never a pickle, which is a program."""
+    places = [*sources("snippets", "pagekit", "docs", "benchmarks"), *pages()]
+    found = {relative(path) for path in places if RUNS_CODE.search(path.read_text("utf-8"))}
+    assert found == {SHOWS_WHY}
+
+
 WORKFLOWS = sources(".github/workflows", suffix=".yml")
 
 

@@ -277,7 +277,8 @@ print(f"lowest possible loss: {total / targets.numel():.4f}")
 # %%
 # title: The training run
 # timeout: 900
-from snippets.training_loop import TrainingConfig, train
+from snippets.training_loop import TrainingConfig
+from snippets.training_run import train
 
 settings = TrainingConfig(steps=1000, batch_size=16, eval_every=50)
 model, record = train(config, settings, training_ids, validation_ids)
@@ -420,6 +421,33 @@ figure = compare_bars(list(both.values()), list(both), xlabel="loss (nats per ch
 print(complete(theirs, tokenizer, "KING HENRY:\n", 300, temperature=0.8, seed=1))
 
 # %% [markdown]
+# ## Export: for those who have none of your code
+#
+# `load` is ours, and so is the form of those files. Exported, your model is one of those that the
+# `transformers` library knows by name, and anybody opens it in one line: the chapter on
+# [publishing](../using/publishing.md) says how that works, and goes on to serve it.
+
+# %%
+# title: Yours, opened by other people's code
+from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers.utils import logging
+
+from snippets.export import export
+
+logging.disable_progress_bar()
+export(model, tokenizer, "my-export")
+exported = AutoModelForCausalLM.from_pretrained("my-export")
+its_tokenizer = AutoTokenizer.from_pretrained("my-export")
+
+with torch.no_grad():
+    ours, others = model(inputs), exported(inputs).logits  # (B, T, V)
+print(f"{type(exported).__name__}: logits differ by {(ours - others).abs().max():.0e} at most")
+
+prompt = its_tokenizer("JULIET:\n", return_tensors="pt")
+torch.manual_seed(1)
+print(its_tokenizer.decode(exported.generate(**prompt)[0]))
+
+# %% [markdown]
 # ## Exercises
 #
 # Each has a cell to work in, and a solution folded away under it.
@@ -506,6 +534,7 @@ for positions in ("rope", "learned", "none"):
 # - Watch the loss on text that the model never trains on, and hold out whole plays for that.
 # - Sampling is a choice: the same model can bore you or babble.
 # - A checkpoint is numbers, configuration and tokenizer, in a format that cannot run code.
+# - Exported under names that others know, a model needs none of your code.
 #
 # ## References
 #

@@ -68,14 +68,44 @@ def compare_bars(
     heights = as_array(values, "values", 1)
     if heights.min() < 0:
         raise ValueError(f"values go down to {heights.min():g}: bars start at zero")
-    widths = None
-    if spread is not None:
-        widths = as_array(spread, "spread", 1)
-        if len(widths) != len(heights) or widths.min() < 0:
-            raise ValueError(f"spread {widths.tolist()} does not fit {len(heights)} values")
+    widths = _widths(spread, len(heights))
     names = check_labels(labels, len(heights), "labels", tokens=False)
     colours = _marked_colours(len(heights), marked)
     return _bars(names, heights, widths, colours, xlabel, title, number)
+
+
+def difference_bars(
+    values: Any,
+    labels: Sequence[str],
+    *,
+    xlabel: str,
+    spread: Any | None = None,
+    title: str | None = None,
+    marked: Sequence[int] = (),
+    number: str = "{:+.3f}",
+) -> Figure:
+    """How far several things lie above or below a common zero, with the spread of each.
+
+    For differences that would not show between two long bars of ``compare_bars``. Arguments as
+    there, only that values may be of either sign.
+
+    Raises:
+        ValueError: lengths that differ, a spread below zero, more than 40 bars, or a place that
+            doesn't exist.
+    """
+    ends = as_array(values, "values", 1)
+    widths = _widths(spread, len(ends))
+    names = check_labels(labels, len(ends), "labels", tokens=False)
+    return _bars(names, ends, widths, _marked_colours(len(ends), marked), xlabel, title, number)
+
+
+def _widths(spread: Any | None, count: int) -> np.ndarray | None:
+    if spread is None:
+        return None
+    widths = as_array(spread, "spread", 1)
+    if len(widths) != count or widths.min() < 0:
+        raise ValueError(f"spread {widths.tolist()} does not fit {count} values")
+    return widths
 
 
 def _marked_colours(count: int, marked: Sequence[int]) -> list[str]:
@@ -101,23 +131,27 @@ def _bars(
         figure, (axes,) = new_figure(6.0, 0.28 * len(values) + 1.1)
         places = np.arange(len(values))
         axes.barh(places, values, height=0.68, color=colours, edgecolor="none")
-        reach = values if spread is None else values + spread
+        widths = np.zeros(len(values)) if spread is None else spread
+        low, high = values - widths, values + widths
         if spread is not None:
             axes.errorbar(
                 values, places, xerr=spread, fmt="none", color=PALETTE["ink"], capsize=3, lw=1
             )
-        for place, (value, end) in enumerate(zip(values, reach, strict=True)):
+        for place, value in enumerate(values):  # beside its bar, on the side away from zero
             axes.annotate(
                 number.format(value),
-                (end, place),
-                xytext=(5, 0),
+                (low[place] if value < 0 else high[place], place),
+                xytext=(-5 if value < 0 else 5, 0),
                 textcoords="offset points",
+                ha="right" if value < 0 else "left",
                 va="center",
                 fontsize=9,
             )
         axes.set_yticks(places, names)
         plain_text(*axes.get_yticklabels())
-        axes.set(xlabel=xlabel, ylim=(len(values) - 0.4, -0.6), xlim=(0, _upper(reach)))
+        axes.set(xlabel=xlabel, ylim=(len(values) - 0.4, -0.6), xlim=_limits(values, low, high))
+        if values.min() < 0:
+            axes.axvline(0, color=PALETTE["muted"], lw=0.8)
         axes.tick_params(axis="y", length=0)
         axes.spines["left"].set_color(PALETTE["muted"])
         light_grid(axes, "x")
@@ -126,6 +160,10 @@ def _bars(
         return finish(figure)
 
 
-def _upper(reach: np.ndarray) -> float:
-    """The end of the axis: room for the number beside the longest bar."""
-    return float(reach.max()) * 1.15 or 1.0
+def _limits(values: np.ndarray, low: np.ndarray, high: np.ndarray) -> tuple[float, float]:
+    """From zero, or from below it where a bar goes there; with room for the numbers at the ends."""
+    if values.min() >= 0:
+        return 0.0, float(high.max()) * 1.15 or 1.0
+    least, most = min(float(low.min()), 0.0), max(float(high.max()), 0.0)
+    room = 0.15 * (most - least)
+    return least - room, most + room

@@ -4,8 +4,9 @@ import math
 
 import pytest
 import torch
+from transformers.models.bloom.modeling_bloom import build_alibi_tensor
 
-from snippets.alibi import AlibiAttention
+from snippets.alibi import AlibiAttention, alibi_bias, alibi_slopes
 from snippets.kv_cache import KVCache
 from snippets.masks import causal_mask, padding_mask
 from snippets.multi_head_attention import MultiHeadAttention
@@ -76,3 +77,43 @@ def test_wrong_shapes_are_named():
         model(x[0])
     with pytest.raises(ValueError, match=r"\(6, 6\)"):
         model(x, causal_mask(6))
+
+
+# --- the bias -----------------------------------------------------------------------------------
+
+
+def test_alibi_slopes_of_the_paper():
+    """Section 3: for 8 heads 1/2, 1/4, ..., 1/256."""
+    torch.testing.assert_close(alibi_slopes(8), torch.tensor([2.0**-n for n in range(1, 9)]))
+
+
+@pytest.mark.parametrize("num_heads", [1, 2, 3, 8, 12, 16])
+def test_alibi_equals_bloom(num_heads):
+    """BLOOM's bias differs by a constant a row, which softmax does not see."""
+    theirs = build_alibi_tensor(torch.ones(1, 7), num_heads, torch.float32)
+    scores, hidden = torch.randn(num_heads, 7, 7), ~causal_mask(7)
+    torch.testing.assert_close(
+        (scores + alibi_bias(num_heads, 7)).masked_fill(hidden, -math.inf).softmax(-1),
+        (scores + theirs).masked_fill(hidden, -math.inf).softmax(-1),
+        **CLOSE,
+    )
+
+
+def test_alibi_falls_by_the_slope_for_each_step():
+    bias = alibi_bias(4, 6)
+    assert bias.shape == (4, 6, 6)
+    assert (bias.diagonal(dim1=1, dim2=2) == 0).all()
+    torch.testing.assert_close(bias[:, 5, 2], -3 * alibi_slopes(4))
+    torch.testing.assert_close(alibi_bias(4, 2, past=4), bias[:, 4:])
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: alibi_slopes(0), "num_heads=0 must be at least 1"),
+        (lambda: alibi_bias(4, -2), "length=-2 must be at least 1"),
+    ],
+)
+def test_wrong_sizes_are_named(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()

@@ -36,6 +36,35 @@ def test_truncated_is_a_copy_of_the_first_positions():
     assert KVCache().truncated(0).length == 0
 
 
+def test_what_is_remembered_is_seldom_moved():
+    cache, moves, place = KVCache(), 0, 0
+    for _ in range(200):
+        cache.append(torch.randn(1, 1, 1, 4), torch.randn(1, 1, 1, 4))
+        moves, place = moves + (cache.keys.data_ptr() != place), cache.keys.data_ptr()
+    assert moves <= 8  # room doubles: 2, 6, 14, 30 ...
+    assert cache.room[0].shape[2] <= 2 * 200
+
+
+def test_rows_that_are_kept_go_on_in_their_new_order():
+    cache, keys = KVCache(torch.tensor([0, 2, 1])), torch.randn(3, 2, 4, 8)
+    values = torch.randn(3, 2, 4, 8)
+    cache.append(keys[:, :, :3], values[:, :, :3])
+    cache.keep([2, 0])
+    new_keys, new_values = cache.append(keys[[2, 0], :, 3:], values[[2, 0], :, 3:])
+    assert torch.equal(new_keys, keys[[2, 0]])
+    assert torch.equal(new_values, values[[2, 0]])
+    assert cache.start.tolist() == [3, 4]  # four columns; of the first text one is filling
+
+
+def test_the_next_position_is_after_what_is_remembered_without_the_filling():
+    assert KVCache().start == 0
+    assert filled(5).start == 5
+    cache = KVCache(torch.tensor([3, 0]))
+    assert cache.start.tolist() == [-3, 0]  # so that the text itself begins at 0
+    cache.append(torch.zeros(2, 1, 5, 4), torch.zeros(2, 1, 5, 4))
+    assert cache.start.tolist() == [2, 5]
+
+
 @pytest.mark.parametrize("length", [-1, 6])
 def test_truncating_to_what_is_not_there_is_named(length):
     with pytest.raises(ValueError, match=f"length={length} is not between 0 and 5"):

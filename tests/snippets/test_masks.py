@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from snippets.masks import causal_mask, padding_mask
+from snippets.masks import causal_mask, left_padding_mask, padding_mask
 
 
 @given(st.integers(0, 6), st.integers(0, 6))
@@ -46,3 +46,11 @@ def test_lengths_out_of_range_are_named(lengths):
 def test_lengths_of_the_wrong_shape_are_named():
     with pytest.raises(ValueError, match=r"lengths has shape \(1, 2\)"):
         padding_mask(torch.tensor([[1, 2]]), 4)
+
+
+@given(st.lists(st.integers(0, 5), min_size=1, max_size=4))
+def test_left_padding_is_right_padding_seen_in_a_mirror(padding):
+    lengths = [5 - n for n in padding]
+    mask = left_padding_mask(torch.tensor(padding), 5)
+    assert mask.shape == (len(padding), 1, 1, 5)
+    assert torch.equal(mask.flip(-1), padding_mask(lengths, 5))

@@ -159,6 +159,29 @@ def test_in_pieces_with_a_cache_equals_at_once(name, cuts):
     assert cache[0].length == sum(cuts)
 
 
+@settings(max_examples=25, deadline=None)
+@given(
+    name=st.sampled_from(list(TINY)),
+    positions=st.sampled_from(list(POSITIONS)),
+    lengths=st.lists(st.integers(1, 9), min_size=1, max_size=4),
+    more=st.integers(0, 5),
+)
+def test_texts_after_filling_are_as_without(name, positions, lengths, more):
+    """Of unequal length, padded on the left, then continued together, a few tokens at once."""
+    config = replace(TINY[name], positions=positions)
+    model, longest = tiny(config).double(), max(lengths)
+    ids = random_ids(config, len(lengths), longest + more)
+    padding = [longest - length for length in lengths]
+    cache = model.new_cache(torch.tensor(padding))
+    with torch.no_grad():
+        first = model(ids[:, :longest], cache=cache)
+        rest = model(ids[:, longest:], cache=cache) if more else first[:, :0]
+        together = torch.cat([first, rest], dim=1)
+        for row, start in enumerate(padding):
+            alone = model(ids[row : row + 1, start:])
+            torch.testing.assert_close(together[row : row + 1, start:], alone)
+
+
 @pytest.mark.parametrize("config", TINY.values(), ids=TINY)
 def test_attention_weights_are_distributions_over_the_past(config):
     model, ids = tiny(config), random_ids(config, 2, 9)

@@ -37,20 +37,29 @@ def test_a_muon_step_moves_all_directions_alike():
     assert moved.min() > 0.4 and moved.max() < 1.4
 
 
-@given(st.integers(2, 500), st.data())
-def test_the_schedule_rises_to_one_and_falls_towards_zero(steps, data):
+@given(st.integers(2, 500), st.floats(0.01, 1.0), st.data())
+def test_the_schedule_rises_to_one_stays_and_falls_towards_zero(steps, decay, data):
     warmup = data.draw(st.integers(0, steps - 1))
-    factors = [learning_rate_factor(step, steps, warmup) for step in range(steps)]
+    factors = [learning_rate_factor(step, steps, warmup, decay) for step in range(steps)]
     assert all(0 < factor <= 1 for factor in factors)
     assert factors[warmup] == 1
     assert factors[: warmup + 1] == sorted(factors[: warmup + 1])
     assert factors[warmup:] == sorted(factors[warmup:], reverse=True)
-    assert factors[-1] == pytest.approx(1 / (steps - warmup))
+    falling = decay * (steps - warmup)  # steps
+    assert factors[-1] == pytest.approx(min(1, 1 / falling))
+    full = sum(factor == 1 for factor in factors[warmup:])
+    assert full == pytest.approx((1 - decay) * (steps - warmup), abs=2)
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
-    [((10, 10, 2), "step=10"), ((-1, 10, 2), "step=-1"), ((0, 10, 10), "warmup=10.*steps=10")],
+    [
+        ((10, 10, 2), "step=10"),
+        ((-1, 10, 2), "step=-1"),
+        ((0, 10, 10), "warmup=10.*steps=10"),
+        ((0, 10, 2, 0.0), "decay=0.0"),
+        ((0, 10, 2, 1.1), "decay=1.1"),
+    ],
 )
 def test_schedule_refuses_what_makes_no_sense(arguments, message):
     with pytest.raises(ValueError, match=message):

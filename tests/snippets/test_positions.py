@@ -7,19 +7,15 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from transformers import LlamaConfig
-from transformers.models.bloom.modeling_bloom import build_alibi_tensor
 from transformers.models.gptj.modeling_gptj import apply_rotary_pos_emb as rope_of_gptj
 from transformers.models.gptj.modeling_gptj import create_sinusoidal_positions
 from transformers.models.llama.modeling_llama import LlamaRotaryEmbedding
 from transformers.models.llama.modeling_llama import apply_rotary_pos_emb as rope_of_llama
 
-from snippets.masks import causal_mask
 from snippets.positions import (
     LearnedPositions,
     RotaryPositions,
     SinusoidalPositions,
-    alibi_bias,
-    alibi_slopes,
     apply_rope,
     apply_rope_interleaved,
     half_split_order,
@@ -73,6 +69,37 @@ def test_positions_are_added_from_the_start_on(kind):
     torch.testing.assert_close(whole[0] - x[0], whole[1] - x[1])
     torch.testing.assert_close(module(x[:, 4:7], start=4), whole[:, 4:7])
     assert not torch.allclose(module(x[:, 4:7]), whole[:, 4:7])
+
+
+all_kinds = pytest.mark.parametrize(
+    "kind", [SinusoidalPositions, LearnedPositions, RotaryPositions]
+)
+
+
+@all_kinds
+def test_each_row_may_start_elsewhere(kind):
+    module = kind(10, 6)
+    shape = (3, 2, 4, 6) if kind is RotaryPositions else (3, 4, 6)  # (B, H, T, D) or (B, T, C)
+    x = normal(0, *shape)
+    result = module(x, torch.tensor([0, 6, 3]))
+    for row, start in enumerate([0, 6, 3]):
+        torch.testing.assert_close(result[row], module(x[row : row + 1], start)[0])
+
+
+@all_kinds
+def test_filling_before_a_text_gets_any_position_and_the_text_its_own(kind):
+    module, x = kind(10, 6), normal(0, 1, 1, 8, 6)
+    x = x if kind is RotaryPositions else x[0]
+    result = module(x, torch.tensor([-3]))
+    torch.testing.assert_close(result[..., 3:, :], module(x[..., 3:, :]))
+    assert result.isfinite().all()
+
+
+@all_kinds
+def test_a_row_that_reaches_beyond_the_table_is_named(kind):
+    x = torch.zeros((2, 1, 3, 6) if kind is RotaryPositions else (2, 3, 6))
+    with pytest.raises(ValueError, match=r"positions 8..10 are not within max_length=10"):
+        kind(10, 6)(x, torch.tensor([0, 8]))
 
 
 def test_what_is_added_is_the_table():
@@ -201,38 +228,8 @@ def test_what_does_not_fit_the_angles_is_named(rotate, shape):
         (lambda: sinusoidal_positions(3, 5), "d_model=5 must be even"),
         (lambda: sinusoidal_positions(-1, 4), "length=-1 must be at least 1"),
         (lambda: LearnedPositions(0, 4), "max_length=0 must be at least 1"),
-        (lambda: alibi_slopes(0), "num_heads=0 must be at least 1"),
-        (lambda: alibi_bias(4, -2), "length=-2 must be at least 1"),
     ],
 )
 def test_wrong_sizes_are_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
-
-
-# --- ALiBi --------------------------------------------------------------------------------------
-
-
-def test_alibi_slopes_of_the_paper():
-    """Section 3: for 8 heads 1/2, 1/4, ..., 1/256."""
-    torch.testing.assert_close(alibi_slopes(8), torch.tensor([2.0**-n for n in range(1, 9)]))
-
-
-@pytest.mark.parametrize("num_heads", [1, 2, 3, 8, 12, 16])
-def test_alibi_equals_bloom(num_heads):
-    """BLOOM's bias differs by a constant a row, which softmax does not see."""
-    theirs = build_alibi_tensor(torch.ones(1, 7), num_heads, torch.float32)
-    scores, hidden = normal(0, num_heads, 7, 7), ~causal_mask(7)
-    torch.testing.assert_close(
-        (scores + alibi_bias(num_heads, 7)).masked_fill(hidden, -math.inf).softmax(-1),
-        (scores + theirs).masked_fill(hidden, -math.inf).softmax(-1),
-        **CLOSE,
-    )
-
-
-def test_alibi_falls_by_the_slope_for_each_step():
-    bias = alibi_bias(4, 6)
-    assert bias.shape == (4, 6, 6)
-    assert (bias.diagonal(dim1=1, dim2=2) == 0).all()
-    torch.testing.assert_close(bias[:, 5, 2], -3 * alibi_slopes(4))
-    torch.testing.assert_close(alibi_bias(4, 2, past=4), bias[:, 4:])

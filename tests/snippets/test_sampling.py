@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from snippets.sampling import (
     apply_temperature,
     choose,
+    choose_each,
+    draw,
     keep_min_p,
     keep_top_k,
     keep_top_p,
@@ -177,3 +179,44 @@ def test_choose_applies_every_filter():
     assert drawn(top_p=0.8) == {0, 1, 2}
     assert drawn(min_p=0.6) == {0, 1}
     assert drawn(temperature=0, repetition_penalty=2.0) == {1}
+
+
+@given(vectors, st.floats(0, 1, exclude_max=True, width=32), st.integers(1, 30))
+def test_a_draw_hits_the_piece_of_the_line_where_the_place_lies(logits, place, k):
+    logits = keep_top_k(logits, k)
+    token = int(draw(logits, torch.tensor(place)))
+    ends = logits.double().softmax(-1).cumsum(-1)
+    assert kept(logits)[token]
+    assert place <= ends[token] + 1e-5
+    assert token == 0 or place >= ends[token - 1] - 1e-5
+
+
+@pytest.mark.parametrize("place", [0.0, 1 - 2**-24])
+def test_no_place_hits_a_token_that_is_ruled_out(place):
+    generator = torch.Generator().manual_seed(0)
+    for _ in range(300):
+        logits = torch.randn(65, generator=generator) * 5
+        logits[[0, 1, 63, 64]] = -torch.inf
+        token = int(draw(logits, torch.tensor(place)))
+        assert 2 <= token <= 62
+
+
+@given(st.integers(0, 2**31), st.floats(0.1, 2), st.integers(1, 5), st.booleans())
+def test_rows_choose_as_each_alone(seed, temperature, k, penalised):
+    logits = torch.randn(3, 9, generator=torch.Generator().manual_seed(seed))
+    texts = [[0, 1], [2], [3, 3, 4]]
+    options = {"temperature": temperature, "top_k": k, "top_p": 0.9, "min_p": 0.01}
+    options["repetition_penalty"] = 1.5 if penalised else None
+
+    def generators():
+        return [torch.Generator().manual_seed(seed + row) for row in range(3)]
+
+    together = choose_each(logits, texts, generators(), **options)
+    alone = [choose(*row, **options) for row in zip(logits, texts, generators(), strict=True)]
+    assert together == alone
+
+
+@pytest.mark.parametrize("temperature", [0, 1])
+def test_what_is_no_number_is_refused(temperature):
+    with pytest.raises(ValueError, match=r"logits are not numbers \(NaN\)"):
+        choose(torch.tensor([0.0, float("nan")]), [0], temperature=temperature)

@@ -1,25 +1,26 @@
-"""Training learns, repeats itself exactly, and leaves a whole folder or none."""
+"""The command: from a text to a whole folder or none, with clear errors, and resumable."""
 
+import json
+import os
 import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import pytest
 import torch
 
 from snippets import checkpoint, training
 from snippets.minigpt import MiniGPT
-from snippets.training import TrainingConfig, evaluate, main, run
+from snippets.presets import Preset
+from snippets.training import CLOSING, main, training_and_validation
+from snippets.training_loop import TrainingConfig, evaluate
 from tests.snippets.test_minigpt import TINY
 
-CONFIG = TINY["ours"]
-QUICK = TrainingConfig(steps=60, adamw_lr=0.02, warmup=5, eval_every=20, eval_windows=4)
-
-
-def periodic(length, period=7):
-    """A text that is easy to learn: the same few tokens, over and over."""
-    return torch.arange(length) % period
-
-
 SPEECHES = "ANN:\nGood morrow, sir.\n\nBOB:\nWell met; what news?\n\n"
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -28,50 +29,97 @@ def small(monkeypatch):
     texts = {"a": SPEECHES * 40, "b": SPEECHES * 9}
     monkeypatch.setattr(training, "plays", lambda: texts)
     monkeypatch.setattr(training, "split_plays", lambda texts: (texts["a"], texts["b"]))
-    monkeypatch.setattr(training, "MINIGPT", CONFIG)
-    monkeypatch.setattr(run, "__defaults__", (CONFIG,))
+    quick = TrainingConfig(steps=25, warmup=5, eval_every=20, eval_windows=4)
+    monkeypatch.setitem(training.PRESETS, "site", Preset("small", TINY["ours"], quick))
     return texts
 
 
-def arguments(out, *more):
-    return ["--out", str(out), "--steps", "25", *more]
+def last_json(text):
+    return json.loads(text.strip().splitlines()[-1])
 
 
-def test_the_command_writes_a_whole_folder(small, tmp_path, capsys):
+def test_the_command_writes_a_whole_folder_and_closes_with_json(small, tmp_path, capsys):
     out = tmp_path / "build" / "minigpt"
-    assert main(arguments(out, "--seed", "2")) == 0
+    assert main(["--out", str(out), "--seed", "2"]) == 0
     model, tokenizer = checkpoint.load(out)
     record = checkpoint.training_record(out)
     assert isinstance(model, MiniGPT)
     assert tokenizer.characters == sorted(set(SPEECHES))
     validation = torch.tensor(tokenizer.encode(small["b"]))
     assert record["val_loss"] == pytest.approx(evaluate(model, validation), abs=1e-6)
-    assert record["seed"] == 2
-    assert record["versions"]["torch"] == torch.__version__
-    assert {"history", "seconds", "tokens", "tokens_per_second", "parameters"} <= record.keys()
-    assert f"validation loss {record['val_loss']:.4f}" in capsys.readouterr().out
+    closing = last_json(capsys.readouterr().out)
+    assert tuple(closing) == CLOSING
+    assert closing == {key: record[key] for key in CLOSING}
+    assert closing["seed"] == 2 and closing["versions"]["torch"] == torch.__version__
+    assert [path.name for path in out.parent.iterdir()] == ["minigpt"]  # nothing unfinished
 
 
-def test_the_command_does_nothing_twice(small, tmp_path, capsys, monkeypatch):
+def test_the_command_does_nothing_twice(small, tmp_path, capsys):
     out = tmp_path / "minigpt"
-    assert main(arguments(out)) == 0
+    assert main(["--out", str(out)]) == 0
     before = {path.name: path.stat().st_mtime_ns for path in out.iterdir()}
-    assert main(arguments(out)) == 0
-    assert "up to date" in capsys.readouterr().out
+    first = last_json(capsys.readouterr().out)
+    assert main(["--out", str(out)]) == 0
+    again = capsys.readouterr().out
+    assert "up to date" in again and last_json(again) == first
     assert before == {path.name: path.stat().st_mtime_ns for path in out.iterdir()}
 
 
 def test_the_command_trains_again_where_something_changed(small, tmp_path, capsys):
     out = tmp_path / "minigpt"
-    assert main(arguments(out)) == 0
-    assert main(arguments(out, "--seed", "1")) == 0
+    assert main(["--out", str(out)]) == 0
+    assert main(["--out", str(out), "--seed", "1"]) == 0
     assert checkpoint.training_record(out)["seed"] == 1
     small["a"] += SPEECHES
-    assert main(arguments(out, "--seed", "1")) == 0
+    assert main(["--out", str(out), "--seed", "1"]) == 0
     (out / "model.safetensors").write_bytes(b"")  # damaged, though the fingerprint is right
-    assert main(arguments(out, "--seed", "1")) == 0
+    assert main(["--out", str(out), "--seed", "1"]) == 0
     checkpoint.load(out)
     assert "up to date" not in capsys.readouterr().out
+
+
+def test_a_file_is_split_nine_to_one(tmp_path):
+    text = "".join(chr(i) for i in range(0x400, 0x400 + 1000))
+    (tmp_path / "text").write_text(text, encoding="utf-8")
+    assert training_and_validation(tmp_path / "text") == (text[:900], text[900:])
+
+
+def test_a_text_of_ones_own_and_an_earlier_tokenizer(small, tmp_path, capsys):
+    data, out = tmp_path / "text.txt", tmp_path / "model"
+    data.write_text("naïve — " * 200, encoding="utf-8")
+    assert main(["--data", str(data), "--out", str(out)]) == 0
+    assert checkpoint.load(out)[1].characters == sorted(set("naïve — "))
+    tokenizer = ["--tokenizer", str(out / "tokenizer.json")]
+    data.write_text("vie en " * 200, encoding="utf-8")
+    assert main(["--data", str(data), "--out", str(tmp_path / "b"), *tokenizer]) == 0
+    assert checkpoint.load(tmp_path / "b")[1].characters == sorted(set("naïve — "))
+    data.write_text("vie en rose " * 200, encoding="utf-8")
+    assert main(["--data", str(data), "--out", str(tmp_path / "c"), *tokenizer]) == 1
+    assert re.search(r"'r' \(U\+0072\) at position 7 .* not in the vocab", capsys.readouterr().err)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"fine so far \xff\xfe", r"text\.txt is not UTF-8 text \(byte 0xff at position 12\)"),
+        (b"", "a text of 0 characters cannot be split"),
+        (b"short" * 3, "the training text has 13 tokens; it needs 17 or more"),
+        (b"too short to validate", "the training text has 18 tokens|validation text has 2 tokens"),
+        (None, "No such file"),
+    ],
+)
+def test_unfit_data_gives_one_clear_line(small, tmp_path, capsys, content, message):
+    data = tmp_path / "text.txt"
+    if content is not None:
+        data.write_bytes(content)
+    status = main(["--data", str(data), "--out", str(tmp_path / "out")])
+    lines = capsys.readouterr().err.strip().splitlines()
+    if content == b"too short to validate":  # 18 + 2 characters: just enough
+        assert status == 0
+        return
+    assert status == 1
+    assert re.search(message, lines[-1]) and lines[-1].endswith("no model was written")
+    assert not (tmp_path / "out").exists()
 
 
 def fail(error):
@@ -84,23 +132,72 @@ def fail(error):
 @pytest.mark.parametrize(
     ("error", "status", "line"),
     [
-        (OSError(28, "No space left on device"), 1, "No space left on device; nothing was written"),
-        (FloatingPointError("the loss is nan at step 3"), 1, "nan at step 3; nothing was written"),
-        (KeyboardInterrupt(), 130, "stopped; nothing was written"),
+        (OSError(28, "No space left on device"), 1, "No space left on device; no model was"),
+        (FloatingPointError("the loss is nan at step 3"), 1, "nan at step 3; no model was"),
+        (KeyboardInterrupt(), 130, "stopped; the same command goes on"),
     ],
 )
 def test_faults_give_one_clear_line(small, tmp_path, capsys, monkeypatch, error, status, line):
     monkeypatch.setattr(training.checkpoint, "save", fail(error))
-    assert main(arguments(tmp_path / "minigpt")) == status
+    assert main(["--out", str(tmp_path / "minigpt")]) == status
     message = capsys.readouterr().err.rsplit("\r", 1)[-1].strip().splitlines()[-1]
     assert re.search(line, message) and message.startswith("training: ")
     assert not (tmp_path / "minigpt").exists()
 
 
 def test_a_folder_in_use_is_refused_before_training(small, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(training, "train", fail(AssertionError("trained")))
+    monkeypatch.setattr(training, "complete_training", fail(AssertionError("trained")))
     (tmp_path / "notes.txt").write_text("x")
-    assert main(arguments(tmp_path)) == 1
+    assert main(["--out", str(tmp_path)]) == 1
     assert "notes.txt" in capsys.readouterr().err
     assert main(["--out", str(tmp_path / "m"), "--steps", "0"]) == 1
     assert "steps=0" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_the_command_goes_on_after_an_interruption_to_the_same_loss(tmp_path, how):
+    """In real processes: one is left alone; another is stopped in the middle, and run again."""
+    data = tmp_path / "text.txt"
+    data.write_text(SPEECHES * 400)
+    script = (
+        "import sys; from dataclasses import replace; from snippets import training, training_run\n"
+        "from tests.snippets.test_minigpt import TINY\n"
+        "from snippets.presets import Preset; from snippets.training_loop import TrainingConfig\n"
+        "training_run.SAVE_EVERY = 0.05\n"
+        "settings = TrainingConfig(steps=400, eval_every=50, average=0.9, warmup=5)\n"
+        "model = replace(TINY['ours'], dropout=0.1)\n"
+        "training.PRESETS['site'] = Preset('', model, settings)\n"
+        "sys.exit(training.main(sys.argv[1:]))"
+    )
+
+    def start(out):
+        command = ["--data", str(data), "--out", str(out), "--threads", "1"]
+        return subprocess.Popen(
+            [sys.executable, "-c", script, *command],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            text=True,
+        )
+
+    whole, cut = tmp_path / "whole", tmp_path / "cut"
+    alone = start(whole)
+    interrupted = start(cut)
+    unfinished = tmp_path / "cut.unfinished.safetensors"
+    deadline = time.monotonic() + 60
+    while not unfinished.exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    interrupted.send_signal(how)
+    _, said = interrupted.communicate(timeout=60)
+    assert interrupted.returncode == (-9 if how == signal.SIGKILL else 130), said
+    assert unfinished.exists() and not cut.exists()
+
+    again = start(cut)
+    out, said = again.communicate(timeout=120)
+    assert again.returncode == 0, said
+    assert re.search(r"going on from step [1-9]\d* of 400", out + said)
+    expected = last_json(alone.communicate(timeout=120)[0])
+    assert last_json(out)["val_loss"] == expected["val_loss"]
+    assert (cut / "model.safetensors").read_bytes() == (whole / "model.safetensors").read_bytes()
+    assert not unfinished.exists()

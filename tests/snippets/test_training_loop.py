@@ -1,23 +1,16 @@
-"""Batches, evaluation and the loop: what they read, what they count, and that they learn."""
+"""Batches, evaluation and a step: what they read, what they count, and what moves."""
 
-import math
 from dataclasses import replace
 
 import pytest
 import torch
 from torch.nn import functional as F
 
-from snippets.minigpt import count_parameters
-from snippets.training import TrainingConfig, batches, evaluate, train
+from snippets.minigpt import MiniGPT
+from snippets.training_loop import TrainingConfig, batches, evaluate, training_step
 from tests.snippets.test_minigpt import TINY, random_ids, tiny
 
 CONFIG = TINY["ours"]
-QUICK = TrainingConfig(steps=60, adamw_lr=0.02, warmup=5, eval_every=20, eval_windows=4)
-
-
-def periodic(length, period=7):
-    """A text that is easy to learn: the same few tokens, over and over."""
-    return torch.arange(length) % period
 
 
 def test_batches_are_pieces_of_the_text_one_token_apart():
@@ -70,34 +63,54 @@ def test_texts_too_short_are_refused():
         evaluate(tiny(CONFIG), torch.arange(1))
 
 
-def test_training_learns_and_records_itself():
-    model, record = train(CONFIG, QUICK, periodic(2000), periodic(500))
-    assert not model.training
-    assert record["val_loss"] == evaluate(model, periodic(500))
-    assert record["val_loss"] < 0.5 < math.log(CONFIG.vocab_size)
-    assert [step for step, _, _ in record["history"]] == [20, 40, 60]
-    train_losses = [loss for _, loss, _ in record["history"]]
-    assert train_losses == sorted(train_losses, reverse=True)
-    assert record["parameters"] == count_parameters(CONFIG)
-    assert record["tokens"] == 60 * 8 * CONFIG.context
-    assert record["tokens_per_second"] == pytest.approx(record["tokens"] / record["seconds"])
+@pytest.mark.parametrize("batch_size", [1, 5, 40])
+@pytest.mark.parametrize("length", [11, 12, 20, 21, 300])
+def test_no_passage_comes_twice_while_another_waits(length, batch_size):
+    """Rounds through the text: in each, every passage once, and all of it but the edges."""
+    context = 10
+    drawn = batches(torch.arange(length), batch_size, context, torch.Generator().manual_seed(0))
+    starts = []
+    while len(starts) < 3 * length:
+        starts += next(drawn)[0][:, 0].tolist()
+    while starts:  # the round that the next one begins
+        expected = list(range(starts[0] % context, length - context, context))
+        whole, starts = starts[: len(expected)], starts[len(expected) :]
+        assert len(set(whole)) == len(whole)
+        assert sorted(whole) == expected or not starts  # the last may be cut short
 
 
-def test_the_same_seed_gives_the_same_model():
-    records = [
-        train(CONFIG, replace(QUICK, seed=seed), periodic(500), periodic(100))[1]["history"]
-        for seed in (3, 3, 4)
-    ]
-    assert records[0] == records[1] != records[2]
+@pytest.mark.parametrize("parts", [2, 3, 6])
+def test_micro_batches_add_up_to_the_whole_batch(parts):
+    ids = random_ids(CONFIG, 6, 17)
+    moved = []
+    for micro_batches in (1, parts):
+        torch.manual_seed(0)
+        model = MiniGPT(CONFIG)
+        before = torch.cat([p.detach().flatten() for p in model.parameters()])
+        plain = torch.optim.SGD(model.parameters(), lr=1.0)  # moves by the gradient itself
+        loss = training_step(model, [plain], ids[:, :-1], ids[:, 1:], micro_batches)
+        after = torch.cat([p.detach().flatten() for p in model.parameters()])
+        moved.append((loss, after - before))
+    assert moved[0][0] == pytest.approx(moved[1][0], rel=1e-6)
+    torch.testing.assert_close(moved[0][1], moved[1][1], rtol=1e-4, atol=1e-6)
+    assert moved[0][1].abs().max() > 1e-3
 
 
-def test_a_loss_that_is_not_finite_stops_it():
-    reckless = replace(QUICK, muon_lr=1e30, adamw_lr=1e30)
-    with pytest.raises(FloatingPointError, match=r"loss is (nan|inf) at step \d+, learning rate"):
-        train(CONFIG, reckless, periodic(500), periodic(100))
+QUICK = TrainingConfig(steps=60, warmup=5)
 
 
-@pytest.mark.parametrize("change", [{"steps": 0}, {"batch_size": 0}, {"warmup": 60}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"steps": 0},
+        {"batch_size": 0},
+        {"warmup": 60},
+        {"decay": 0.0},
+        {"decay": 1.5},
+        {"average": 1.0},
+        {"micro_batches": 3},  # of a batch of 8
+    ],
+)
 def test_wrong_settings_are_named(change):
     ((name, value),) = change.items()
     with pytest.raises(ValueError, match=f"{name}={value}"):

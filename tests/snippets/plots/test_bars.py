@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.colors import to_hex
 
-from snippets.plots.bars import compare_bars, next_token_bars
+from snippets.plots.bars import compare_bars, difference_bars, next_token_bars
 from snippets.plots.style import PALETTE
 
 
@@ -43,6 +43,27 @@ def test_spread_reaches_to_both_sides() -> None:
     assert ends == [(1.5, 2.5), (0.75, 1.25)]
     assert [text.get_text() for text in axes.texts] == ["2.0", "1.0"]
     assert axes.get_xlim()[1] > 2.5
+
+
+def test_differences_go_both_ways_with_their_spread_and_number() -> None:
+    figure = difference_bars([0.2, -0.1], ["a", "b"], spread=[0.05, 0.02], xlabel="nats")
+    axes = figure.axes[0]
+    assert lengths(axes) == [0.2, -0.1]
+    whiskers = next(c for c in axes.collections if isinstance(c, LineCollection))
+    ends = [tuple(segment[:, 0]) for segment in whiskers.get_segments()]
+    assert np.allclose(ends, [(0.15, 0.25), (-0.12, -0.08)])
+    assert [text.get_text() for text in axes.texts] == ["+0.200", "-0.100"]
+    assert [text.get_horizontalalignment() for text in axes.texts] == ["left", "right"]
+    # Every number has room inside the axes, or it would lie on the labels.
+    low, high = axes.get_xlim()
+    assert low < -0.12 and high > 0.25
+    left = axes.get_window_extent().x0
+    assert all(text.get_window_extent().x0 > left for text in axes.texts)
+
+
+def test_differences_above_zero_begin_at_zero() -> None:
+    axes = difference_bars([0.2, 0.1], ["a", "b"], xlabel="nats").axes[0]
+    assert axes.get_xlim()[0] == 0
 
 
 def test_all_zero_is_drawn() -> None:

@@ -1,0 +1,138 @@
+"""What each part of the recipe buys: the preset `nanogpt-cpu` with one change at a time.
+
+All trainings see equally many tokens of the same text; three seeds each. A change that the preset
+already has is left out of the table. One thread a training, so that two run side by side.
+"""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from benchmarks import adamw
+from benchmarks.options import Options
+from benchmarks.recorded import Row, deviation, markdown, mean, plus_minus
+from benchmarks.text import Text, text
+from benchmarks.trainings import PresetRun, Run, do_all
+from snippets.fingerprint import code_hash
+from snippets.presets import PRESETS, Preset
+from snippets.trainer import Training
+
+NAME, PRESET, FULL = "ablation", "nanogpt-cpu", "full recipe"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One difference from the recipe."""
+
+    name: str
+    preset: Preset
+    training_class: type[Training] = Training
+
+
+def model(preset: Preset, **values: Any) -> Preset:
+    """The preset with other parts in its model."""
+    return replace(preset, model=replace(preset.model, **values))
+
+
+def training(preset: Preset, **values: Any) -> Preset:
+    """The preset with other settings of its training."""
+    return replace(preset, training=replace(preset.training, **values))
+
+
+def constant(preset: Preset) -> Preset:
+    """The learning rate stays up to the last step: the share in which it falls is one step."""
+    return training(preset, decay=1 / preset.training.steps)
+
+
+def larger_batch(preset: Preset) -> Preset:
+    """Twice as many sequences a step, and half the steps: as many tokens."""
+    s = preset.training
+    return training(preset, batch_size=2 * s.batch_size, steps=s.steps // 2, warmup=s.warmup // 2)
+
+
+def changes(p: Preset) -> list[Change]:
+    """The recipe itself first, then each change that makes a difference to it."""
+    gated = 2 * p.model.d_hidden // 3  # three matrices instead of two, with as many weights
+    tied, mixed = not p.model.tie_weights, not p.training.mixed_precision
+    found = [
+        Change("AdamW instead of Muon", p, adamw.AdamWTraining),
+        Change("no QK-norm", model(p, qk_norm=False)),
+        Change("learned positions instead of RoPE", model(p, positions="learned")),
+        Change("LayerNorm instead of RMSNorm", model(p, norm="layernorm")),
+        Change("GELU instead of ReLU²", model(p, feed_forward="gelu")),
+        Change("SwiGLU, as many weights", model(p, feed_forward="swiglu", d_hidden=gated)),
+        Change("head tied to the embedding" if tied else "untied head", model(p, tie_weights=tied)),
+        Change("no warm-up", training(p, warmup=0)),
+        Change("constant learning rate", constant(p)),
+        Change("batch twice as large", larger_batch(p)),
+        Change("mixed precision" if mixed else "float32", training(p, mixed_precision=mixed)),
+        Change("no weight decay", training(p, weight_decay=0.0)),
+        Change("no averaging of weights", training(p, average=0.0)),
+        Change("dropout 0.1", model(p, dropout=0.1)),
+    ]
+    differ = [c for c in found if c.preset != p or c.training_class is not Training]
+    return [Change(FULL, p), *differ]
+
+
+def runs(options: Options, source: Text) -> list[Run]:
+    """All trainings, seed by seed: after a third of the time, each change has been tried once."""
+    preset: Preset = PRESETS[PRESET]
+    if options.steps:
+        warmup = min(preset.training.warmup, options.steps // 2)
+        preset = training(preset, steps=options.steps, warmup=warmup)
+    found = []
+    for seed in range(options.seeds):
+        for change in changes(preset):
+            seeded = training(change.preset, seed=seed)
+            train = PresetRun(seeded, source, change.training_class)
+            own = change.training_class is not Training
+            mark = train.mark(code_hash(Path(adamw.__file__)) if own else "")
+            if options.wants(change.name):
+                found.append(Run(change.name, seed, seeded.training.steps, mark, train))
+    return found
+
+
+def run(options: Options) -> None:
+    """Train what is not recorded yet; print the table."""
+    source = text(options.data)
+    settings = {"text": source.name, "preset": PRESET, "full": FULL}
+    wanted = runs(options, source)
+    print(table(do_all(NAME, wanted, options, options.jobs, 1, settings)), flush=True)
+
+
+def summary(result: dict[str, Any]) -> list[Row]:
+    """A row a change, the recipe first, then from the most harmful change to the most useful.
+
+    name, runs, loss (mean), deviation (None for one run), harm (mean loss minus the recipe's; None
+    where the recipe was not measured), seconds (mean), params, tokens.
+    """
+    groups: dict[str, list[Row]] = {}
+    for row in result["rows"]:
+        groups.setdefault(row["name"], []).append(row)
+    losses = {name: [row["val_loss"] for row in rows] for name, rows in groups.items()}
+    full = mean(losses[FULL]) if FULL in losses else None
+    found = [
+        {
+            "name": name,
+            "runs": len(rows),
+            "loss": mean(losses[name]),
+            "deviation": deviation(losses[name]),
+            "harm": None if full is None else mean(losses[name]) - full,
+            "losses": losses[name],
+            "seconds": mean([row["seconds"] for row in rows]),
+            "params": rows[0]["params"],
+            "tokens": rows[0]["tokens"],
+        }
+        for name, rows in groups.items()
+    ]
+    return sorted(found, key=lambda row: (row["name"] != FULL, -row["loss"]))
+
+
+def table(result: dict[str, Any]) -> str:
+    """The summary as Markdown."""
+    rows: list[list[object]] = [["change", "loss", "against the recipe", "parameters", "seconds"]]
+    for row in summary(result):
+        harm = "" if row["harm"] is None or row["name"] == FULL else f"{row['harm']:+.3f}"
+        loss = plus_minus(row["losses"])
+        rows.append([row["name"], loss, harm, f"{row['params']:,}", f"{row['seconds']:.0f}"])
+    return markdown(rows)

@@ -1,0 +1,128 @@
+"""What ours is compared with: GPT-2 of the `transformers` library, trained by nanoGPT's recipe.
+
+The recipe is the one that nanoGPT publishes for a processor, as numbers; the code is ours.
+"""
+
+import math
+import time
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, cast
+
+import torch
+from torch import Tensor, nn, optim
+
+from benchmarks.text import Text
+from benchmarks.trainings import code_of, joined, tick
+from snippets.fingerprint import code_hash
+from snippets.minigpt import MiniGPT, MiniGPTConfig, next_token_loss
+from snippets.training_loop import batches, evaluate
+
+# GPT-2's parts at the size of nanoGPT's run on a processor.
+GPT2_TINY = MiniGPTConfig(
+    vocab_size=65, context=64, d_model=128, num_layers=4, num_heads=4, num_kv_heads=4, d_hidden=512
+)
+
+
+class TheirGPT2(nn.Module):
+    """`GPT2LMHeadModel` of a configuration's sizes without dropout: ids (B, T) to (B, T, V)."""
+
+    def __init__(self, config: MiniGPTConfig) -> None:
+        super().__init__()
+        from transformers import GPT2Config, GPT2LMHeadModel  # takes seconds: only where needed
+
+        self.config = c = config
+        self.model = GPT2LMHeadModel(
+            GPT2Config(
+                vocab_size=c.vocab_size,
+                n_positions=c.context,
+                n_embd=c.d_model,
+                n_layer=c.num_layers,
+                n_head=c.num_heads,
+                n_inner=c.d_hidden,
+                resid_pdrop=0.0,
+                embd_pdrop=0.0,
+                attn_pdrop=0.0,
+                bos_token_id=None,
+                eos_token_id=None,
+                pad_token_id=0,
+            )
+        )
+
+    def forward(self, ids: Tensor) -> Tensor:
+        """(B, T) -> (B, T, V). No cache: training needs none, and it would only cost time."""
+        return self.model(ids, use_cache=False).logits
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """nanoGPT's settings for a processor."""
+
+    steps: int = 2000
+    batch_size: int = 12
+    lr: float = 1e-3
+    min_lr: float = 1e-4
+    warmup: int = 100
+    betas: tuple[float, float] = (0.9, 0.99)
+    weight_decay: float = 0.1  # of matrices and tables; gains and biases have none
+    clip: float = 1.0
+    seed: int = 0
+
+    def rate(self, step: int) -> float:
+        """The learning rate: up in a line, then down along half a cosine."""
+        if step < self.warmup:
+            return self.lr * (step + 1) / (self.warmup + 1)
+        done = (step - self.warmup) / (self.steps - self.warmup)
+        return self.min_lr + (self.lr - self.min_lr) * (1 + math.cos(math.pi * done)) / 2
+
+    def optimizer(self, model: nn.Module) -> optim.AdamW:
+        """AdamW as PyTorch makes it, with two groups of parameters."""
+        matrices = [p for p in model.parameters() if p.ndim >= 2]
+        vectors = [p for p in model.parameters() if p.ndim < 2]
+        groups = [
+            {"params": matrices, "weight_decay": self.weight_decay},
+            {"params": vectors, "weight_decay": 0.0},
+        ]
+        return optim.AdamW(groups, lr=self.lr, betas=self.betas)
+
+
+@dataclass(frozen=True)
+class BaselineRun:
+    """A training of the baseline, as `Run.train` needs it."""
+
+    recipe: Recipe
+    text: Text
+
+    def __call__(self) -> dict[str, Any]:
+        """Trains; gives val_loss (nats a character, all of the validation text) and time."""
+        r = self.recipe
+        vocab_size, data, validation = self.text.ids()
+        config = replace(GPT2_TINY, vocab_size=vocab_size)
+        torch.manual_seed(r.seed)
+        model = TheirGPT2(config).train()
+        optimizer = r.optimizer(model)
+        drawn = batches(data, r.batch_size, config.context, torch.Generator().manual_seed(r.seed))
+        start = time.perf_counter()
+        for step in range(r.steps):
+            tick()
+            for group in optimizer.param_groups:
+                group["lr"] = r.rate(step)
+            inputs, targets = next(drawn)
+            next_token_loss(model(inputs), targets).backward()
+            nn.utils.clip_grad_norm_(model.parameters(), r.clip)
+            optimizer.step()
+            optimizer.zero_grad()
+        seconds = time.perf_counter() - start
+        return {
+            "val_loss": evaluate(cast(MiniGPT, model), validation),
+            "seconds": seconds,
+            "tokens": r.steps * r.batch_size * config.context,
+            "params": sum(p.numel() for p in model.parameters()),
+        }
+
+    def mark(self, *parts: object) -> str:
+        """A hash of all that the loss depends on; `parts` adds to it."""
+        versions = (torch.__version__, version("transformers"))
+        code = (code_of("snippets.training_loop"), code_hash(Path(__file__)))
+        return joined(code, self.text.mark, self.recipe, versions, *parts)

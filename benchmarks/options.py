@@ -1,0 +1,70 @@
+"""The options of `python -m benchmarks`."""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.recorded import RESULTS, TRIALS
+
+NAMES = ("training", "generation", "losses", "nanogpt", "ablation", "site")
+
+
+@dataclass(frozen=True)
+class Options:
+    """What to measure, for how long, and where the results go."""
+
+    names: tuple[str, ...] = ()
+    data: Path | None = None
+    out: Path = RESULTS
+    only: tuple[str, ...] = ()
+    seeds: int = 3
+    steps: int | None = None
+    rounds: int | None = None
+    jobs: int = 1
+    threads: int = 2
+    nanogpt: Path | None = None
+    quick: bool = False
+
+    def wants(self, name: str) -> bool:
+        """Whether `--only` lets a row of this name through."""
+        return not self.only or any(part.lower() in name.lower() for part in self.only)
+
+
+def parse(words: Sequence[str] | None = None) -> Options:
+    """Options from the words of a command; ends the program where they make no sense."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description="Measures, prints a table, and records the result in benchmarks/results.",
+        epilog="Results of another text, or of fewer steps or rounds, go to build/benchmarks.",
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}")
+    parser.add_argument("--data", type=Path, help="a UTF-8 text instead of the plays")
+    parser.add_argument("--out", type=Path, help="another folder for the results")
+    parser.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        help="losses, ablation: trainings whose name has this part",
+    )
+    parser.add_argument("--seeds", type=int, default=3, help="how many trainings of each kind")
+    parser.add_argument("--steps", type=int, help="of a training, for a trial")
+    parser.add_argument("--rounds", type=int, help="repeats of a timing")
+    parser.add_argument("--jobs", type=int, default=2, help="trainings of the ablation at a time")
+    parser.add_argument("--threads", type=int, default=2, help="how many PyTorch may use")
+    parser.add_argument("--nanogpt", type=Path, metavar="DIR", help="your checkout of nanoGPT")
+    parser.add_argument("--quick", action="store_true", help="site: leave out the tests")
+    given = parser.parse_args(words)
+    for name in ("seeds", "steps", "rounds", "jobs", "threads"):
+        value = getattr(given, name)
+        if value is not None and value < 1:
+            parser.error(f"--{name} must be at least 1")
+    if wrong := [name for name in given.names if name not in NAMES]:
+        parser.error(f"no benchmark called {wrong[0]}; there are {', '.join(NAMES)}")
+    names = given.names or [name for name in NAMES if name != "nanogpt" or given.nanogpt]
+    if "nanogpt" in names and not given.nanogpt:
+        parser.error("nanogpt needs --nanogpt DIR, a checkout of it")
+    trial = given.data or given.steps or given.rounds
+    out = given.out or (TRIALS if trial else RESULTS)
+    asked = vars(given) | {"names": tuple(names), "only": tuple(given.only), "out": out}
+    return Options(**asked)

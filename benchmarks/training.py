@@ -1,0 +1,123 @@
+"""Steps a second: GPT-2 of `transformers` and ours, of one size, with AdamW, side by side.
+
+The size is that of nanoGPT's run on a processor: V 65, T 64, C 128, 4 layers, 4 heads, B 12.
+All variants take the same step, `snippets.training_loop.training_step`, on the same batch. Ours run
+within `fast_training`; theirs as it comes, and once with the same settings and AdamW in one piece
+(`fused`), which shows what the settings alone do. One setting cannot be taken back in a process:
+that freed memory is kept. It is made before the first round, so theirs has it too: the ratios are
+smaller for it, not larger.
+"""
+
+import time
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import replace
+from typing import Any
+
+import torch
+from torch import nn, optim
+
+from benchmarks.baseline import GPT2_TINY, TheirGPT2
+from benchmarks.options import Options
+from benchmarks.recorded import Row, markdown, median, ratios, record, spread
+from benchmarks.rounds import Variant, round_robin
+from snippets.fast_cpu import fast_training, keep_freed_memory
+from snippets.minigpt import MINIGPT, MiniGPT
+from snippets.training_loop import training_step
+
+NAME, BATCH, STEPS, ROUNDS = "training", 12, 8, 9
+BASELINE = "GPT-2 of transformers"
+UNIT = "seconds_a_step"
+SIZES = ("vocab_size", "context", "d_model", "num_layers", "num_heads", "num_kv_heads", "d_hidden")
+MODERN_TINY = replace(MINIGPT, **{name: getattr(GPT2_TINY, name) for name in SIZES})
+
+# name, model, mixed precision, within fast_training
+VARIANTS: list[tuple[str, Callable[[], nn.Module], bool, bool]] = [
+    (BASELINE, lambda: TheirGPT2(GPT2_TINY), False, False),
+    (BASELINE, lambda: TheirGPT2(GPT2_TINY), True, False),
+    (f"{BASELINE}, our settings", lambda: TheirGPT2(GPT2_TINY), False, True),
+    (f"{BASELINE}, our settings", lambda: TheirGPT2(GPT2_TINY), True, True),
+    ("MiniGPT, GPT-2's parts", lambda: MiniGPT(GPT2_TINY), False, True),
+    ("MiniGPT, GPT-2's parts", lambda: MiniGPT(GPT2_TINY), True, True),
+    ("MiniGPT, modern parts", lambda: MiniGPT(MODERN_TINY), False, True),
+    ("MiniGPT, modern parts", lambda: MiniGPT(MODERN_TINY), True, True),
+]
+
+
+def variant(
+    name: str, make: Callable[[], nn.Module], mixed: bool, fast: bool, steps: int
+) -> Variant:
+    """A model in training, and how to time some of its steps."""
+    torch.manual_seed(0)
+    model = make().train()
+    inputs, targets = torch.randint(
+        GPT2_TINY.vocab_size, (2, BATCH, GPT2_TINY.context), generator=torch.manual_seed(0)
+    )  # (B, T) each
+    # PyTorch's own choice for a processor is a loop over the parameters.
+    optimizer = optim.AdamW(model.parameters(), lr=1e-4, fused=True if fast else None)
+
+    def measure() -> float:
+        with fast_training() if fast else nullcontext():
+            start = time.perf_counter()
+            for _ in range(steps):
+                training_step(model, [optimizer], inputs, targets, mixed=mixed)
+            return (time.perf_counter() - start) / steps
+
+    facts = {
+        "name": name,
+        "precision": "mixed" if mixed else "float32",
+        "fast_training": fast,
+        "params": sum(p.numel() for p in model.parameters()),
+    }
+    return Variant(facts, measure)
+
+
+def run(options: Options) -> None:
+    """Measure all variants; print the table; record."""
+    keep_freed_memory()
+    steps = options.steps or STEPS
+    chosen = [variant(*parts, steps) for parts in VARIANTS]
+    rows = round_robin(NAME, chosen, options.rounds or ROUNDS, UNIT)
+    settings = {"batch_size": BATCH, "context": GPT2_TINY.context, "steps_a_round": steps}
+    print(table(record(NAME, rows, settings, options.out)), flush=True)
+
+
+def summary(result: dict[str, Any]) -> list[Row]:
+    """A row a variant: name, precision, fast_training, params, and what follows from the rounds.
+
+    milliseconds (median of a step), steps_a_second, ratio (median over rounds of how many times
+    faster than the baseline in float32, as it comes) and its spread; None without the baseline.
+    """
+    rows = result["rows"]
+    plain = [
+        row
+        for row in rows
+        if (row["name"], row["precision"], row["fast_training"]) == (BASELINE, "float32", False)
+    ]
+    found = []
+    for row in rows:
+        against = ratios(row[UNIT], plain[0][UNIT]) if plain else None
+        middle = median(row[UNIT])
+        found.append(
+            {key: row[key] for key in ("name", "precision", "fast_training", "params")}
+            | {
+                "milliseconds": 1000 * middle,
+                "steps_a_second": 1 / middle,
+                "ratio": median(against) if against else None,
+                "spread": spread(against) if against else None,
+            }
+        )
+    return found
+
+
+def table(result: dict[str, Any]) -> str:
+    """The summary as Markdown."""
+    rows: list[list[object]] = [
+        ["model", "precision", "ms a step", "steps a second", "times the baseline", "from–to"]
+    ]
+    for row in summary(result):
+        ratio = "" if row["ratio"] is None else f"{row['ratio']:.2f}"
+        span = "" if row["spread"] is None else "{:.2f}–{:.2f}".format(*row["spread"])
+        speed = [f"{row['milliseconds']:.1f}", f"{row['steps_a_second']:.1f}"]
+        rows.append([row["name"], row["precision"], *speed, ratio, span])
+    return markdown(rows)

@@ -429,6 +429,9 @@ print(complete(theirs, tokenizer, "KING HENRY:\n", 300, temperature=0.8, seed=1)
 
 # %%
 # title: Yours, opened by other people's code
+import warnings
+
+warnings.filterwarnings("ignore", message="IProgress not found")  # bars of text will do
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.utils import logging
 

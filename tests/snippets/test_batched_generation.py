@@ -49,6 +49,23 @@ def test_the_logits_are_those_of_each_alone(texts, use_cache):
             ids.append(token)
 
 
+@pytest.mark.parametrize("rows", [[1, 2], [2, 0], [1]])
+@pytest.mark.parametrize("use_cache", [False, True])
+def test_texts_that_stay_go_on_as_alone(rows, use_cache):
+    """Of unequal length, one beyond the context from the start, and on until all begin anew."""
+    texts = [[1, 2, 3], [4, 5] * CONTEXT, [6] * (CONTEXT - 2)]
+    reader = BatchReader(OURS, texts, use_cache)
+    readers = [Reader(OURS, len(ids)) for ids in texts]
+    for step in range(2 * CONTEXT):
+        if step == 1:
+            reader.keep(rows)
+            texts, readers = [texts[row] for row in rows], [readers[row] for row in rows]
+        expected = torch.stack([r.next_logits(ids) for r, ids in zip(readers, texts, strict=True)])
+        torch.testing.assert_close(reader.next_logits(texts), expected)
+        for ids in texts:
+            ids.append(step % 31)
+
+
 def test_a_neighbour_that_stops_early_changes_nothing_and_costs_nothing(monkeypatch):
     seen = []
     stop = generate(OURS, [1, 2, 3], 20, seed=5)[5]

@@ -26,7 +26,7 @@ def test_numbers_are_those_of_the_record():
         "license": "mit",
     }
     assert text.startswith("\n# MiniGPT\n")
-    assert f"{record['parameters']:,} parameters" in text
+    assert f"{record['params']:,} parameters" in text
     assert f"{record['val_loss']:.3f} nats" in text
     assert f"{record['tokens']:,} characters" in text
     assert all(play in text for play in record["held_out"])

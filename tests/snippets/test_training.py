@@ -86,13 +86,13 @@ def test_a_file_is_split_nine_to_one(tmp_path):
 
 def test_a_text_of_ones_own_and_an_earlier_tokenizer(small, tmp_path, capsys):
     data, out = tmp_path / "text.txt", tmp_path / "model"
-    data.write_text("naïve — " * 200, encoding="utf-8")
+    data.write_text("vie naïve — " * 200, encoding="utf-8")
     assert main(["--data", str(data), "--out", str(out)]) == 0
-    assert checkpoint.load(out)[1].characters == sorted(set("naïve — "))
+    assert checkpoint.load(out)[1].characters == sorted(set("vie naïve — "))
     tokenizer = ["--tokenizer", str(out / "tokenizer.json")]
     data.write_text("vie en " * 200, encoding="utf-8")
     assert main(["--data", str(data), "--out", str(tmp_path / "b"), *tokenizer]) == 0
-    assert checkpoint.load(tmp_path / "b")[1].characters == sorted(set("naïve — "))
+    assert checkpoint.load(tmp_path / "b")[1].characters == sorted(set("vie naïve — "))
     data.write_text("vie en rose " * 200, encoding="utf-8")
     assert main(["--data", str(data), "--out", str(tmp_path / "c"), *tokenizer]) == 1
     assert re.search(r"'r' \(U\+0072\) at position 7 .* not in the vocab", capsys.readouterr().err)

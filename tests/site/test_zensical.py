@@ -22,7 +22,7 @@ SHOWN = re.compile(
 def zensical_site(tmp_path_factory: pytest.TempPathFactory, built_site: Path) -> Path:
     """The site as Zensical builds it, from the results that are recorded already."""
     folder = tmp_path_factory.mktemp("zensical")
-    for name in ("docs", "overrides", "snippets", "build/results", "build/diagrams"):
+    for name in ("docs", "overrides", "snippets", "benchmarks", "build/results", "build/diagrams"):
         shutil.copytree(ROOT / name, folder / name)
     shutil.copy(ROOT / "requirements-data.txt", folder)
     # Zensical does not know notebooks, so the links to the lab are dead there; ours are tested.

@@ -1,6 +1,6 @@
 """The same training with AdamW for all weights, to see what Muon buys."""
 
-from torch import Tensor, nn, optim
+from torch import Tensor, optim
 
 from snippets.minigpt import MiniGPTConfig
 from snippets.trainer import Training
@@ -14,15 +14,10 @@ class AdamWTraining(Training):
 
     def __init__(self, config: MiniGPTConfig, settings: TrainingConfig, data: Tensor) -> None:
         super().__init__(config, settings, data)
-        self.optimizers = [adamw(self.model, settings.adamw_lr, settings.weight_decay)]
-
-
-def adamw(model: nn.Module, lr: float, weight_decay: float = 0.0) -> optim.AdamW:
-    """As `make_optimizers`, the matrices in the blocks in a group of their own."""
-    matrices: list[nn.Parameter] = []
-    rest: list[nn.Parameter] = []
-    for name, parameter in model.named_parameters():
-        inside = name.startswith("blocks.") and parameter.ndim == 2
-        (matrices if inside else rest).append(parameter)
-    groups = [{"params": matrices, "lr": MATRIX_LR}, {"params": rest, "lr": lr}]
-    return optim.AdamW(groups, betas=(0.9, 0.95), weight_decay=weight_decay, fused=True)
+        muon, rest = self.optimizers  # they know which weights are matrices of the blocks
+        groups = [
+            {"params": muon.param_groups[0]["params"], "lr": MATRIX_LR},
+            {"params": rest.param_groups[0]["params"], "lr": settings.adamw_lr},
+        ]
+        decay = settings.weight_decay
+        self.optimizers = [optim.AdamW(groups, betas=(0.9, 0.95), weight_decay=decay, fused=True)]

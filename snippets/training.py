@@ -95,7 +95,7 @@ def provenance(preset: Preset, data: Path | None, texts: tuple[str, str]) -> dic
     return {
         "training_characters": len(texts[0]),
         "validation_characters": len(texts[1]),
-        "held_out": HELD_OUT if data is None else "the last tenth of the text",
+        "held_out": HELD_OUT if data is None else (),  # plays; of a file, its last tenth
         "seed": preset.training.seed,
         "settings": asdict(preset.training),
         "threads": torch.get_num_threads(),

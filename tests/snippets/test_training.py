@@ -14,6 +14,7 @@ import torch
 
 from snippets import checkpoint, training
 from snippets.minigpt import MiniGPT
+from snippets.model_card import model_card
 from snippets.presets import Preset
 from snippets.training import CLOSING, main, training_and_validation
 from snippets.training_loop import TrainingConfig, evaluate
@@ -89,6 +90,8 @@ def test_a_text_of_ones_own_and_an_earlier_tokenizer(small, tmp_path, capsys):
     data.write_text("vie naïve — " * 200, encoding="utf-8")
     assert main(["--data", str(data), "--out", str(out)]) == 0
     assert checkpoint.load(out)[1].characters == sorted(set("vie naïve — "))
+    card = model_card(checkpoint.load(out)[0], "m", checkpoint.training_record(out))
+    assert "Held out: the end of the text\n" in card
     tokenizer = ["--tokenizer", str(out / "tokenizer.json")]
     data.write_text("vie en " * 200, encoding="utf-8")
     assert main(["--data", str(data), "--out", str(tmp_path / "b"), *tokenizer]) == 0

@@ -78,8 +78,7 @@ def runs(options: Options, source: Text) -> list[Run]:
     """All trainings, seed by seed: after a third of the time, each change has been tried once."""
     preset: Preset = PRESETS[PRESET]
     if options.steps:
-        warmup = min(preset.training.warmup, options.steps // 2)
-        preset = training(preset, steps=options.steps, warmup=warmup)
+        preset = preset.with_steps(options.steps)
     found = []
     for seed in range(options.seeds):
         for change in changes(preset):

@@ -1,10 +1,8 @@
 """The same training with AdamW for all weights, to see what Muon buys."""
 
-from torch import Tensor, optim
+from torch import optim
 
-from snippets.minigpt import MiniGPTConfig
 from snippets.trainer import Training
-from snippets.training_loop import TrainingConfig
 
 MATRIX_LR = 0.003  # of the matrices, which Muon moves otherwise; its own rate would be far too high
 
@@ -12,12 +10,12 @@ MATRIX_LR = 0.003  # of the matrices, which Muon moves otherwise; its own rate w
 class AdamWTraining(Training):
     """`Training` in which AdamW, with a learning rate of its own, moves the matrices as well."""
 
-    def __init__(self, config: MiniGPTConfig, settings: TrainingConfig, data: Tensor) -> None:
-        super().__init__(config, settings, data)
-        muon, rest = self.optimizers  # they know which weights are matrices of the blocks
+    def make_optimizers(self) -> list[optim.Optimizer]:
+        """One AdamW, with a group for the matrices of the blocks and one for the rest."""
+        muon, rest = super().make_optimizers()  # they know which is which
         groups = [
             {"params": muon.param_groups[0]["params"], "lr": MATRIX_LR},
-            {"params": rest.param_groups[0]["params"], "lr": settings.adamw_lr},
+            {"params": rest.param_groups[0]["params"], "lr": self.settings.adamw_lr},
         ]
-        decay = settings.weight_decay
-        self.optimizers = [optim.AdamW(groups, betas=(0.9, 0.95), weight_decay=decay, fused=True)]
+        decay = self.settings.weight_decay
+        return [optim.AdamW(groups, betas=(0.9, 0.95), weight_decay=decay, fused=True)]

@@ -29,10 +29,9 @@ LONG = "best-15min"  # once: a quarter of an hour
 def preset_run(name: str, seed: int, options: Options, source: Text) -> Run:
     """A training by one of our presets."""
     preset: Preset = PRESETS[name]
-    settings = replace(preset.training, seed=seed)
     if options.steps:
-        warmup = min(settings.warmup, options.steps // 2)
-        settings = replace(settings, steps=options.steps, warmup=warmup)
+        preset = preset.with_steps(options.steps)
+    settings = replace(preset.training, seed=seed)
     train = PresetRun(replace(preset, training=settings), source)
     mark = train.mark(processor(), options.threads)  # a time belongs to its machine
     return Run(name, seed, settings.steps, mark, train)

@@ -18,6 +18,7 @@ from typing import Any
 import torch
 
 from snippets.fast_cpu import has_fast_bfloat16
+from snippets.resume import write_file
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
@@ -29,10 +30,7 @@ Row = dict[str, Any]
 def record(
     name: str, rows: Iterable[Row], settings: Row | None = None, folder: Path = RESULTS
 ) -> dict[str, Any]:
-    """Writes a benchmark's rows, its settings and where they come from; returns the result.
-
-    The file is written beside and then renamed over the older one: whole or not at all.
-    """
+    """Writes a benchmark's rows, its settings and where they come from; returns the result."""
     rows = list(rows)
     result = {
         "name": name,
@@ -41,18 +39,7 @@ def record(
         "rows": rows,
     }
     text = json.dumps(result, indent=1, allow_nan=False, ensure_ascii=False) + "\n"
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{name}.json"
-    aside = path.with_name(f".{path.name}.new")
-    try:
-        with open(aside, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(path)
-    except OSError:
-        aside.unlink(missing_ok=True)
-        raise
+    write_file(folder / f"{name}.json", text.encode())
     return result
 
 

@@ -1,17 +1,18 @@
 """Steps a second: GPT-2 of `transformers` and ours, of one size, with AdamW, side by side.
 
 The size is that of nanoGPT's run on a processor: V 65, T 64, C 128, 4 layers, 4 heads, B 12.
-All variants take the same step, `snippets.training_loop.training_step`, on the same batch. Ours run
-within `fast_training`; theirs as it comes, and once with the same settings and AdamW in one piece
-(`fused`), which shows what the settings alone do. One setting cannot be taken back in a process:
-that freed memory is kept. It is made before the first round, so theirs has it too: the ratios are
-smaller for it, not larger.
+All cases take the same step, `snippets.training_loop.training_step`, on the same batch. Ours run
+within `fast_training`; theirs as it comes, and again with the same settings and AdamW in one piece
+(`fused`), which shows what the settings alone do. Then all are compiled, where that is possible;
+what compiling takes belongs to the first step and is not counted. One setting cannot be taken back
+in a process: that freed memory is kept. It is made before the first round, so theirs has it too:
+the ratios are smaller for it, not larger.
 """
 
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -21,7 +22,7 @@ from benchmarks.baseline import GPT2_TINY, TheirGPT2
 from benchmarks.options import Options
 from benchmarks.recorded import Row, markdown, median, ratios, record, spread
 from benchmarks.rounds import Variant, round_robin
-from snippets.fast_cpu import fast_training, keep_freed_memory
+from snippets.fast_cpu import can_compile, compiled, fast_training, keep_freed_memory
 from snippets.minigpt import MINIGPT, MiniGPT
 from snippets.training_loop import training_step
 
@@ -31,52 +32,69 @@ UNIT = "seconds_a_step"
 SIZES = ("vocab_size", "context", "d_model", "num_layers", "num_heads", "num_kv_heads", "d_hidden")
 MODERN_TINY = replace(MINIGPT, **{name: getattr(GPT2_TINY, name) for name in SIZES})
 
-# name, model, mixed precision, within fast_training
-VARIANTS: list[tuple[str, Callable[[], nn.Module], bool, bool]] = [
-    (BASELINE, lambda: TheirGPT2(GPT2_TINY), False, False),
-    (BASELINE, lambda: TheirGPT2(GPT2_TINY), True, False),
-    (f"{BASELINE}, our settings", lambda: TheirGPT2(GPT2_TINY), False, True),
-    (f"{BASELINE}, our settings", lambda: TheirGPT2(GPT2_TINY), True, True),
-    ("MiniGPT, GPT-2's parts", lambda: MiniGPT(GPT2_TINY), False, True),
-    ("MiniGPT, GPT-2's parts", lambda: MiniGPT(GPT2_TINY), True, True),
-    ("MiniGPT, modern parts", lambda: MiniGPT(MODERN_TINY), False, True),
-    ("MiniGPT, modern parts", lambda: MiniGPT(MODERN_TINY), True, True),
+
+@dataclass(frozen=True)
+class Case:
+    """A model, and how its steps are carried out."""
+
+    name: str
+    make: Callable[[], nn.Module]
+    mixed: bool  # precision
+    fast: bool = True  # within fast_training
+    compiled: bool = False
+
+
+MODELS: dict[str, Callable[[], nn.Module]] = {
+    f"{BASELINE}, our settings": lambda: TheirGPT2(GPT2_TINY),
+    "MiniGPT, GPT-2's parts": lambda: MiniGPT(GPT2_TINY),
+    "MiniGPT, modern parts": lambda: MiniGPT(MODERN_TINY),
+}
+CASES = [
+    *(Case(BASELINE, lambda: TheirGPT2(GPT2_TINY), mixed, fast=False) for mixed in (False, True)),
+    *(Case(name, make, mixed) for name, make in MODELS.items() for mixed in (False, True)),
+    *(
+        Case(f"{name}, compiled", make, mixed, compiled=True)
+        for name, make in MODELS.items()
+        for mixed in (False, True)
+    ),
 ]
 
 
-def variant(
-    name: str, make: Callable[[], nn.Module], mixed: bool, fast: bool, steps: int
-) -> Variant:
+def variant(case: Case, steps: int) -> Variant:
     """A model in training, and how to time some of its steps."""
     torch.manual_seed(0)
-    model = make().train()
+    model = case.make().train()
+    network = compiled(model) if case.compiled else model
     inputs, targets = torch.randint(
         GPT2_TINY.vocab_size, (2, BATCH, GPT2_TINY.context), generator=torch.manual_seed(0)
     )  # (B, T) each
     # PyTorch's own choice for a processor is a loop over the parameters.
-    optimizer = optim.AdamW(model.parameters(), lr=1e-4, fused=True if fast else None)
+    optimizer = optim.AdamW(model.parameters(), lr=1e-4, fused=True if case.fast else None)
 
     def measure() -> float:
-        with fast_training() if fast else nullcontext():
+        with fast_training() if case.fast else nullcontext():
             start = time.perf_counter()
             for _ in range(steps):
-                training_step(model, [optimizer], inputs, targets, mixed=mixed)
+                training_step(network, [optimizer], inputs, targets, mixed=case.mixed)
             return (time.perf_counter() - start) / steps
 
     facts = {
-        "name": name,
-        "precision": "mixed" if mixed else "float32",
-        "fast_training": fast,
+        "name": case.name,
+        "precision": "mixed" if case.mixed else "float32",
+        "fast_training": case.fast,
         "params": sum(p.numel() for p in model.parameters()),
     }
     return Variant(facts, measure)
 
 
 def run(options: Options) -> None:
-    """Measure all variants; print the table; record."""
+    """Measure all cases; print the table; record."""
     keep_freed_memory()
     steps = options.steps or STEPS
-    chosen = [variant(*parts, steps) for parts in VARIANTS]
+    cases = [case for case in CASES if can_compile() or not case.compiled]
+    if len(cases) < len(CASES):
+        print("There is no C++ compiler here: the compiled cases are left out.", flush=True)
+    chosen = [variant(case, steps) for case in cases]
     rows = round_robin(NAME, chosen, options.rounds or ROUNDS, UNIT)
     settings = {"batch_size": BATCH, "context": GPT2_TINY.context, "steps_a_round": steps}
     print(table(record(NAME, rows, settings, options.out)), flush=True)

@@ -44,6 +44,11 @@ class Chain:
         return self.fences[0].line
 
     @property
+    def not_run(self) -> str | None:
+        """Why the chain does not run; ``None`` where it does."""
+        return self.fences[0].not_run
+
+    @property
     def code(self) -> str:
         """The whole chain as a reader copies it."""
         return "\n".join(fence.code.strip("\n") + "\n" for fence in self.fences)

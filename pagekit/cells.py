@@ -36,9 +36,7 @@ def cell_html(
     if fence.continues:
         parts.append(f'<p class="pk-continues">{CONTINUES}</p>')
     if segment is None:
-        parts.append(
-            f'<p class="pk-not-run">Not run: {escape(chain.fences[0].not_run or STALE)}</p>'
-        )
+        parts.append(f'<p class="pk-not-run">Not run: {escape(chain.not_run or STALE)}</p>')
     else:
         parts += _results(md, fence, segment, cell_id)
     parts.append("</div>")

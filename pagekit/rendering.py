@@ -14,7 +14,8 @@ from pagekit.fences import Fence
 from pagekit.project import Project
 from pagekit.prose import Prose
 
-_TOKEN = re.compile(r"(?:<p>)?pk(block|inline)x(\d+)x(?:</p>)?")
+_BLOCK = re.compile(r"(?:<p>)?pkblockx(\d+)x(?:</p>)?")
+_INLINE = re.compile(r"pkinlinex(\d+)x")
 _MATH = re.compile(
     r'<(?P<tag>span|div) class="arithmatex">(?P<open>\\[(\[])(?P<tex>.*?)\\[)\]]</(?P=tag)>',
     re.DOTALL,
@@ -37,7 +38,7 @@ class Rendering:
         """The recorded result; ``None`` only for a chain that is marked not to run."""
         if chain.line not in self._results:
             found = results.load(self.page, chain, self.project)
-            if found is None and not chain.fences[0].not_run and not self.lenient:
+            if found is None and chain.not_run is None and not self.lenient:
                 raise PageError(
                     "the result of this block is missing or stale; run `make site`, which runs "
                     "what has changed",
@@ -118,14 +119,8 @@ class Rendering:
 
     def html(self, text: str) -> str:
         """The finished page: tokens and TeX replaced."""
-        text = _TOKEN.sub(
-            lambda m: (
-                (self.blocks if m[1] == "block" else self.inlines)[int(m[2])]
-                if m[1] == "block"
-                else m[0].replace(f"pkinlinex{m[2]}x", self.inlines[int(m[2])])
-            ),
-            text,
-        )
+        text = _INLINE.sub(lambda m: self.inlines[int(m[1])], text)
+        text = _BLOCK.sub(lambda m: self.blocks[int(m[1])], text)
         return _MATH.sub(self._mathml, text)
 
     def _mathml(self, match: re.Match[str]) -> str:

@@ -37,7 +37,7 @@ class Result:
     depends: dict[str, str]
 
 
-def key(page: Page, chain: Chain) -> str:
+def key(page: Page, chain: Chain, project: Project) -> str:
     """The name under which a chain's result is recorded.
 
     It covers what is known before the run: the page, the chain's expanded source and options,
@@ -50,7 +50,7 @@ def key(page: Page, chain: Chain) -> str:
         "sources": [fence.code for fence in chain.fences],
         "values": sorted({value.expression for value in chain.values}),
         "libraries": _libraries(),
-        "data": file_hash(_root_of(page) / "requirements-data.txt"),
+        "data": file_hash(project.root / "requirements-data.txt"),
         "recorder": _recorder(),
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:24]
@@ -59,7 +59,7 @@ def key(page: Page, chain: Chain) -> str:
 def result_path(page: Page, chain: Chain, project: Project) -> Path:
     """The file of a chain's result."""
     folder = Path(page.name).with_suffix("").relative_to("docs")
-    return project.results / folder / f"{key(page, chain)}.json"
+    return project.results / folder / f"{key(page, chain, project)}.json"
 
 
 def save(result: Result, page: Page, chain: Chain, project: Project) -> None:
@@ -81,6 +81,11 @@ def load(page: Page, chain: Chain, project: Project) -> Result | None:
         if file_hash(project.root / name) != expected:
             return None
     return result
+
+
+def stale(page: Page, project: Project) -> list[Chain]:
+    """The chains that are to run and have no true result."""
+    return [c for c in page.chains if c.not_run is None and load(page, c, project) is None]
 
 
 def prune(page: Page, project: Project) -> None:
@@ -121,7 +126,3 @@ def _libraries() -> dict[str, str]:
 def _recorder() -> str:
     """A hash of the code that makes a result out of a run: a change to it makes all stale."""
     return file_hash(Path(__file__).with_name("worker.py"))
-
-
-def _root_of(page: Page) -> Path:
-    return Path(str(page.path).removesuffix(page.name))

@@ -16,7 +16,7 @@ from pagekit import assets
 from pagekit.blocks import read_page
 from pagekit.errors import PageError
 from pagekit.project import Project
-from pagekit.results import load
+from pagekit.results import stale
 
 PAUSE = 0.3  # seconds between two looks at the files
 
@@ -42,11 +42,9 @@ class Watcher(threading.Thread):
             page = read_page(path, self.project)
         except (PageError, OSError):
             return False  # MkDocs says what is wrong when it renders the page
-        stale = [
-            c for c in page.chains if not load(page, c, self.project) and not c.fences[0].not_run
-        ]
-        state = repr([(chain.code, self._snippets()) for chain in stale])
-        if not stale or self.tried.get(path) == state:
+        chains = stale(page, self.project)
+        state = repr([(chain.code, self._snippets()) for chain in chains])
+        if not chains or self.tried.get(path) == state:
             return False
         self.tried[path] = state
         command = [sys.executable, "-m", "pagekit.session", str(path)]

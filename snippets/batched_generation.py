@@ -10,8 +10,8 @@ from torch import Tensor
 from snippets.decoder import Decoder, few_threads
 from snippets.generation import check_prompt, in_use
 from snippets.minigpt import MiniGPT
-from snippets.sampling import choose_each
-from snippets.stopping import Stop, stop_at_ids
+from snippets.sampling import choose_each, seeded
+from snippets.stopping import Stop, stop_rule
 
 # --8<-- [end:imports]
 
@@ -85,8 +85,8 @@ def generate_batch(
     texts = [check_prompt(model, ids, max_new_tokens) for ids in prompts]
     if seeds is not None and len(seeds) != len(texts):
         raise ValueError(f"{len(seeds)} seeds are not one for each of {len(texts)} prompts")
-    generators = [None if seeds is None else seeded(seeds[i]) for i in range(len(texts))]
-    over = stop if callable(stop) else stop_at_ids(stop or [])
+    generators = [seeded(seed) for seed in ([None] * len(texts) if seeds is None else seeds)]
+    over = stop_rule(stop)
     lengths = [len(ids) for ids in texts]
     reader, going = BatchReader(model, texts, use_cache), list(range(len(texts)))
     with in_use(model):
@@ -106,8 +106,3 @@ def generate_batch(
 
 
 # --8<-- [end:generate-batch]
-
-
-def seeded(seed: int) -> torch.Generator:
-    """A source of random numbers of its own."""
-    return torch.Generator().manual_seed(seed)

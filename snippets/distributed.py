@@ -92,11 +92,11 @@ class Sharded(Together):
     state has all rows, just as one process writes it.
     """
 
-    def __init__(self, config: MiniGPTConfig, settings: TrainingConfig, data: Tensor) -> None:
-        super().__init__(config, settings, data)
-        self.optimizers = [
+    def make_optimizers(self) -> list[optim.Optimizer]:
+        """As for one process, with a Muon that gathers the rows of a matrix."""
+        return [
             ShardedMuon(optimizer.param_groups) if isinstance(optimizer, optim.Muon) else optimizer
-            for optimizer in self.optimizers
+            for optimizer in super().make_optimizers()
         ]
 
     def prepare(self, model: MiniGPT) -> nn.Module:

@@ -10,8 +10,8 @@ from torch import Tensor
 
 from snippets.decoder import Decoder, few_threads
 from snippets.minigpt import MiniGPT
-from snippets.sampling import choose
-from snippets.stopping import Stop, cut_after, stop_at_ids, stop_at_text
+from snippets.sampling import choose, seeded
+from snippets.stopping import Stop, cut_after, stop_at_text, stop_rule
 from snippets.tokenizers import CharTokenizer
 
 # --8<-- [end:imports]
@@ -66,8 +66,7 @@ def stream(
 ) -> Iterator[int]:
     """Yields new tokens one by one; `generate` says what the arguments mean."""
     ids = check_prompt(model, ids, max_new_tokens)
-    over = stop if callable(stop) else stop_at_ids(stop or [])
-    generator = None if seed is None else torch.Generator().manual_seed(seed)
+    over, generator = stop_rule(stop), seeded(seed)
     reader = Reader(model, len(ids), use_cache)
     new: list[int] = []
     with in_use(model):

@@ -18,6 +18,11 @@ class Preset:
     model: MiniGPTConfig
     training: TrainingConfig
 
+    def with_steps(self, steps: int) -> "Preset":
+        """The preset for another number of steps: at most half of them warm up."""
+        warmup = min(self.training.warmup, steps // 2)
+        return replace(self, training=replace(self.training, steps=steps, warmup=warmup))
+
 
 PRESETS = {
     "site": Preset("the model of this course", MINIGPT, TrainingConfig()),

@@ -18,14 +18,12 @@ from torch import Tensor
 
 
 # --8<-- [start:state]
-def save_state(path: Path, tensors: dict[str, Tensor], facts: dict[str, Any]) -> None:
-    """Writes tensors and facts (JSON) to one safetensors file, whole or not at all.
+def write_file(path: Path, data: bytes) -> None:
+    """Writes a file whole or not at all.
 
     It is written beside and then renamed over the older one, so that a process killed at any moment
-    leaves the older or the newer state, never a half of one.
+    leaves the older or the newer file, never a half of one.
     """
-    plain = {name: tensor.detach().contiguous() for name, tensor in tensors.items()}
-    data = safetensors.torch.save(plain, metadata={"facts": json.dumps(facts)})
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.new")
     try:
@@ -37,6 +35,12 @@ def save_state(path: Path, tensors: dict[str, Tensor], facts: dict[str, Any]) ->
     except OSError:
         aside.unlink(missing_ok=True)
         raise
+
+
+def save_state(path: Path, tensors: dict[str, Tensor], facts: dict[str, Any]) -> None:
+    """Writes tensors and facts (JSON) to one safetensors file, whole or not at all."""
+    plain = {name: tensor.detach().contiguous() for name, tensor in tensors.items()}
+    write_file(path, safetensors.torch.save(plain, metadata={"facts": json.dumps(facts)}))
 
 
 def load_state(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:

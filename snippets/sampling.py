@@ -121,6 +121,11 @@ def draw(logits: Tensor, at: Tensor) -> Tensor:
 
 
 # --8<-- [start:choose]
+def seeded(seed: int | None) -> torch.Generator | None:
+    """A source of random numbers of its own; without a seed None, for the one of PyTorch."""
+    return None if seed is None else torch.Generator().manual_seed(seed)
+
+
 def choose_each(
     logits: Tensor,
     texts: Sequence[Sequence[int]],

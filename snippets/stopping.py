@@ -32,6 +32,11 @@ def stop_at_ids(stops: Sequence[int | Sequence[int]]) -> Stop:
     return lambda new: any(list(new[-len(run) :]) == run for run in runs)
 
 
+def stop_rule(stop: Sequence[int | Sequence[int]] | Stop | None) -> Stop:
+    """The rule that is meant by one, by ids or runs of ids, or by nothing at all."""
+    return stop if callable(stop) else stop_at_ids(stop or [])
+
+
 # --8<-- [end:stop-at-ids]
 
 

@@ -4,7 +4,7 @@
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor, nn, optim
 
 from snippets.fast_cpu import compiled
 from snippets.minigpt import MiniGPT, MiniGPTConfig
@@ -33,7 +33,7 @@ class Training:
         self.settings = s = settings
         self.model = MiniGPT(config).train()
         self.network = self.prepare(self.model)  # what a step calls
-        self.optimizers = make_optimizers(self.model, s.muon_lr, s.adamw_lr, s.weight_decay)
+        self.optimizers = self.make_optimizers()
         generator = torch.Generator().manual_seed(s.seed)
         self.batches = batches(data, s.batch_size, config.context, generator)
         weights = self.model.parameters() if s.average else []
@@ -45,6 +45,11 @@ class Training:
     def prepare(self, model: MiniGPT) -> nn.Module:
         """What runs forwards and backwards; several processes wrap the model here."""
         return compiled(model) if self.settings.compiled else model
+
+    def make_optimizers(self) -> list[optim.Optimizer]:
+        """What moves the weights; subclasses may choose others."""
+        s = self.settings
+        return make_optimizers(self.model, s.muon_lr, s.adamw_lr, s.weight_decay)
 
     def share(self, inputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
         """The part of a batch that this process computes: here, all of it."""

@@ -141,8 +141,9 @@ def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
 def chosen_preset(options: argparse.Namespace) -> Preset:
     """The preset with what the options change."""
     preset: Preset = PRESETS[options.preset]
-    steps = preset.training.steps if options.steps is None else options.steps
-    return replace(preset, training=replace(preset.training, steps=steps, seed=options.seed))
+    if options.steps is not None:
+        preset = preset.with_steps(options.steps)
+    return replace(preset, training=replace(preset.training, seed=options.seed))
 
 
 # --8<-- [end:arguments]

@@ -92,3 +92,15 @@ def pagekit(project: Project) -> Callable[..., subprocess.CompletedProcess[str]]
         )
 
     return run
+
+
+def started(project: Project, command: str) -> subprocess.Popen[bytes]:
+    """A command of pagekit on the project, left running, as the leader of a group of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", f"pagekit.{command}"],
+        cwd=project.root,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )

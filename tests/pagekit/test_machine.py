@@ -13,7 +13,7 @@ import pytest
 
 from pagekit.errors import PageError
 from pagekit.project import Project, write_whole
-from tests.pagekit.conftest import REPOSITORY
+from tests.pagekit.conftest import REPOSITORY, started
 
 Run = Callable[..., CompletedProcess[str]]
 
@@ -33,14 +33,7 @@ def test_a_killed_build_leaves_the_old_site_and_the_next_goes_on(
     site.mkdir()
     (site / "index.html").write_text("the last good site")
 
-    build = subprocess.Popen(
-        [sys.executable, "-m", "pagekit.site"],
-        cwd=project.root,
-        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    build = started(project, "site")
     wait_for(lambda: log.is_file() and log.read_text() == "12")
     os.killpg(build.pid, signal.SIGKILL)
     build.wait()
@@ -61,13 +54,7 @@ def test_the_block_of_a_killed_build_ends_too(
         "# T\n\n```python\nimport time\nwhile True:\n"
         f"    open({str(beat)!r}, 'w').write(str(time.time()))\n    time.sleep(0.1)\n```\n"
     )
-    build = subprocess.Popen(
-        [sys.executable, "-m", "pagekit.site"],
-        cwd=project.root,
-        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    build = started(project, "site")
     wait_for(beat.is_file)
     build.kill()  # it alone, not its group
     build.wait()

@@ -3,8 +3,6 @@
 import os
 import signal
 import socket
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -13,7 +11,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from pagekit.project import Project
-from tests.pagekit.conftest import REPOSITORY
+from tests.pagekit.conftest import started
 
 
 @pytest.fixture
@@ -24,14 +22,7 @@ def preview(project: Project) -> Iterator[Callable[[str, str], None]]:
         port = free.getsockname()[1]
     settings = project.root / "mkdocs.yml"
     settings.write_text(settings.read_text() + f"\ndev_addr: 127.0.0.1:{port}\n")
-    server = subprocess.Popen(
-        [sys.executable, "-m", "pagekit.serve"],
-        cwd=project.root,
-        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    server = started(project, "serve")
 
     def shows(address: str, text: str) -> None:
         end = time.monotonic() + 90

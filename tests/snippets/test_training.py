@@ -157,6 +157,12 @@ def test_a_folder_in_use_is_refused_before_training(small, tmp_path, capsys, mon
     assert "steps=0" in capsys.readouterr().err
 
 
+def test_a_trial_of_fewer_steps_than_the_warm_up_runs(small, tmp_path, capsys):
+    assert training.PRESETS["site"].training.warmup > 2
+    assert main(["--out", str(tmp_path / "m"), "--steps", "2"]) == 0
+    assert checkpoint.training_record(tmp_path / "m")["settings"]["steps"] == 2
+
+
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_the_command_goes_on_after_an_interruption_to_the_same_loss(tmp_path, how):
     """In real processes: one is left alone; another is stopped in the middle, and run again."""

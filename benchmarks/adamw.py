@@ -4,7 +4,9 @@ from torch import optim
 
 from snippets.trainer import Training
 
-MATRIX_LR = 0.003  # of the matrices, which Muon moves otherwise; its own rate would be far too high
+# Of the matrices, which Muon moves otherwise. The best at seed 0 of eight rates from 0.0002 to 0.012,
+# each about 1.6 times the one before.
+MATRIX_LR = 0.0006
 
 
 class AdamWTraining(Training):

@@ -119,11 +119,7 @@ def _include(target: str, indent: str, page_line: int, root: Path) -> list[Line]
             known = ", ".join(sorted(named)) or "none"
             raise PageError(f"{name} has no section {section!r}; its sections: {known}")
         start, end = named[section][0] + 1, named[section][1] - 1
-    kept = [
-        (number, rows[number - 1])
-        for number in range(start, end + 1)
-        if not _MARKER.search(rows[number - 1])
-    ]
+    kept = _without_markers([(number, rows[number - 1]) for number in range(start, end + 1)])
     # Formatters put blank lines beside the markers; they are no part of what is shown.
     while kept and not kept[0][1].strip():
         kept.pop(0)
@@ -135,3 +131,18 @@ def _include(target: str, indent: str, page_line: int, root: Path) -> list[Line]
         Line(indent + row if row else row, page_line, name, number)
         for (number, _), row in zip(kept, texts, strict=True)
     ]
+
+
+def _without_markers(rows: list[tuple[int, str]]) -> list[tuple[int, str]]:
+    """The rows without those of markers; of the blank ones around a marker, one side remains."""
+    kept: list[tuple[int, str]] = []
+    runs: list[list[tuple[int, str]]] = [[]]  # blank rows, a list between any two markers
+    for number, row in rows:
+        if _MARKER.search(row):
+            runs.append([])
+        elif not row.strip():
+            runs[-1].append((number, row))
+        else:
+            kept += [*max(runs, key=len), (number, row)]
+            runs = [[]]
+    return kept

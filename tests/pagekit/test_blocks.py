@@ -163,3 +163,13 @@ def test_blank_lines_beside_the_markers_are_not_shown(project: Project) -> None:
     )
     page = page_of(project, '```python\n--8<-- "snippets/loose.py:a"\nz = 3\n```\n')
     assert page.chains[0].code == "x = 1\n\n\ny = 2\nz = 3\n"
+
+
+def test_markers_leave_no_gap_in_a_whole_file(project: Project) -> None:
+    text = "'''" + "\n\n\n\n" + "'''"
+    (project.root / "snippets/parts.py").write_text(
+        "# --8<-- [start:a]\nx = 1\n\n# --8<-- [end:a]\n\n\n# --8<-- [start:b]\ny = 2\n"
+        f"# --8<-- [end:b]\nz = {text}\n"
+    )
+    page = page_of(project, '```python\n--8<-- "snippets/parts.py"\n```\n')
+    assert page.chains[0].code == f"x = 1\n\n\ny = 2\nz = {text}\n"

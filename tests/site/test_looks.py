@@ -20,6 +20,16 @@ SHOWN_ON_PAPER = """(selector) => [...document.querySelectorAll(selector)]
   .filter((one) => one.getClientRects().length > 0)
   .map((one) => one.tagName.toLowerCase() + "." + one.className)"""
 
+# How many characters of code stand side by side in a cell, where these are fewest.
+CHARACTERS = """() => Math.min(...[...document.querySelectorAll(
+  ".md-content__inner > .pk-cell .highlight > pre > code, .md-content__inner > .highlight > pre > code"
+)].map((code) => {
+  const style = getComputedStyle(code), pen = document.createElement("canvas").getContext("2d")
+  pen.font = `${style.fontSize} ${style.fontFamily}`
+  const sides = parseFloat(style.paddingLeft) + parseFloat(style.paddingRight)
+  return (code.clientWidth - sides) / (pen.measureText("m".repeat(100)).width / 100)
+}))"""
+
 FURNITURE = ".md-header, .md-sidebar, .md-tabs, .md-footer, .md-dialog, .md-top, nav"
 
 
@@ -29,6 +39,14 @@ def test_fits_a_phone(address: str, open_page: Callable[..., Page]) -> None:
     assert width <= PHONE["width"], listed(
         page.evaluate(WIDER, PHONE["width"]), f"the page is {width} px wide; it sticks out at:"
     )
+
+
+def test_a_whole_line_of_code_is_seen_on_a_desktop(
+    address: str, open_page: Callable[..., Page]
+) -> None:
+    """The formatter lets lines of snippets have 100 characters (pyproject.toml)."""
+    characters = open_page(address).evaluate(CHARACTERS)
+    assert characters is None or characters >= 100
 
 
 def test_dark_is_another_scheme(address: str, open_page: Callable[..., Page]) -> None:

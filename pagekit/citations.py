@@ -29,7 +29,10 @@ class CitationError(PageError):
 
 @dataclass(frozen=True)
 class Work:
-    """One entry of the bibliography."""
+    """One entry of the bibliography.
+
+    A body among the authors stands in braces, as in BibTeX: ``{Hugging Face}`` has no surname.
+    """
 
     key: str
     authors: tuple[str, ...]
@@ -42,7 +45,7 @@ class Work:
     @property
     def label(self) -> str:
         """As it is cited: ``Vaswani et al., 2017``."""
-        names = [author.split()[-1] if " " in author else author for author in self.authors]
+        names = list(map(_surname, self.authors))
         if len(names) >= MANY or "others" in names:
             return f"{names[0]} et al., {self.dated}"
         return f"{' and '.join(names)}, {self.dated}"
@@ -56,7 +59,7 @@ class Work:
     @property
     def entry(self) -> str:
         """As it is listed, in Markdown."""
-        names = [author for author in self.authors if author != "others"]
+        names = [author.strip("{}") for author in self.authors if author != "others"]
         if len(names) < len(self.authors):
             authors = f"{', '.join(names)} and others"
         else:
@@ -183,5 +186,8 @@ def full_list(works: dict[str, Work], cited_by: dict[str, list[tuple[str, str]]]
 
 
 def _order(work: Work) -> tuple[str, int, str]:
-    first = work.authors[0]
-    return (first.split()[-1].casefold(), work.year, work.title)
+    return (_surname(work.authors[0]).casefold(), work.year, work.title)
+
+
+def _surname(author: str) -> str:
+    return author[1:-1] if author.startswith("{") else author.split()[-1]

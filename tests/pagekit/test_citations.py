@@ -32,6 +32,10 @@ many2003:
   title: On many
   year: 2003
   arxiv: "2001.00010"
+body2004:
+  authors: ["{Open Body}", Ann One]
+  title: Form
+  year: 2004
 """
 
 
@@ -61,6 +65,14 @@ def test_several_works_stand_in_one_pair_of_brackets(root: Path) -> None:
     assert re.sub(r"\]\([^)]*\)\{[^}]*\}", "]", linked) == (
         "([One and Two, 2002a], page 3; [Many et al., 2003])"
     )
+
+
+def test_a_body_in_braces_keeps_its_whole_name(root: Path) -> None:
+    works = read_bibliography(root)
+    assert works["body2004"].label == "Open Body and One, 2004"
+    assert works["body2004"].entry == "Open Body and Ann One (2004). *Form*."
+    listed = reference_list(["two2002a", "body2004"], works)  # One, Open
+    assert listed.index("Why") < listed.index("Form")
 
 
 def test_other_brackets_stay(root: Path) -> None:

@@ -19,6 +19,7 @@ from snippets.fingerprint import code_hash
 from snippets.minigpt import MiniGPT, MiniGPTConfig, next_token_loss
 from snippets.training_loop import batches, evaluate
 
+BASELINE = "GPT-2 of transformers"  # what results call it
 # GPT-2's parts at the size of nanoGPT's run on a processor.
 GPT2_TINY = MiniGPTConfig(
     vocab_size=65, context=64, d_model=128, num_layers=4, num_heads=4, num_kv_heads=4, d_hidden=512
@@ -30,25 +31,14 @@ class TheirGPT2(nn.Module):
 
     def __init__(self, config: MiniGPTConfig) -> None:
         super().__init__()
-        from transformers import GPT2Config, GPT2LMHeadModel  # takes seconds: only where needed
+        from transformers import GPT2LMHeadModel  # takes seconds: only where needed
 
-        self.config = c = config
-        self.model = GPT2LMHeadModel(
-            GPT2Config(
-                vocab_size=c.vocab_size,
-                n_positions=c.context,
-                n_embd=c.d_model,
-                n_layer=c.num_layers,
-                n_head=c.num_heads,
-                n_inner=c.d_hidden,
-                resid_pdrop=0.0,
-                embd_pdrop=0.0,
-                attn_pdrop=0.0,
-                bos_token_id=None,
-                eos_token_id=None,
-                pad_token_id=0,
-            )
-        )
+        from snippets.interop_configs import to_gpt2_config
+
+        self.config = config
+        theirs = to_gpt2_config(config)
+        theirs.pad_token_id = 0  # `generate` asks for one
+        self.model = GPT2LMHeadModel(theirs)
 
     def forward(self, ids: Tensor) -> Tensor:
         """(B, T) -> (B, T, V). No cache: training needs none, and it would only cost time."""

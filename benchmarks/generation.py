@@ -12,9 +12,9 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
-from benchmarks.baseline import GPT2_TINY, TheirGPT2
+from benchmarks.baseline import BASELINE, GPT2_TINY, TheirGPT2
 from benchmarks.options import Options
-from benchmarks.recorded import Row, markdown, median, ratios, record, spread
+from benchmarks.recorded import Row, against, markdown, median, ratio_cells, ratios, record
 from benchmarks.rounds import Variant, round_robin
 from benchmarks.training import MODERN_TINY
 from snippets.generation import generate, stream
@@ -22,7 +22,6 @@ from snippets.minigpt import MiniGPT, MiniGPTConfig
 
 NAME, CONTEXT, ROUNDS, TEXTS = "generation", 256, 9, 20
 PROMPT = [1, 2, 3, 4]
-BASELINE = "GPT-2 of transformers"
 UNIT = "seconds_a_token"
 EARLY, LATE, WINDOW = 20, 200, 10  # tokens of a text, and how many beside them are looked at
 GPT2 = replace(GPT2_TINY, context=CONTEXT)
@@ -120,22 +119,21 @@ def summary(result: dict[str, Any]) -> list[Row]:
     the baseline; growth (what the 200th token costs against the 20th: the median over texts; None
     where it was not measured), early and late (milliseconds).
     """
-    plain = [row for row in result["rows"] if row["name"] == BASELINE]
+    rows = result["rows"]
+    baseline = next((row[UNIT] for row in rows if row["name"] == BASELINE), None)
     found = []
-    for row in result["rows"]:
-        against = ratios(row[UNIT], plain[0][UNIT]) if plain else None
+    for row in rows:
         early, late = row.get("early"), row.get("late")
         found.append(
             {
                 "name": row["name"],
                 "cached": row["cached"],
                 "tokens_a_second": 1 / median(row[UNIT]),
-                "ratio": median(against) if against else None,
-                "spread": spread(against) if against else None,
                 "growth": median(ratios(early, late)) if early else None,
                 "early": 1000 * median(early) if early else None,
                 "late": 1000 * median(late) if late else None,
             }
+            | against(row[UNIT], baseline)
         )
     return found
 
@@ -147,9 +145,7 @@ def table(result: dict[str, Any]) -> str:
         ["model", "cache", "tokens a second", "times the baseline", "from–to", growth]
     ]
     for row in summary(result):
-        ratio = "" if row["ratio"] is None else f"{row['ratio']:.2f}"
-        span = "" if row["spread"] is None else "{:.2f}–{:.2f}".format(*row["spread"])
         more = "" if row["growth"] is None else f"{row['growth']:.2f}"
         cache = "yes" if row["cached"] else "no"
-        rows.append([row["name"], cache, f"{row['tokens_a_second']:.0f}", ratio, span, more])
+        rows.append([row["name"], cache, f"{row['tokens_a_second']:.0f}", *ratio_cells(row), more])
     return markdown(rows)

@@ -6,7 +6,7 @@ Each in a process of its own, one after the other; the loss is over the whole va
 from dataclasses import replace
 from typing import Any
 
-from benchmarks.baseline import BaselineRun, Recipe
+from benchmarks.baseline import BASELINE, BaselineRun, Recipe
 from benchmarks.options import Options
 from benchmarks.recorded import (
     Row,
@@ -21,7 +21,7 @@ from benchmarks.text import Text, text
 from benchmarks.trainings import PresetRun, Run, do_all
 from snippets.presets import PRESETS, Preset
 
-NAME, BASELINE = "losses", "GPT-2 of transformers"
+NAME = "losses"
 SEEDED = ("nanogpt-cpu", "speedrun")
 LONG = "best-15min"  # once: a quarter of an hour
 

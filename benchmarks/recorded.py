@@ -139,6 +139,21 @@ def ratios(values: Sequence[float], baseline: Sequence[float]) -> list[float]:
     return [other / value for value, other in zip(values, baseline, strict=True)]
 
 
+def against(values: Sequence[float], baseline: Sequence[float] | None) -> Row:
+    """The median ratio to a baseline, and the spread of the ratios; None without a baseline."""
+    if baseline is None:
+        return {"ratio": None, "spread": None}
+    found = ratios(values, baseline)
+    return {"ratio": median(found), "spread": spread(found)}
+
+
+def ratio_cells(row: Row) -> list[str]:
+    """Ratio and spread of a row of a summary, for a table; empty without a baseline."""
+    if row["ratio"] is None:
+        return ["", ""]
+    return [f"{row['ratio']:.2f}", "{:.2f}–{:.2f}".format(*row["spread"])]
+
+
 def plus_minus(values: Sequence[float], digits: int = 3) -> str:
     """Mean ± standard deviation, as text: "1.583 ± 0.004"."""
     found = deviation(values)

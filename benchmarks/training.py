@@ -18,16 +18,15 @@ from typing import Any
 import torch
 from torch import nn, optim
 
-from benchmarks.baseline import GPT2_TINY, TheirGPT2
+from benchmarks.baseline import BASELINE, GPT2_TINY, TheirGPT2
 from benchmarks.options import Options
-from benchmarks.recorded import Row, markdown, median, ratios, record, spread
+from benchmarks.recorded import Row, against, markdown, median, ratio_cells, record
 from benchmarks.rounds import Variant, round_robin
 from snippets.fast_cpu import can_compile, compiled, fast_training, keep_freed_memory
 from snippets.minigpt import MINIGPT, MiniGPT
 from snippets.training_loop import training_step
 
 NAME, BATCH, STEPS, ROUNDS = "training", 12, 8, 9
-BASELINE = "GPT-2 of transformers"
 UNIT = "seconds_a_step"
 SIZES = ("vocab_size", "context", "d_model", "num_layers", "num_heads", "num_kv_heads", "d_hidden")
 MODERN_TINY = replace(MINIGPT, **{name: getattr(GPT2_TINY, name) for name in SIZES})
@@ -100,6 +99,11 @@ def run(options: Options) -> None:
     print(table(record(NAME, rows, settings, options.out)), flush=True)
 
 
+def is_baseline(row: Row) -> bool:
+    """Whether a row is that of the baseline in float32, as it comes."""
+    return row["name"] == BASELINE and row["precision"] == "float32" and not row["fast_training"]
+
+
 def summary(result: dict[str, Any]) -> list[Row]:
     """A row a variant: name, precision, fast_training, params, and what follows from the rounds.
 
@@ -107,23 +111,17 @@ def summary(result: dict[str, Any]) -> list[Row]:
     faster than the baseline in float32, as it comes) and its spread; None without the baseline.
     """
     rows = result["rows"]
-    plain = [
-        row
-        for row in rows
-        if (row["name"], row["precision"], row["fast_training"]) == (BASELINE, "float32", False)
-    ]
+    baseline = next((row[UNIT] for row in rows if is_baseline(row)), None)
     found = []
     for row in rows:
-        against = ratios(row[UNIT], plain[0][UNIT]) if plain else None
         middle = median(row[UNIT])
         found.append(
             {key: row[key] for key in ("name", "precision", "fast_training", "params")}
             | {
                 "milliseconds": 1000 * middle,
                 "steps_a_second": 1 / middle,
-                "ratio": median(against) if against else None,
-                "spread": spread(against) if against else None,
             }
+            | against(row[UNIT], baseline)
         )
     return found
 
@@ -134,8 +132,6 @@ def table(result: dict[str, Any]) -> str:
         ["model", "precision", "ms a step", "steps a second", "times the baseline", "from–to"]
     ]
     for row in summary(result):
-        ratio = "" if row["ratio"] is None else f"{row['ratio']:.2f}"
-        span = "" if row["spread"] is None else "{:.2f}–{:.2f}".format(*row["spread"])
         speed = [f"{row['milliseconds']:.1f}", f"{row['steps_a_second']:.1f}"]
-        rows.append([row["name"], row["precision"], *speed, ratio, span])
+        rows.append([row["name"], row["precision"], *speed, *ratio_cells(row)])
     return markdown(rows)

@@ -34,20 +34,17 @@ def model(preset: Preset, **values: Any) -> Preset:
     return replace(preset, model=replace(preset.model, **values))
 
 
-def training(preset: Preset, **values: Any) -> Preset:
-    """The preset with other settings of its training."""
-    return replace(preset, training=replace(preset.training, **values))
-
-
 def constant(preset: Preset) -> Preset:
     """The learning rate stays up to the last step: the share in which it falls is one step."""
-    return training(preset, decay=1 / preset.training.steps)
+    return preset.with_settings(decay=1 / preset.training.steps)
 
 
 def larger_batch(preset: Preset) -> Preset:
     """Twice as many sequences a step, and half the steps: as many tokens."""
     s = preset.training
-    return training(preset, batch_size=2 * s.batch_size, steps=s.steps // 2, warmup=s.warmup // 2)
+    return preset.with_settings(
+        batch_size=2 * s.batch_size, steps=s.steps // 2, warmup=s.warmup // 2
+    )
 
 
 def changes(p: Preset) -> list[Change]:
@@ -62,12 +59,12 @@ def changes(p: Preset) -> list[Change]:
         Change("GELU instead of ReLU²", model(p, feed_forward="gelu")),
         Change("SwiGLU, as many weights", model(p, feed_forward="swiglu", d_hidden=gated)),
         Change("head tied to the embedding" if tied else "untied head", model(p, tie_weights=tied)),
-        Change("no warm-up", training(p, warmup=0)),
+        Change("no warm-up", p.with_settings(warmup=0)),
         Change("constant learning rate", constant(p)),
         Change("batch twice as large", larger_batch(p)),
-        Change("mixed precision" if mixed else "float32", training(p, mixed_precision=mixed)),
-        Change("no weight decay", training(p, weight_decay=0.0)),
-        Change("no averaging of weights", training(p, average=0.0)),
+        Change("mixed precision" if mixed else "float32", p.with_settings(mixed_precision=mixed)),
+        Change("no weight decay", p.with_settings(weight_decay=0.0)),
+        Change("no averaging of weights", p.with_settings(average=0.0)),
         Change("dropout 0.1", model(p, dropout=0.1)),
     ]
     differ = [c for c in found if c.preset != p or c.training_class is not Training]
@@ -82,7 +79,7 @@ def runs(options: Options, source: Text) -> list[Run]:
     found = []
     for seed in range(options.seeds):
         for change in changes(preset):
-            seeded = training(change.preset, seed=seed)
+            seeded = change.preset.with_settings(seed=seed)
             train = PresetRun(seeded, source, change.training_class)
             own = change.training_class is not Training
             mark = train.mark(code_hash(Path(adamw.__file__)) if own else "")

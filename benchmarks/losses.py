@@ -28,13 +28,12 @@ LONG = "best-15min"  # once: a quarter of an hour
 
 def preset_run(name: str, seed: int, options: Options, source: Text) -> Run:
     """A training by one of our presets."""
-    preset: Preset = PRESETS[name]
+    preset: Preset = PRESETS[name].with_settings(seed=seed)
     if options.steps:
         preset = preset.with_steps(options.steps)
-    settings = replace(preset.training, seed=seed)
-    train = PresetRun(replace(preset, training=settings), source)
+    train = PresetRun(preset, source)
     mark = train.mark(processor(), options.threads)  # a time belongs to its machine
-    return Run(name, seed, settings.steps, mark, train)
+    return Run(name, seed, preset.training.steps, mark, train)
 
 
 def baseline_run(seed: int, options: Options, source: Text) -> Run:

@@ -2,6 +2,7 @@
 
 # --8<-- [start:imports]
 from dataclasses import dataclass, replace
+from typing import Any
 
 from snippets.minigpt import MINIGPT, MiniGPTConfig
 from snippets.training_loop import TrainingConfig
@@ -18,10 +19,13 @@ class Preset:
     model: MiniGPTConfig
     training: TrainingConfig
 
+    def with_settings(self, **settings: Any) -> "Preset":
+        """The preset with other settings of its training."""
+        return replace(self, training=replace(self.training, **settings))
+
     def with_steps(self, steps: int) -> "Preset":
         """The preset for another number of steps: at most half of them warm up."""
-        warmup = min(self.training.warmup, steps // 2)
-        return replace(self, training=replace(self.training, steps=steps, warmup=warmup))
+        return self.with_settings(steps=steps, warmup=min(self.training.warmup, steps // 2))
 
 
 PRESETS = {

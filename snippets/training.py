@@ -143,7 +143,7 @@ def chosen_preset(options: argparse.Namespace) -> Preset:
     preset: Preset = PRESETS[options.preset]
     if options.steps is not None:
         preset = preset.with_steps(options.steps)
-    return replace(preset, training=replace(preset.training, seed=options.seed))
+    return preset.with_settings(seed=options.seed)
 
 
 # --8<-- [end:arguments]

@@ -66,18 +66,18 @@ train: setup ## train MiniGPT into build/minigpt (cached)
 	@$(PY) -m snippets.training --out build/minigpt
 
 site: train ## train, run what is stale, build site/
-	@$(PY) -m pagekit.site
+	@$(PY) -m pagekit.build.site
 
 serve: train ## live preview while you write
-	@$(PY) -m pagekit.serve
+	@$(PY) -m pagekit.build.serve
 
 page: train ## run and render one page: make page P=transformer/attention
 	@[ -n "$(P)" ] || { echo "Name the page: make page P=transformer/attention" >&2; exit 2; }
-	@$(PY) -m pagekit.page "$(P)"
+	@$(PY) -m pagekit.build.preview "$(P)"
 
 test: setup-test train ## run everything: snippets, every block of every page, the built site
 	@$(PY) -m tests.site.browser
-	@$(PY) -m pytest -p pagekit.runner
+	@$(PY) -m pytest -p pagekit.run.plugin
 
 check: setup-test ## style, types, spelling, links, workflows
 	$(PY) -m ruff check .

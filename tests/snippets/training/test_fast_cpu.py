@@ -1,0 +1,71 @@
+"""Faster settings change how things are computed, not what, and are gone afterwards."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from torch.nn import functional as F
+
+from snippets.training.fast_cpu import fast_training, has_fast_bfloat16, mixed_precision
+from snippets.transformer.minigpt import MiniGPT, next_token_loss
+from tests.snippets.transformer.test_minigpt import TINY, random_ids
+
+
+def loss_and_gradients(model, ids, mixed=False):
+    model.zero_grad()
+    with mixed_precision(mixed):
+        loss = next_token_loss(model(ids[:, :-1]), ids[:, 1:])
+    loss.backward()
+    return loss.detach(), [p.grad for p in model.parameters()]
+
+
+@pytest.mark.parametrize("config", TINY.values(), ids=TINY)
+def test_the_same_loss_and_gradients(config):
+    torch.manual_seed(0)
+    model, ids = MiniGPT(config), random_ids(config, 3, 17)[:, : config.context + 1]
+    loss, gradients = loss_and_gradients(model, ids)
+    with fast_training():
+        fast_loss, fast_gradients = loss_and_gradients(model, ids)
+    # float32 products agree to rounding; with AMX their inputs are rounded to 8 bits
+    tolerance = 2e-2 if torch.cpu._is_amx_tile_supported() else 1e-5
+    torch.testing.assert_close(fast_loss, loss, rtol=tolerance, atol=tolerance)
+    for fast, plain in zip(fast_gradients, gradients, strict=True):
+        torch.testing.assert_close(fast, plain, rtol=10 * tolerance, atol=tolerance)
+
+
+def test_the_settings_end_with_the_context():
+    matmul = torch.backends.mkldnn.matmul
+    before = matmul.fp32_precision
+    with fast_training():
+        assert matmul.fp32_precision == "bf16"
+    assert matmul.fp32_precision == before
+
+    def fail():
+        with fast_training():
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert matmul.fp32_precision == before
+    query = torch.randn(1, 1, 4, 8)
+    F.scaled_dot_product_attention(query, query, query)  # any kernel may be used again
+
+
+@pytest.mark.parametrize("config", TINY.values(), ids=TINY)
+def test_mixed_precision_keeps_weights_and_gradients_in_float32(config):
+    torch.manual_seed(0)
+    model, ids = MiniGPT(config), random_ids(config, 3, 17)[:, : config.context + 1]
+    plain, exact = loss_and_gradients(model, ids)
+    with fast_training():
+        mixed, gradients = loss_and_gradients(model, ids, mixed=True)
+    assert mixed.dtype == torch.float32
+    assert any(not torch.equal(a, b) for a, b in zip(gradients, exact, strict=True))
+    assert float(mixed) == pytest.approx(float(plain), rel=0.02)
+    assert {g.dtype for g in gradients} == {torch.float32}
+
+
+def test_it_says_whether_bfloat16_is_fast_here():
+    flags = Path("/proc/cpuinfo").read_text() if has_fast_bfloat16() else ""
+    assert isinstance(has_fast_bfloat16(), bool)
+    if flags:  # Linux: what the processor says of itself
+        assert "avx512_bf16" in flags or "amx_bf16" in flags

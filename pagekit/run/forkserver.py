@@ -18,6 +18,8 @@ from typing import Any
 
 from pagekit.run.worker import work
 
+# What tells the libraries below NumPy and PyTorch how many threads to use.
+THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 STUDY = 0.02  # seconds between two looks at a running child
 
 # What a block's process knows of its surroundings. Nothing else is handed on, or a variable that
@@ -26,11 +28,18 @@ HANDED_ON = ("PATH", "HOME", "USER", "TMPDIR", "LANG", "LC_ALL", "TZ")
 
 
 class ForkServer:
-    """The client's side: starts the server when it is first needed, and hands it jobs."""
+    """The client's side: starts the server when it is first needed, and hands it jobs.
 
-    def __init__(self, root: Path) -> None:
+    Args:
+        root: the project's folder.
+        threads: how many threads a block's libraries may use.
+    """
+
+    def __init__(self, root: Path, threads: int = 1) -> None:
         self.root = root
+        self.threads = threads
         self._process: subprocess.Popen[str] | None = None
+        self._stopped = False
 
     def run(
         self, kind: str, sources: list[str], values: list[str], timeout: float
@@ -63,9 +72,12 @@ class ForkServer:
     def _ask(self, job: dict[str, Any]) -> str:
         process = self._started()
         assert process.stdin is not None and process.stdout is not None
-        process.stdin.write(json.dumps(job) + "\n")
-        process.stdin.flush()
-        answer = process.stdout.readline()
+        answer = ""
+        with suppress(OSError, ValueError):  # it died, or was stopped meanwhile
+            if not self._stopped:
+                process.stdin.write(json.dumps(job) + "\n")
+                process.stdin.flush()
+                answer = process.stdout.readline()
         if not answer:
             self.close()
             return "the process that runs blocks died"
@@ -77,6 +89,7 @@ class ForkServer:
                 **{name: os.environ[name] for name in HANDED_ON if name in os.environ},
                 "MPLBACKEND": "Agg",
                 "GOMP_SPINCOUNT": os.environ.get("GOMP_SPINCOUNT", "10000"),  # see the Makefile
+                **{name: str(self.threads) for name in THREADS},
                 "PYTHONHASHSEED": "0",
                 "PYTHONPATH": os.pathsep.join([str(self.root), str(Path(__file__).parents[2])]),
             }
@@ -87,8 +100,18 @@ class ForkServer:
                 text=True,
                 env=environment,
                 cwd=self.root,
+                # Ctrl-C and a kill of our group pass it by: it learns of our end by its input's,
+                # and takes what it runs with it.
+                start_new_session=True,
             )
         return self._process
+
+    def stop(self) -> None:
+        """End the server and the block in it, from another thread than the one that waits."""
+        self._stopped = True
+        if self._process is not None and self._process.stdin is not None:
+            with suppress(OSError, ValueError):
+                self._process.stdin.close()
 
     def close(self) -> None:
         """End the server."""

@@ -4,7 +4,7 @@
 whose recorded result is missing or no longer true.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,9 @@ from pagekit.errors import PageError
 from pagekit.project import Project
 from pagekit.read.blocks import Chain, Page, read_page
 from pagekit.read.fences import Fence
-from pagekit.run import results
+from pagekit.run import hooks, results
 from pagekit.run.codeblocks import code_blocks
-from pagekit.run.forkserver import ForkServer
-
-_server = pytest.StashKey[ForkServer]()
+from pagekit.run.pool import Pool, PooledItem, pool_key, run_loop
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -29,15 +27,50 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Add our own hooks."""
+    pluginmanager.add_hookspecs(hooks)
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """Have a fork server at hand; it starts with the first block."""
-    config.stash[_server] = ForkServer(Project.here().root)
+    """Have a pool at hand; its processes start with the first blocks."""
+    config.stash[pool_key] = Pool(Project.here().root)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """End the fork server."""
-    if server := config.stash.get(_server, None):
-        server.close()
+    """End what is left of the pool."""
+    if pool := config.stash.get(pool_key, None):
+        pool.close()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> None:
+    """Run what can run side by side, and leave the rest to pytest's own loop.
+
+    Under pytest-xdist, whose processes run side by side already, that loop has them all.
+    """
+    config = session.config
+    if session.testsfailed or config.option.collectonly or hasattr(config, "workerinput"):
+        return
+    pooled = [item for item in session.items if isinstance(item, PooledItem) and not item.marked]
+    if not pooled:
+        return
+    if reporter := config.pluginmanager.get_plugin("terminalreporter"):
+        reporter.showfspath = False  # items end in any order: no line for each change of file
+    run_loop(session, pooled)
+    done = set(pooled)
+    session.items[:] = [item for item in session.items if item not in done]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Report the time that an item took when it ran, not when pytest asked for the outcome."""
+    report = yield
+    if report.when == "call" and isinstance(item, PooledItem) and item.seconds is not None:
+        report.duration = item.seconds
+    return report
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -60,6 +93,7 @@ class PageFile(pytest.File):
                 continue
             item = ChainItem.from_parent(self, name=f"line {chain.line}", obj=block)
             item.page, item.chain = page, chain
+            item.expected = results.expected_seconds(page, chain, project)
             # As pytest-codeblocks does, a mark is evaluated with `pytest` and `sys` at hand.
             for mark in block.marks:
                 item.add_marker(eval(mark, {"pytest": pytest, "sys": __import__("sys")}))
@@ -70,22 +104,33 @@ class PageFile(pytest.File):
         return str(excinfo.value)
 
 
-class ChainItem(TestBlock):
-    """A chain of blocks, run as a reader's copy would: alone, as a program, in an empty folder."""
+class ChainItem(PooledItem, TestBlock):
+    """A chain of blocks, run as a reader's copy would: as a program, in an empty folder."""
 
     page: Page
     chain: Chain
 
-    def runtest(self) -> None:
+    @property
+    def label(self) -> str:
+        """Its place, in short."""
+        return f"{self.page.path.stem}:{self.chain.line}"
+
+    @property
+    def alone(self) -> bool:
+        """Whether it measures time or needs all cores."""
+        return self.chain.alone
+
+    def work(self) -> None:
         """Run the chain and record what it did."""
         if self.obj is None:
             raise PageError("no block to run", self.page.name, self.chain.line)
-        outcome = self.config.stash[_server].run(
-            self.chain.kind,
-            [fence.code for fence in self.chain.fences],
-            list(dict.fromkeys(value.expression for value in self.chain.values)),
-            self.chain.timeout,
-        )
+        with self.config.stash[pool_key].server(self.threads) as server:
+            outcome = server.run(
+                self.chain.kind,
+                [fence.code for fence in self.chain.fences],
+                list(dict.fromkeys(value.expression for value in self.chain.values)),
+                self.chain.timeout,
+            )
         if "fault" in outcome:
             raise page_error(outcome, self.page, self.chain)
         project = Project.here()

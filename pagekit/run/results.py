@@ -83,6 +83,15 @@ def load(page: Page, chain: Chain, project: Project) -> Result | None:
     return result
 
 
+def expected_seconds(page: Page, chain: Chain, project: Project) -> float:
+    """How long a chain is likely to run: as last time, stale or not; else as long as it may."""
+    try:
+        raw = json.loads(result_path(page, chain, project).read_text(encoding="utf-8"))
+        return sum(float(segment["seconds"]) for segment in raw["segments"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return chain.timeout
+
+
 def stale(page: Page, project: Project) -> list[Chain]:
     """The chains that are to run and have no true result."""
     return [c for c in page.chains if c.not_run is None and load(page, c, project) is None]

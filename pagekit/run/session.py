@@ -12,6 +12,7 @@ from pagekit.errors import PageError
 from pagekit.project import Project, working_in
 from pagekit.read.blocks import read_page
 from pagekit.run import results
+from pagekit.run.pool import PooledItem
 
 
 class _Report:
@@ -33,6 +34,12 @@ class _Report:
             self.bar = tqdm(
                 total=len(session.items), desc="running blocks", unit="block", file=sys.stderr
             )
+
+    def pytest_pagekit_running(self, items: list[PooledItem]) -> None:
+        """Show what is running, also while nothing ends."""
+        if self.bar is not None:
+            told = ", ".join(f"{item.label} {item.progress}".rstrip() for item in items)
+            self.bar.set_postfix_str(told)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Count a run, keep its fault."""

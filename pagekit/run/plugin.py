@@ -15,7 +15,7 @@ from pagekit.errors import PageError
 from pagekit.project import Project
 from pagekit.read.blocks import Chain, Page, read_page
 from pagekit.read.fences import Fence
-from pagekit.run import results
+from pagekit.run import artefacts, results
 from pagekit.run.codeblocks import code_blocks
 from pagekit.run.forkserver import ForkServer
 
@@ -54,6 +54,7 @@ class PageFile(pytest.File):
         """One item a chain; a page that can't be read is an error of its own."""
         project = Project.here()
         page = read_page(self.path, project)
+        artefacts.of_page(page, project)  # refuses a name that is not declared
         stale_only = self.config.getoption("--stale")
         for chain, block in zip(page.chains, code_blocks(page), strict=True):
             if stale_only and results.load(page, chain, project):
@@ -89,10 +90,12 @@ class ChainItem(TestBlock):
         if "fault" in outcome:
             raise page_error(outcome, self.page, self.chain)
         project = Project.here()
+        check_artefacts(outcome["depends"], self.page, self.chain, project)
+        depends = artefacts.depends(outcome["depends"], project)
         result = results.Result(
             [results.Segment(**segment) for segment in outcome["segments"]],
             outcome["values"],
-            {name: results.file_hash(project.root / name) for name in outcome["depends"]},
+            {name: results.file_hash(project.root / name) for name in depends},
         )
         check_figures(result, self.page, self.chain)
         results.save(result, self.page, self.chain, project)
@@ -125,6 +128,17 @@ def page_error(outcome: dict[str, Any], page: Page, chain: Chain) -> PageError:
             within += f" (raised at {_short(outcome['at'])})"
     advice = "mend the code, or the snippet that it includes"
     return PageError(f"this block does not run: {fault}{within}; {advice}", page.name, line)
+
+
+def check_artefacts(names: list[str], page: Page, chain: Chain, project: Project) -> None:
+    """Refuse a block that reads an artefact which its page does not name."""
+    for name in sorted(artefacts.read_by(names, project) - set(page.artefacts)):
+        wanted = ", ".join([*page.artefacts, name])
+        raise PageError(
+            f"this block reads build/{name}; name it in the front matter: artefacts: [{wanted}]",
+            page.name,
+            chain.line,
+        )
 
 
 def check_figures(result: results.Result, page: Page, chain: Chain) -> None:

@@ -11,6 +11,7 @@ import yaml
 from pagekit.errors import PageError
 from pagekit.project import Project
 from pagekit.read.fences import Fence, find_fences
+from pagekit.read.front_matter import names_of_artefacts
 
 DEFAULT_TIMEOUT = 120.0
 
@@ -85,6 +86,11 @@ class Page:
         """What the page says of itself above its text."""
         found = yaml.safe_load("\n".join(self.lines[: self.body_start]).strip("-. \n"))
         return found if isinstance(found, dict) else {}
+
+    @cached_property
+    def artefacts(self) -> tuple[str, ...]:
+        """The names of the artefacts that the page says it reads."""
+        return names_of_artefacts(self.front_matter, self.lines, self.name)
 
     @cached_property
     def title_line(self) -> int:

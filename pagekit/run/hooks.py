@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pagekit.run.pool import PooledItem
+    from pagekit.run.items import PooledItem
 
 
 def pytest_pagekit_running(items: "list[PooledItem]") -> None:

@@ -4,7 +4,7 @@
 whose recorded result is missing or no longer true.
 """
 
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,11 @@ from pagekit.errors import PageError
 from pagekit.project import Project
 from pagekit.read.blocks import Chain, Page, read_page
 from pagekit.read.fences import Fence
-from pagekit.run import hooks, results
+from pagekit.run import artefacts, results
 from pagekit.run.codeblocks import code_blocks
-from pagekit.run.pool import Pool, PooledItem, pool_key, run_loop
+from pagekit.run.items import PooledItem, pool_of
+
+pytest_plugins = ("pagekit.run.side_by_side", "pagekit.run.artefact_items")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -25,52 +27,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--stale", action="store_true", help="run only the blocks whose result is missing or stale"
     )
-
-
-def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
-    """Add our own hooks."""
-    pluginmanager.add_hookspecs(hooks)
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Have a pool at hand; its processes start with the first blocks."""
-    config.stash[pool_key] = Pool(Project.here().root)
-
-
-def pytest_unconfigure(config: pytest.Config) -> None:
-    """End what is left of the pool."""
-    if pool := config.stash.get(pool_key, None):
-        pool.close()
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtestloop(session: pytest.Session) -> None:
-    """Run what can run side by side, and leave the rest to pytest's own loop.
-
-    Under pytest-xdist, whose processes run side by side already, that loop has them all.
-    """
-    config = session.config
-    if session.testsfailed or config.option.collectonly or hasattr(config, "workerinput"):
-        return
-    pooled = [item for item in session.items if isinstance(item, PooledItem) and not item.marked]
-    if not pooled:
-        return
-    if reporter := config.pluginmanager.get_plugin("terminalreporter"):
-        reporter.showfspath = False  # items end in any order: no line for each change of file
-    run_loop(session, pooled)
-    done = set(pooled)
-    session.items[:] = [item for item in session.items if item not in done]
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item,
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Report the time that an item took when it ran, not when pytest asked for the outcome."""
-    report = yield
-    if report.when == "call" and isinstance(item, PooledItem) and item.seconds is not None:
-        report.duration = item.seconds
-    return report
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -87,12 +43,16 @@ class PageFile(pytest.File):
         """One item a chain; a page that can't be read is an error of its own."""
         project = Project.here()
         page = read_page(self.path, project)
-        stale_only = self.config.getoption("--stale")
+        read = artefacts.of_page(page, project)
+        stale_only = self.config.getoption("--stale") and all(
+            artefacts.fresh(artefact, project) for artefact in read
+        )
         for chain, block in zip(page.chains, code_blocks(page), strict=True):
             if stale_only and results.load(page, chain, project):
                 continue
             item = ChainItem.from_parent(self, name=f"line {chain.line}", obj=block)
             item.page, item.chain = page, chain
+            item.needs = frozenset(page.artefacts)
             item.expected = results.expected_seconds(page, chain, project)
             # As pytest-codeblocks does, a mark is evaluated with `pytest` and `sys` at hand.
             for mark in block.marks:
@@ -124,7 +84,10 @@ class ChainItem(PooledItem, TestBlock):
         """Run the chain and record what it did."""
         if self.obj is None:
             raise PageError("no block to run", self.page.name, self.chain.line)
-        with self.config.stash[pool_key].server(self.threads) as server:
+        project = Project.here()
+        if self.config.getoption("--stale") and results.load(self.page, self.chain, project):
+            return  # an artefact that was made again is what it was
+        with pool_of(self.config).server(self.threads) as server:
             outcome = server.run(
                 self.chain.kind,
                 [fence.code for fence in self.chain.fences],
@@ -133,11 +96,12 @@ class ChainItem(PooledItem, TestBlock):
             )
         if "fault" in outcome:
             raise page_error(outcome, self.page, self.chain)
-        project = Project.here()
+        check_artefacts(outcome["depends"], self.page, self.chain, project)
+        depends = artefacts.depends(outcome["depends"], project)
         result = results.Result(
             [results.Segment(**segment) for segment in outcome["segments"]],
             outcome["values"],
-            {name: results.file_hash(project.root / name) for name in outcome["depends"]},
+            {name: results.file_hash(project.root / name) for name in depends},
         )
         check_figures(result, self.page, self.chain)
         results.save(result, self.page, self.chain, project)
@@ -170,6 +134,17 @@ def page_error(outcome: dict[str, Any], page: Page, chain: Chain) -> PageError:
             within += f" (raised at {_short(outcome['at'])})"
     advice = "mend the code, or the snippet that it includes"
     return PageError(f"this block does not run: {fault}{within}; {advice}", page.name, line)
+
+
+def check_artefacts(names: list[str], page: Page, chain: Chain, project: Project) -> None:
+    """Refuse a block that reads an artefact which its page does not name."""
+    for name in sorted(artefacts.read_by(names, project) - set(page.artefacts)):
+        wanted = ", ".join([*page.artefacts, name])
+        raise PageError(
+            f"this block reads build/{name}; name it in the front matter: artefacts: [{wanted}]",
+            page.name,
+            chain.line,
+        )
 
 
 def check_figures(result: results.Result, page: Page, chain: Chain) -> None:

@@ -12,7 +12,7 @@ from pagekit.errors import PageError
 from pagekit.project import Project, working_in
 from pagekit.read.blocks import read_page
 from pagekit.run import results
-from pagekit.run.pool import PooledItem
+from pagekit.run.items import PooledItem
 
 
 class _Report:

@@ -3,7 +3,6 @@
 import sys
 
 import pytest
-
 from snippets.training.fingerprint import code_hash, fingerprint, sources_of
 
 SOURCE = '''"""A module."""

@@ -10,6 +10,7 @@ from typing import Any
 from pagekit.errors import PageError
 from pagekit.labs.source import Cell, Lab, check_figure
 from pagekit.project import Project
+from pagekit.run.forkserver import THREADS
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _FRAME = re.compile(r"Cell In\s?\[(?P<count>\d+)\], line (?P<line>\d+)")
@@ -144,6 +145,7 @@ def _environment(project: Project, folder: Path) -> dict[str, str]:
     return {
         "GOMP_SPINCOUNT": "10000",  # see the Makefile
         **os.environ,
+        **dict.fromkeys(THREADS, "1"),
         "PYTHONPATH": os.pathsep.join(
             part for part in (str(project.root), os.environ.get("PYTHONPATH")) if part
         ),

@@ -17,18 +17,19 @@ from pagekit.errors import PageError
 from pagekit.labs.prose import portable
 from pagekit.labs.source import Lab, check_figure, labs, read_lab
 from pagekit.project import Project, write_whole
+from pagekit.run import artefacts
 from pagekit.run.results import LIBRARIES, file_hash
 
 Outputs = list[list[dict[str, Any]]]
 
 
-def run_labs(project: Project) -> None:
-    """Run the labs that changed and write their notebooks.
+def run_labs(project: Project, paths: list[Path] | None = None) -> None:
+    """Run the labs that changed, of those named or of all, and write their notebooks.
 
     Raises:
         PageError: the first fault, with ``docs/labs/NAME.py:LINE``; the notebook is as it was.
     """
-    for path in labs(project):
+    for path in paths or labs(project):
         lab = read_lab(path, project)
         prose = [portable(cell, lab, project) for cell in lab.cells if cell.kind == "markdown"]
         recorded = load(lab, project)
@@ -59,6 +60,12 @@ def key(lab: Lab, project: Project) -> str:
         "recorder": [file_hash(here), file_hash(here.with_name("kernel.py"))],
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:24]
+
+
+def fresh(lab: Lab, project: Project) -> bool:
+    """Whether the notebook's outputs are still true, and what it reads is what it should be."""
+    read = artefacts.of_page(lab, project)
+    return all(artefacts.fresh(a, project) for a in read) and load(lab, project) is not None
 
 
 def load(lab: Lab, project: Project) -> tuple[Outputs, dict[str, str]] | None:
@@ -145,9 +152,10 @@ def _libraries() -> dict[str, str]:
 
 
 def main() -> int:
-    """Run the labs that changed."""
+    """Run the labs that changed, of those named or of all."""
+    project = Project.here()
     try:
-        run_labs(Project.here())
+        run_labs(project, [project.root / name for name in sys.argv[1:]])
     except PageError as error:
         print(error, file=sys.stderr)
         return 1

@@ -1,4 +1,4 @@
-"""Runs the pages' blocks with pytest, from a command: a progress bar, and a message a fault."""
+"""Runs the pages' blocks with pytest, from a command: a progress bar, and a message per fault."""
 
 import os
 import sys
@@ -11,7 +11,7 @@ from tqdm import tqdm
 from pagekit.errors import PageError
 from pagekit.project import Project, working_in
 from pagekit.read.blocks import read_page
-from pagekit.run import results
+from pagekit.run import artefacts, results
 from pagekit.run.items import PooledItem
 
 
@@ -45,24 +45,36 @@ class _Report:
         """Count a run, keep its fault."""
         if report.failed:
             self.faults.append(report.longreprtext)
-        if report.when == "call":
+        if report.when == "call" and not report.skipped:
             self.ran += 1
         if report.when == "teardown" and self.bar is not None:
             self.bar.update()
 
 
-def run_blocks(project: Project, pages: list[Path] | None = None, stale_only: bool = False) -> int:
-    """Run the blocks of some pages, or of all; returns how many chains ran.
+def run_blocks(
+    project: Project,
+    pages: list[Path] | None = None,
+    stale_only: bool = False,
+    plugins: tuple[str, ...] = (),
+) -> int:
+    """Run the blocks of some pages, or of all; returns how many chains and other items ran.
+
+    Args:
+        project: whose pages they are.
+        pages: those whose blocks run; all unless given.
+        stale_only: leave out what has a true result.
+        plugins: further pytest plugins, which find other things in ``docs/`` to run.
 
     Raises:
         PageError: with one line for each fault.
     """
-    if stale_only and not pages and all(_fresh(path, project) for path in project.pages()):
+    if stale_only and not plugins and all(_fresh(p, project) for p in pages or project.pages()):
         return 0  # pytest itself would take two seconds to find this out
     report = _Report()
     names = [str(path) for path in pages] if pages else [str(project.docs)]
     options = ["-c", os.devnull, "--rootdir", str(project.root), "-p", "no:cacheprovider"]
-    options += ["-p", "no:terminal", "-p", "pagekit.run.plugin"]
+    options += ["-p", "no:terminal"]
+    options += [word for name in ("pagekit.run.plugin", *plugins) for word in ("-p", name)]
     options += ["--stale"] if stale_only else []
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     try:
@@ -83,7 +95,9 @@ def run_blocks(project: Project, pages: list[Path] | None = None, stale_only: bo
 
 def _fresh(path: Path, project: Project) -> bool:
     try:
-        return not results.stale(read_page(path, project), project)
+        page = read_page(path, project)
+        made = all(artefacts.fresh(a, project) for a in artefacts.of_page(page, project))
+        return made and not results.stale(page, project)
     except PageError:
         return False  # pytest says what is wrong with it
 

@@ -13,9 +13,11 @@ import time
 from pathlib import Path
 
 from pagekit.build import assets
+from pagekit.build.site import readable
 from pagekit.errors import PageError
 from pagekit.project import Project
 from pagekit.read.blocks import read_page
+from pagekit.run import artefacts
 from pagekit.run.results import stale
 
 PAUSE = 0.3  # seconds between two looks at the files
@@ -65,6 +67,12 @@ def main() -> int:
     os.environ["PAGEKIT_LENIENT"] = "1"
     os.environ.setdefault("NO_MKDOCS_2_WARNING", "1")
     assets.draw(project)
+    try:
+        # Only now: what is edited while the preview runs must not cost a training run per save.
+        artefacts.make_for(readable(project), project)
+    except PageError as error:
+        print(error, file=sys.stderr)
+        return 1
     Watcher(project).start()
     serve(str(project.root / "mkdocs.yml"), livereload=True, build_type="dirty", strict=False)
     return 0

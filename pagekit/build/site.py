@@ -6,13 +6,17 @@ import re
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from pagekit.build import assets
 from pagekit.errors import PageError
+from pagekit.labs.source import Lab, labs, read_lab
 from pagekit.project import Project, working_in
-from pagekit.read.blocks import read_page
+from pagekit.read.blocks import Page, read_page
 from pagekit.render import counting, maths
+from pagekit.run import artefacts
 from pagekit.run.session import run_blocks
 
 _LINK = re.compile(
@@ -32,6 +36,7 @@ def build_site(project: Project, target: Path | None = None) -> Path:
     """
     target = target or project.root / "site"
     assets.draw(project)
+    artefacts.make_for(readable(project), project)
     run_blocks(project, stale_only=True)
     if (project.docs / "labs").is_dir():
         from pagekit.labs import notebooks  # loads Jupyter, which a site without labs does not need
@@ -47,6 +52,16 @@ def build_site(project: Project, target: Path | None = None) -> Path:
     finally:
         shutil.rmtree(new, ignore_errors=True)
     return target
+
+
+def readable(project: Project) -> Iterator[Page | Lab]:
+    """The pages and labs that can be read; of the others, running their blocks tells the faults."""
+    for path in project.pages():
+        with suppress(PageError):
+            yield read_page(path, project)
+    for path in labs(project):
+        with suppress(PageError):
+            yield read_lab(path, project)
 
 
 def render(project: Project, folder: Path, only: str | None = None) -> None:

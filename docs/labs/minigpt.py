@@ -3,6 +3,7 @@
 # description: Build a small GPT from its parts, train it on Shakespeare, let it speak, and keep it.
 # minutes: 60
 # prerequisites: the chapters on the transformer block and on MiniGPT
+# artefacts: [minigpt]
 # ---
 
 # %% [markdown]

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from pagekit.errors import PageError
 from pagekit.project import Project
-from pagekit.run.artefact_list import LIST, Artefact, declared, of_page
+from pagekit.run.artefact_list import LIST, Artefact, Named, declared, of_page
 from pagekit.run.fingerprint import fingerprint, libraries_of
 from pagekit.run.results import file_hash
 from pagekit.suggest import did_you_mean
@@ -142,3 +142,25 @@ def make(names: Iterable[str], project: Project) -> list[str]:
                 raise PageError(f"{artefact.name} was not made: its command failed", LIST)
             made.append(artefact.name)
     return made
+
+
+def make_for(pages: Iterable[Named], project: Project) -> list[str]:
+    """Make what these pages and labs name, as ``make`` does."""
+    return make([artefact.name for page in pages for artefact in of_page(page, project)], project)
+
+
+def main() -> int:
+    """Make the artefacts that the command line names, or all."""
+    project = Project.here()
+    try:
+        made = make(sys.argv[1:] or declared(project), project)
+    except PageError as error:
+        print(error, file=sys.stderr)
+        return 1
+    if not made:
+        print("nothing to make: same code, data, settings and libraries")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -72,9 +72,8 @@ def _code_hash(path: Path, _changed: int, _size: int) -> str:
     tree = ast.parse(path.read_bytes())
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            first = node.body[0] if node.body else None
-            if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
-                first.value.value = None
+            if ast.get_docstring(node, clean=False) is not None:
+                del node.body[0]
         elif isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
             node.exc = node.exc.func
         elif isinstance(node, ast.keyword) and node.arg == "help":

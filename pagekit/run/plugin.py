@@ -23,9 +23,12 @@ pytest_plugins = ("pagekit.run.side_by_side", "pagekit.run.artefact_items")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add ``--stale``."""
+    """Add ``--stale`` and ``--as-made``."""
     parser.addoption(
         "--stale", action="store_true", help="run only the blocks whose result is missing or stale"
+    )
+    parser.addoption(
+        "--as-made", action="store_true", help="take artefacts as they are, fresh or not"
     )
 
 
@@ -43,16 +46,16 @@ class PageFile(pytest.File):
         """One item a chain; a page that can't be read is an error of its own."""
         project = Project.here()
         page = read_page(self.path, project)
-        read = artefacts.of_page(page, project)
-        stale_only = self.config.getoption("--stale") and all(
-            artefacts.fresh(artefact, project) for artefact in read
-        )
+        named = artefacts.of_page(page, project)
+        read = [] if self.config.getoption("--as-made") else named
+        made = all(artefacts.fresh(artefact, project) for artefact in read)
+        stale_only = self.config.getoption("--stale") and made
         for chain, block in zip(page.chains, code_blocks(page), strict=True):
             if stale_only and results.load(page, chain, project):
                 continue
             item = ChainItem.from_parent(self, name=f"line {chain.line}", obj=block)
             item.page, item.chain = page, chain
-            item.needs = frozenset(page.artefacts)
+            item.needs = frozenset(artefact.name for artefact in read)
             item.expected = results.expected_seconds(page, chain, project)
             # As pytest-codeblocks does, a mark is evaluated with `pytest` and `sys` at hand.
             for mark in block.marks:

@@ -1,5 +1,6 @@
 """Runs the pages' blocks with pytest, from a command: a progress bar, and a message per fault."""
 
+import argparse
 import os
 import sys
 from pathlib import Path
@@ -55,6 +56,7 @@ def run_blocks(
     project: Project,
     pages: list[Path] | None = None,
     stale_only: bool = False,
+    as_made: bool = False,
     plugins: tuple[str, ...] = (),
 ) -> int:
     """Run the blocks of some pages, or of all; returns how many chains and other items ran.
@@ -63,6 +65,7 @@ def run_blocks(
         project: whose pages they are.
         pages: those whose blocks run; all unless given.
         stale_only: leave out what has a true result.
+        as_made: take artefacts as they are; otherwise those that are not fresh are made first.
         plugins: further pytest plugins, which find other things in ``docs/`` to run.
 
     Raises:
@@ -70,26 +73,35 @@ def run_blocks(
     """
     if stale_only and not plugins and all(_fresh(p, project) for p in pages or project.pages()):
         return 0  # pytest itself would take two seconds to find this out
+    words = [str(path) for path in pages] if pages else [str(project.docs)]
+    words += [word for name in ("pagekit.run.plugin", *plugins) for word in ("-p", name)]
+    words += ["--stale"] if stale_only else []
+    words += ["--as-made"] if as_made else []
+    ran = _run(words, project)
+    for path in pages or project.pages():
+        results.prune(read_page(path, project), project)
+    return ran
+
+
+def _run(words: list[str], project: Project) -> int:
+    """Run pytest, with nothing of it to be seen but the progress; returns how many items ran."""
     report = _Report()
-    names = [str(path) for path in pages] if pages else [str(project.docs)]
-    options = ["-c", os.devnull, "--rootdir", str(project.root), "-p", "no:cacheprovider"]
-    options += ["-p", "no:terminal"]
-    options += [word for name in ("pagekit.run.plugin", *plugins) for word in ("-p", name)]
-    options += ["--stale"] if stale_only else []
+    words = [*words, "-c", os.devnull, "--rootdir", str(project.root)]
+    words += ["-p", "no:cacheprovider", "-p", "no:terminal"]
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     try:
         with working_in(project.root):
-            status = pytest.main([*options, *names], plugins=[report])
+            status = pytest.main(words, plugins=[report])
     finally:
         del os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"]
         if report.bar is not None:
             report.bar.close()
+    if status == pytest.ExitCode.INTERRUPTED and not report.faults:
+        raise PageError("interrupted; the same command goes on from here")
     if report.faults:
         raise PageError("\n".join(report.faults))
     if status not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
         raise PageError(f"running the blocks ended with {pytest.ExitCode(status).name}")
-    for path in pages or project.pages():
-        results.prune(read_page(path, project), project)
     return report.ran
 
 
@@ -104,9 +116,12 @@ def _fresh(path: Path, project: Project) -> bool:
 
 def main() -> int:
     """Run the stale blocks of the pages named, or of all."""
-    project = Project.here()
+    parser = argparse.ArgumentParser(prog="python -m pagekit.run.session", description=main.__doc__)
+    parser.add_argument("--as-made", action="store_true", help="take artefacts as they are")
+    parser.add_argument("pages", type=Path, nargs="*")
+    options = parser.parse_args()
     try:
-        run_blocks(project, [Path(name) for name in sys.argv[1:]] or None, stale_only=True)
+        run_blocks(Project.here(), options.pages or None, stale_only=True, as_made=options.as_made)
     except PageError as error:
         print(error, file=sys.stderr)
         return 1

@@ -12,7 +12,7 @@ from tqdm import tqdm
 from pagekit.errors import PageError
 from pagekit.project import Project, working_in
 from pagekit.read.blocks import read_page
-from pagekit.run import artefacts, results
+from pagekit.run import artefacts, results, schedule
 from pagekit.run.items import PooledItem
 
 
@@ -20,17 +20,19 @@ class _Report:
     """A pytest plugin that shows progress and keeps the faults."""
 
     def __init__(self) -> None:
-        self.faults: list[str] = []
+        self.order: dict[str, int] = {}
+        self.faults: list[tuple[int, str]] = []
         self.ran = 0
         self.bar: tqdm[Any] | None = None
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Keep a page's fault."""
         if report.failed:
-            self.faults.append(report.longreprtext)
+            self.faults.append((0, report.longreprtext))
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Now the number of blocks is known."""
+        """Now the number of blocks is known, and their order on the pages."""
+        self.order = {item.nodeid: number for number, item in enumerate(session.items)}
         if session.items:
             self.bar = tqdm(
                 total=len(session.items), desc="running blocks", unit="block", file=sys.stderr
@@ -45,7 +47,7 @@ class _Report:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Count a run, keep its fault."""
         if report.failed:
-            self.faults.append(report.longreprtext)
+            self.faults.append((self.order[report.nodeid], report.longreprtext))
         if report.when == "call" and not report.skipped:
             self.ran += 1
         if report.when == "teardown" and self.bar is not None:
@@ -73,6 +75,10 @@ def run_blocks(
     """
     if stale_only and not plugins and all(_fresh(p, project) for p in pages or project.pages()):
         return 0  # pytest itself would take two seconds to find this out
+    try:
+        schedule.workers()
+    except ValueError as error:
+        raise PageError(str(error)) from error
     words = [str(path) for path in pages] if pages else [str(project.docs)]
     words += [word for name in ("pagekit.run.plugin", *plugins) for word in ("-p", name)]
     words += ["--stale"] if stale_only else []
@@ -99,7 +105,7 @@ def _run(words: list[str], project: Project) -> int:
     if status == pytest.ExitCode.INTERRUPTED and not report.faults:
         raise PageError("interrupted; the same command goes on from here")
     if report.faults:
-        raise PageError("\n".join(report.faults))
+        raise PageError("\n".join(fault for _, fault in sorted(report.faults)))
     if status not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
         raise PageError(f"running the blocks ended with {pytest.ExitCode(status).name}")
     return report.ran

@@ -21,6 +21,10 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Have a pool at hand; its processes start with the first items."""
+    try:
+        schedule.workers()
+    except ValueError as error:
+        raise pytest.UsageError(str(error)) from error
     config.stash[pool_key] = Pool(Project.here().root)
 
 

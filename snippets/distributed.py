@@ -23,6 +23,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 from snippets import training
 from snippets.minigpt import MiniGPT, MiniGPTConfig
+from snippets.muon import Muon
 from snippets.sharded_muon import ShardedMuon, rows
 from snippets.trainer import Training
 from snippets.training_loop import TrainingConfig
@@ -95,7 +96,7 @@ class Sharded(Together):
     def make_optimizers(self) -> list[optim.Optimizer]:
         """As for one process, with a Muon that gathers the rows of a matrix."""
         return [
-            ShardedMuon(optimizer.param_groups) if isinstance(optimizer, optim.Muon) else optimizer
+            ShardedMuon(optimizer.param_groups) if isinstance(optimizer, Muon) else optimizer
             for optimizer in super().make_optimizers()
         ]
 

@@ -69,6 +69,9 @@ class Muon(optim.Optimizer):
                 if p.ndim != 2:
                     raise ValueError(f"Muon moves matrices; one parameter is {tuple(p.shape)}")
 
+    # --8<-- [end:muon]
+
+    # --8<-- [start:step]
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> float | None:  # type: ignore[override]
         """One step with the gradients that are there; returns what the closure, if any, does."""
@@ -96,6 +99,9 @@ class Muon(optim.Optimizer):
         mean.lerp_(p.grad, 1 - group["momentum"])
         return self.whole(p.grad.lerp(mean, group["momentum"]) if group["nesterov"] else mean)
 
+    # --8<-- [end:step]
+
+    # --8<-- [start:sharing]
     def batches(self, parameters: list[Tensor]) -> Iterable[list[Tensor]]:
         """Which parameters go through Newton–Schulz together: those of one shape."""
         found: dict[torch.Size, list[Tensor]] = {}
@@ -111,5 +117,4 @@ class Muon(optim.Optimizer):
         """The rows of a matrix that this process holds of another: here, all."""
         return whole
 
-
-# --8<-- [end:muon]
+    # --8<-- [end:sharing]

@@ -26,12 +26,14 @@ def newton_schulz(matrices: Tensor, steps: int = 5, dtype: torch.dtype | None = 
     a, b, c = 3.4445, -4.7750, 2.0315
     dtype = dtype or (torch.bfloat16 if has_fast_bfloat16() else torch.float32)
     tall = matrices.size(-2) > matrices.size(-1)
-    x = matrices.mT if tall else matrices  # the smaller of XXᵀ and XᵀX costs less
+    x = matrices.reshape(-1, *matrices.shape[-2:])
+    x = x.mT if tall else x  # the smaller of XXᵀ and XᵀX costs less
     x = (x / x.norm(dim=(-2, -1), keepdim=True).clamp(min=1e-7)).to(dtype)  # now Σ <= 1
     for _ in range(steps):
         gram = x @ x.mT
-        x = a * x + (b * gram + c * gram @ gram) @ x
-    return (x.mT if tall else x).to(matrices.dtype)
+        factor = torch.baddbmm(gram, gram, gram, beta=b, alpha=c)  # b XXᵀ + c (XXᵀ)²
+        x = torch.baddbmm(x, factor, x, beta=a)  # aX + b (XXᵀ)X + c (XXᵀ)²X
+    return (x.mT if tall else x).reshape(matrices.shape).to(matrices.dtype)
 
 
 # --8<-- [end:newton-schulz]

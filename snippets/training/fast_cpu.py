@@ -1,7 +1,7 @@
 """More steps a second on a processor, with the same model and the same mathematics.
 
 Nothing here changes what is computed, only how. Results agree to the rounding of float32, and on
-processors with AMX to that of bfloat16 (see `fast_training`). `make bench B=training` measures it.
+processors that multiply bfloat16 to that of bfloat16. `make bench B=training` measures it.
 """
 
 # --8<-- [start:imports]
@@ -29,14 +29,16 @@ def fast_training() -> Iterator[None]:
     """Within it, forward and backward passes on a processor take less time.
 
     Attention over short sequences is faster as two products and a softmax than in PyTorch's fused
-    kernel, whose gain is memory on long ones. And products of float32 matrices go to oneDNN, which
-    knows AMD's wide vectors where MKL does not. The setting permits oneDNN to multiply in bfloat16;
-    it does so only on processors with AMX, and always sums in float32.
+    kernel, whose gain is memory on long ones. And where the processor multiplies bfloat16, products
+    of float32 matrices go to oneDNN, which knows AMD's wide vectors where MKL does not. The setting
+    permits oneDNN to round their inputs to bfloat16; it does so where there is AMX or Arm's BF16,
+    and always sums in float32.
     """
     keep_freed_memory()
     matmul = torch.backends.mkldnn.matmul  # type: ignore[attr-defined]
     before = matmul.fp32_precision
-    matmul.fp32_precision = "bf16"
+    if has_fast_bfloat16():
+        matmul.fp32_precision = "bf16"
     try:
         with sdpa_kernel(SDPBackend.MATH):
             yield

@@ -26,12 +26,14 @@ def newton_schulz(matrices: Tensor, steps: int = 5, dtype: torch.dtype | None = 
     a, b, c = 3.4445, -4.7750, 2.0315
     dtype = dtype or (torch.bfloat16 if has_fast_bfloat16() else torch.float32)
     tall = matrices.size(-2) > matrices.size(-1)
-    x = matrices.mT if tall else matrices  # the smaller of XXᵀ and XᵀX costs less
+    x = matrices.reshape(-1, *matrices.shape[-2:])
+    x = x.mT if tall else x  # the smaller of XXᵀ and XᵀX costs less
     x = (x / x.norm(dim=(-2, -1), keepdim=True).clamp(min=1e-7)).to(dtype)  # now Σ <= 1
     for _ in range(steps):
         gram = x @ x.mT
-        x = a * x + (b * gram + c * gram @ gram) @ x
-    return (x.mT if tall else x).to(matrices.dtype)
+        factor = torch.baddbmm(gram, gram, gram, beta=b, alpha=c)  # b XXᵀ + c (XXᵀ)²
+        x = torch.baddbmm(x, factor, x, beta=a)  # aX + b (XXᵀ)X + c (XXᵀ)²X
+    return (x.mT if tall else x).reshape(matrices.shape).to(matrices.dtype)
 
 
 # --8<-- [end:newton-schulz]
@@ -69,6 +71,9 @@ class Muon(optim.Optimizer):
                 if p.ndim != 2:
                     raise ValueError(f"Muon moves matrices; one parameter is {tuple(p.shape)}")
 
+    # --8<-- [end:muon]
+
+    # --8<-- [start:step]
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> float | None:  # type: ignore[override]
         """One step with the gradients that are there; returns what the closure, if any, does."""
@@ -96,6 +101,9 @@ class Muon(optim.Optimizer):
         mean.lerp_(p.grad, 1 - group["momentum"])
         return self.whole(p.grad.lerp(mean, group["momentum"]) if group["nesterov"] else mean)
 
+    # --8<-- [end:step]
+
+    # --8<-- [start:sharing]
     def batches(self, parameters: list[Tensor]) -> Iterable[list[Tensor]]:
         """Which parameters go through Newton–Schulz together: those of one shape."""
         found: dict[torch.Size, list[Tensor]] = {}
@@ -111,5 +119,4 @@ class Muon(optim.Optimizer):
         """The rows of a matrix that this process holds of another: here, all."""
         return whole
 
-
-# --8<-- [end:muon]
+    # --8<-- [end:sharing]

@@ -26,19 +26,28 @@ def test_the_same_loss_and_gradients(config):
     loss, gradients = loss_and_gradients(model, ids)
     with fast_training():
         fast_loss, fast_gradients = loss_and_gradients(model, ids)
-    # float32 products agree to rounding; with AMX their inputs are rounded to 8 bits
-    tolerance = 2e-2 if torch.cpu._is_amx_tile_supported() else 1e-5
+    # float32 products agree to rounding; with AMX or Arm's BF16 their inputs are rounded to 8 bits
+    tolerance = 2e-2 if has_fast_bfloat16() else 1e-5
     torch.testing.assert_close(fast_loss, loss, rtol=tolerance, atol=tolerance)
     for fast, plain in zip(fast_gradients, gradients, strict=True):
         torch.testing.assert_close(fast, plain, rtol=10 * tolerance, atol=tolerance)
 
 
-def test_the_settings_end_with_the_context():
+@pytest.mark.parametrize("fast", [True, False])
+def test_float32_products_may_be_rounded_only_where_the_processor_multiplies_bfloat16(
+    bfloat16, fast
+):
+    bfloat16(fast)
+    before = torch.backends.mkldnn.matmul.fp32_precision
+    with fast_training():
+        assert (torch.backends.mkldnn.matmul.fp32_precision == "bf16") == fast
+    assert torch.backends.mkldnn.matmul.fp32_precision == before
+
+
+def test_the_settings_end_with_the_context(bfloat16):
+    bfloat16(True)
     matmul = torch.backends.mkldnn.matmul
     before = matmul.fp32_precision
-    with fast_training():
-        assert matmul.fp32_precision == "bf16"
-    assert matmul.fp32_precision == before
 
     def fail():
         with fast_training():

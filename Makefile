@@ -1,6 +1,7 @@
 # The course's commands; `make` alone lists them. Works with GNU make 3.81 (macOS) and later.
 #
 #   make site PYTHON=python3.12                     another Python
+#   make test CPU=avx2                              as on a processor with AVX2 at most (x86-64)
 #   make bench B="ablation --only dropout"          some of the measurements
 #   make site PIP_TORCH_ARGS="--index-url …"        another build of PyTorch (see the README)
 
@@ -9,6 +10,21 @@ PIP_TORCH_ARGS ?=
 A ?=
 P ?=
 B ?=
+CPU =
+
+# Many processors have AVX2 and nothing newer, no instructions for bfloat16 above all. CPU=avx2 keeps
+# PyTorch, oneDNN and MKL to that, so that others see what is seen there.
+ifneq ($(filter-out avx2,$(CPU)),)
+$(error CPU=$(CPU) is not known; CPU=avx2 is, and without it all instructions are used)
+endif
+ifeq ($(strip $(CPU)),avx2)
+ifeq ($(filter x86_64 amd64,$(shell uname -m)),)
+$(error CPU=avx2 is for x86-64 processors; this is $(shell uname -m))
+endif
+export ATEN_CPU_CAPABILITY = avx2
+export ONEDNN_MAX_CPU_ISA = AVX2
+export MKL_ENABLE_INSTRUCTIONS = AVX2
+endif
 
 # Threads that wait for one another spin for a while before they sleep. PyTorch's (GNU OpenMP's)
 # spin for long, which is fast on an idle machine and ruinous on a busy one: two trainings on two

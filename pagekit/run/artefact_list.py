@@ -56,6 +56,8 @@ def declared(project: Project) -> dict[str, Artefact]:
     try:
         found = tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
         known = {name: _artefact(name, entry) for name, entry in found.items()}
+        for artefact in known.values():
+            _check_data(artefact, project)
         order = TopologicalSorter({n: _known_needs(a, known) for n, a in known.items()})
         return {name: known[name] for name in order.static_order()}
     except CycleError as error:
@@ -90,6 +92,12 @@ def _known_needs(artefact: Artefact, known: dict[str, Artefact]) -> tuple[str, .
                 f"{artefact.name} needs {name!r}, which is not declared" + did_you_mean(name, known)
             )
     return artefact.needs
+
+
+def _check_data(artefact: Artefact, project: Project) -> None:
+    for name in artefact.data:
+        if not (project.root / name).is_file():
+            raise ValueError(f"{artefact.name}: there is no file {name}")
 
 
 class Named(Protocol):

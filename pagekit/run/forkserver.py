@@ -25,6 +25,8 @@ STUDY = 0.02  # seconds between two looks at a running child
 # What a block's process knows of its surroundings. Nothing else is handed on, or a variable that
 # happens to be set here (the folder of another model, say) would show in the results.
 HANDED_ON = ("PATH", "HOME", "USER", "TMPDIR", "LANG", "LC_ALL", "TZ")
+# Nor does it use other instructions than its surroundings may (`make site CPU=avx2`).
+INSTRUCTIONS = ("ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "MKL_ENABLE_INSTRUCTIONS")
 
 
 class ForkServer:
@@ -86,7 +88,11 @@ class ForkServer:
     def _started(self) -> subprocess.Popen[str]:
         if self._process is None or self._process.poll() is not None:
             environment = {
-                **{name: os.environ[name] for name in HANDED_ON if name in os.environ},
+                **{
+                    name: os.environ[name]
+                    for name in HANDED_ON + INSTRUCTIONS
+                    if name in os.environ
+                },
                 "MPLBACKEND": "Agg",
                 "GOMP_SPINCOUNT": os.environ.get("GOMP_SPINCOUNT", "10000"),  # see the Makefile
                 **{name: str(self.threads) for name in THREADS},

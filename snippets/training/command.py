@@ -23,6 +23,7 @@ import torch
 from snippets.foundations.corpus import HELD_OUT, plays, split, split_plays
 from snippets.foundations.tokenizers import CharTokenizer
 from snippets.training import checkpoint
+from snippets.training.fast_cpu import has_fast_bfloat16
 from snippets.training.presets import PRESETS, Preset
 from snippets.training.trainer import Training
 from snippets.training.training_run import complete_training
@@ -74,8 +75,10 @@ def run(
     unfinished = out.with_name(f"{out.name}.unfinished.safetensors")
     training = training_class(config, preset.training, training_ids)
     first = training.rank == 0
+    if preset.training.mixed_precision and not training.mixed and first:
+        print("mixed precision: this processor multiplies no bfloat16; training in float32")
     record = complete_training(training, validation_ids, first, unfinished, mark)
-    record |= provenance(preset, data, texts)
+    record |= provenance(preset, data, texts, training.mixed)
     if first:
         checkpoint.save(training.model, tokenizer, out, record)
         unfinished.unlink(missing_ok=True)
@@ -86,14 +89,22 @@ def run(
 
 
 # --8<-- [start:provenance]
-def provenance(preset: Preset, data: Path | None, texts: tuple[str, str]) -> dict[str, Any]:
-    """What a record says of where the model comes from."""
+def provenance(
+    preset: Preset, data: Path | None, texts: tuple[str, str], mixed: bool
+) -> dict[str, Any]:
+    """What a record says of where the model comes from.
+
+    Settings are as they were asked for; "products" says in which type the processor really
+    multiplied, in the model and in Muon.
+    """
+    muon = "bfloat16" if has_fast_bfloat16() else "float32"
     return {
         "training_characters": len(texts[0]),
         "validation_characters": len(texts[1]),
         "held_out": HELD_OUT if data is None else (),  # plays; of a file, its last tenth
         "seed": preset.training.seed,
         "settings": asdict(preset.training),
+        "products": {"model": "bfloat16" if mixed else "float32", "muon": muon},
         "threads": torch.get_num_threads(),
         "versions": {"python": platform.python_version(), "torch": torch.__version__},
     }

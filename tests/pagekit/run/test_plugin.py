@@ -62,6 +62,23 @@ def test_a_variable_that_is_set_here_does_not_reach_a_block(
     assert outcome["segments"][0]["output"] == "None True\n"
 
 
+def test_a_block_uses_no_other_instructions_than_its_surroundings_may(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As under `make site CPU=avx2`; "default" can be told from what any processor has."""
+    names = ("ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "MKL_ENABLE_INSTRUCTIONS")
+    for name, value in zip(names, ("default", "AVX2", "AVX2"), strict=True):
+        monkeypatch.setenv(name, value)
+    server = ForkServer(tmp_path)
+    outcome = ran(
+        server,
+        "import os, torch\nprint(torch.backends.cpu.get_cpu_capability())\n"
+        f"print(*(os.environ[name] for name in {names}))",
+    )
+    server.close()
+    assert outcome["segments"][0]["output"] == "DEFAULT\ndefault AVX2 AVX2\n"
+
+
 def test_a_chain_shares_its_names_and_keeps_its_outputs_apart(server: ForkServer) -> None:
     outcome = ran(server, "x = 1\nprint('one')", "x += 1\nprint('two', x)", values=("x * 10",))
     assert [s["output"] for s in outcome["segments"]] == ["one\n", "two 2\n"]

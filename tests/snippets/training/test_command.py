@@ -55,6 +55,24 @@ def test_the_command_writes_a_whole_folder_and_closes_with_json(small, tmp_path,
     assert [path.name for path in out.parent.iterdir()] == ["minigpt"]  # nothing unfinished
 
 
+@pytest.mark.parametrize("asked", [True, False])
+@pytest.mark.parametrize("fast", [True, False])
+def test_mixed_precision_follows_the_processor_and_the_record_says_so(
+    small, tmp_path, capsys, monkeypatch, bfloat16, asked, fast
+):
+    bfloat16(fast)
+    preset = command.PRESETS["site"].with_settings(mixed_precision=asked, steps=2, warmup=0)
+    monkeypatch.setitem(command.PRESETS, "site", preset)
+    assert main(["--out", str(tmp_path / "m")]) == 0
+    said = capsys.readouterr().out.splitlines()[:-1]
+    line = "mixed precision: this processor multiplies no bfloat16; training in float32"
+    assert said == ([line] if asked and not fast else [])
+    record = checkpoint.training_record(tmp_path / "m")
+    assert record["settings"]["mixed_precision"] == asked
+    types = {True: "bfloat16", False: "float32"}
+    assert record["products"] == {"model": types[asked and fast], "muon": types[fast]}
+
+
 def test_the_command_replaces_an_earlier_model(small, tmp_path):
     out = tmp_path / "minigpt"
     assert main(["--out", str(out)]) == 0

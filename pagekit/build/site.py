@@ -5,7 +5,6 @@ import os
 import re
 import shutil
 import sys
-import tempfile
 from pathlib import Path
 
 from pagekit.build import assets
@@ -13,6 +12,7 @@ from pagekit.errors import PageError
 from pagekit.project import Project, working_in
 from pagekit.read.blocks import read_page
 from pagekit.render import counting, maths
+from pagekit.run.scratch import scratch, sweep
 from pagekit.run.session import run_blocks
 
 _LINK = re.compile(
@@ -37,15 +37,12 @@ def build_site(project: Project, target: Path | None = None) -> Path:
         from pagekit.labs import notebooks  # loads Jupyter, which a site without labs does not need
 
         notebooks.run_labs(project)
-    project.build.mkdir(exist_ok=True)
-    new = Path(tempfile.mkdtemp(prefix="site-", dir=project.build))
-    try:
+    sweep("site", project.build)  # what killed builds left behind
+    with scratch("site", project.build) as new:
         render(project, new)
         count_blocks(project, new)
         ship_font(project, new)
         _replace(target, new)
-    finally:
-        shutil.rmtree(new, ignore_errors=True)
     return target
 
 

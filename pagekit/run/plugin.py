@@ -89,11 +89,7 @@ class ChainItem(TestBlock):
         if "fault" in outcome:
             raise page_error(outcome, self.page, self.chain)
         project = Project.here()
-        result = results.Result(
-            [results.Segment(**segment) for segment in outcome["segments"]],
-            outcome["values"],
-            {name: results.file_hash(project.root / name) for name in outcome["depends"]},
-        )
+        result = results.result_of(outcome)
         check_figures(result, self.page, self.chain)
         results.save(result, self.page, self.chain, project)
 

@@ -71,6 +71,8 @@ def run_blocks(project: Project, pages: list[Path] | None = None, stale_only: bo
         raise PageError(f"running the blocks ended with {pytest.ExitCode(status).name}")
     for path in pages or project.pages():
         results.prune(read_page(path, project), project)
+    if not pages:
+        results.prune_vanished(project)
     return report.ran
 
 

@@ -48,7 +48,7 @@ class Program:
             number = self._fence(_first_line(statement))
             if (statement.end_lineno or 0) >= self._starts[number + 1]:
                 raise SyntaxError(
-                    "a statement begins in this fence and ends in the next; a fence holds whole ones",
+                    "a statement goes on in the next fence; a fence holds whole ones",
                     (self.path, statement.lineno, None, None),
                 )
             bodies[number].append(statement)

@@ -92,9 +92,9 @@ class Recorder:
         tree = ast.parse(source)
         told = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Expr)}  # docstrings
         for node in ast.walk(tree):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                if id(node) not in told:
-                    self.words(node.value, folders=False)
+            text = node.value if isinstance(node, ast.Constant) else None
+            if isinstance(text, str) and id(node) not in told:
+                self.words(text, folders=False)
 
     def words(self, text: str, folders: bool = True) -> None:
         """Count the project's files, and its folders, whose path is a word of a text."""
@@ -102,9 +102,10 @@ class Recorder:
             for tail in _tails(word):
                 if os.path.isfile(self.root + tail):
                     self.read(self.root + tail)
-                elif "/" in tail and os.path.isdir(self.root + tail):
-                    if folders or tail.startswith("build/"):
-                        self.whole(tail)
+                elif "/" not in tail or not os.path.isdir(self.root + tail):
+                    continue
+                elif folders or tail.startswith("build/"):
+                    self.whole(tail)
 
     def fault(self, message: str) -> None:
         """Have the run refused: something was not recorded."""

@@ -8,6 +8,7 @@ import errno
 import json
 import os
 import random
+import signal
 import subprocess
 import sys
 import threading
@@ -25,6 +26,8 @@ from pagekit.run.recorder import LOG, ROOT, Recorder
 from pagekit.run.watch import Fault, Outcome, Watch, innermost, said
 
 Job = dict[str, Any]
+
+_TOO_MUCH = f"it prints, or writes to a file, more than {limits.FILE:,} bytes"
 
 
 def run_chain(job: Job, recorder: Recorder) -> Outcome:
@@ -93,7 +96,7 @@ def _execute(code: CodeType, number: int, namespace: dict[str, Any], program: Pr
         if isinstance(error, SystemExit):
             text = f"it exits with status {error.code!r}"
         elif isinstance(error, OSError) and error.errno == errno.EFBIG:
-            text = f"it prints, or writes to a file, more than {limits.FILE:,} bytes"
+            text = _TOO_MUCH
         else:
             text = said(error)
         raise Fault(text, **place) from None
@@ -161,12 +164,13 @@ def run_shell(job: Job, recorder: Recorder) -> Outcome:
     # Into files, not through pipes: what it leaves running in the background holds nothing up.
     done = subprocess.run(command, check=False)
     first = Path(job["stderr"]).read_bytes()[: limits.OUTPUT].decode(errors="replace").strip()
+    if done.returncode in (-signal.SIGXFSZ, 128 + signal.SIGXFSZ):
+        raise Fault(_TOO_MUCH)
     if done.returncode:
         last = (first.splitlines() or ["no message"])[-1]
-        raise Fault(f"it exits with status {done.returncode}: {last}", segment=0, line=None)
+        raise Fault(f"it exits with status {done.returncode}: {last}")
     if first:
-        first = first.partition("\n")[0]
-        raise Fault(f"it writes to standard error, which no page shows: {first}", segment=0)
+        raise Fault(f"it writes to standard error, which no page shows: {first.splitlines()[0]}")
     output, _ = _output(job, 0, 0)
     seconds = time.perf_counter() - clock
     return {"segments": [{"output": output, "figures": [], "seconds": seconds}], "values": {}}

@@ -5,7 +5,6 @@ import os
 import re
 import shutil
 import sys
-import tempfile
 from pathlib import Path
 
 from pagekit.build import assets
@@ -15,6 +14,7 @@ from pagekit.labs.source import labs, read_lab
 from pagekit.project import Project, working_in
 from pagekit.read.blocks import read_page
 from pagekit.render import counting, maths
+from pagekit.run.scratch import scratch, sweep
 from pagekit.run.session import run_blocks
 
 LABS = "pagekit.labs.plugin"
@@ -38,15 +38,12 @@ def build_site(project: Project, target: Path | None = None) -> Path:
     assets.draw(project)
     run_blocks(project, stale_only=True, plugins=() if labs_fresh(project) else (LABS,))
     notebooks.run_labs(project)  # all have run: where its prose changed, one is put together again
-    project.build.mkdir(exist_ok=True)
-    new = Path(tempfile.mkdtemp(prefix="site-", dir=project.build))
-    try:
+    sweep("site", project.build)  # what killed builds left behind
+    with scratch("site", project.build) as new:
         render(project, new)
         count_blocks(project, new)
         ship_font(project, new)
         _replace(target, new)
-    finally:
-        shutil.rmtree(new, ignore_errors=True)
     return target
 
 

@@ -1,15 +1,13 @@
 """Items of pytest that run side by side, each in a process of its own."""
 
-import os
 import time
-from pathlib import Path
 
 import pytest
 
 from pagekit.project import Project
 from pagekit.run import schedule
 from pagekit.run.command import Command
-from pagekit.run.forkserver import THREADS
+from pagekit.run.environment import environment
 from pagekit.run.pool import Pool
 
 pool_key = pytest.StashKey[Pool]()
@@ -96,11 +94,5 @@ class CommandItem(PooledItem):
         Raises:
             CommandError: it fails.
         """
-        environment = {
-            "GOMP_SPINCOUNT": "10000",  # see the Makefile
-            **os.environ,
-            **dict.fromkeys(THREADS, "1"),
-            "PYTHONPATH": os.pathsep.join([str(project.root), str(Path(__file__).parents[2])]),
-        }
-        self.command = Command(words, project.root, environment)
+        self.command = Command(words, project.root, environment(project.root))
         pool_of(self.config).run(self.command)

@@ -15,7 +15,7 @@ from pagekit.errors import PageError
 from pagekit.project import Project
 from pagekit.read.blocks import Chain, Page, read_page
 from pagekit.read.fences import Fence
-from pagekit.run import artefacts, results
+from pagekit.run import artefacts, marks, results
 from pagekit.run.codeblocks import code_blocks
 from pagekit.run.items import PooledItem, pool_of
 
@@ -99,13 +99,12 @@ class ChainItem(PooledItem, TestBlock):
             )
         if "fault" in outcome:
             raise page_error(outcome, self.page, self.chain)
-        check_artefacts(outcome["depends"], self.page, self.chain, project)
-        depends = artefacts.depends(outcome["depends"], project)
-        result = results.Result(
-            [results.Segment(**segment) for segment in outcome["segments"]],
-            outcome["values"],
-            {name: results.file_hash(project.root / name) for name in depends},
-        )
+        result = results.result_of(outcome)
+        check_artefacts(list(result.depends), self.page, self.chain, project)
+        names = artefacts.depends(result.depends, project)
+        result.record.depends = {
+            name: result.depends.get(name) or marks.mark(project.root, name) for name in names
+        }
         check_figures(result, self.page, self.chain)
         results.save(result, self.page, self.chain, project)
 

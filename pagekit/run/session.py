@@ -86,6 +86,8 @@ def run_blocks(
     ran = _run(words, project)
     for path in pages or project.pages():
         results.prune(read_page(path, project), project)
+    if not pages:
+        results.prune_vanished(project)
     return ran
 
 

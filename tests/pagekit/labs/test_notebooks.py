@@ -2,7 +2,6 @@
 
 import json
 import os
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -63,9 +62,7 @@ def fault(project: Project) -> str:
 
 
 def test_without_labs_nothing_happens(project: Project) -> None:
-    start = time.perf_counter()
     run_labs(project)
-    assert time.perf_counter() - start < 1
     assert not (project.docs / "labs").exists()
 
 

@@ -58,7 +58,7 @@ def test_killed_again_and_again_it_ends_in_the_same_weights(tmp_path: Path) -> N
     whole, cut = project(tmp_path / "whole"), project(tmp_path / "cut")
     alone = start(whole)
     moments = random.Random(0)
-    for _ in range(3):
+    for _ in range(2):
         process, before = start(cut), unfinished(cut)
         while process.poll() is None and unfinished(cut) == before:
             time.sleep(0.01)  # until it has gone on, whatever the machine's speed

@@ -40,7 +40,7 @@ from snippets.foundations.corpus import plays, split_plays
 from snippets.foundations.tokenizers import CharTokenizer
 
 plt.ion()  # a figure appears under the cell that draws it
-torch.set_num_threads(2)
+torch.set_num_threads(1)  # a model this small gains little from more
 print("PyTorch", torch.__version__)
 
 # %% [markdown]

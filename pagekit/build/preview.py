@@ -14,7 +14,6 @@ from pagekit.errors import PageError
 from pagekit.project import Project
 from pagekit.read.blocks import read_page
 from pagekit.render.counting import check
-from pagekit.run import artefacts
 from pagekit.run.session import run_blocks
 
 
@@ -40,7 +39,6 @@ def preview(path: Path, project: Project) -> Path:
     Raises:
         PageError: the page is not sound.
     """
-    artefacts.make_for([read_page(path, project)], project)
     run_blocks(project, [path], stale_only=True)
     os.environ["PAGEKIT_ONLY"] = name = project.relative(path)
     folder = project.build / "preview"

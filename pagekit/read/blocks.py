@@ -55,6 +55,11 @@ class Chain:
         return "\n".join(fence.code.strip("\n") + "\n" for fence in self.fences)
 
     @property
+    def alone(self) -> bool:
+        """Whether nothing may run beside it: it measures time, or needs all cores."""
+        return any("alone" in fence.options for fence in self.fences)
+
+    @property
     def timeout(self) -> float:
         """Seconds after which the chain counts as hanging."""
         return max(float(f.options.get("timeout", DEFAULT_TIMEOUT)) for f in self.fences)

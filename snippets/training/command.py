@@ -131,7 +131,7 @@ def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--tokenizer", type=Path, help="a tokenizer.json of an earlier training")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--steps", type=int, help="instead of the preset's")
-    parser.add_argument("--threads", type=int, default=2, help="how many PyTorch may use")
+    parser.add_argument("--threads", type=int, default=1, help="how many PyTorch may use")
     return parser.parse_args(words)
 
 

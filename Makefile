@@ -7,6 +7,7 @@
 
 PYTHON ?= python3
 PIP_TORCH_ARGS ?=
+A ?=
 P ?=
 B ?=
 CPU =
@@ -44,7 +45,7 @@ HALF := $(VENV)/.half-installed
 REDO := $(shell [ -d $(VENV) ] || exit 0; [ ! -e $(HALF) ] && $(PY) -c "" 2>/dev/null || echo FORCE)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test train site serve page test check bench clean FORCE
+.PHONY: help setup setup-test artefacts site serve page test check bench clean FORCE
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -78,20 +79,20 @@ $(TEST_STAMP): $(SITE_STAMP) requirements-test.txt
 setup: $(SITE_STAMP) ## make .venv and install what the site needs
 setup-test: $(TEST_STAMP)
 
-train: setup ## train MiniGPT into build/minigpt (cached)
-	@$(PY) -m snippets.training --out build/minigpt
+artefacts: setup ## make what pages need and takes long (MiniGPT), where stale; one: A=minigpt
+	@$(PY) -m pagekit.run.artefacts $(A)
 
-site: train ## train, run what is stale, build site/
+site: setup ## make artefacts, run what is stale, build site/
 	@$(PY) -m pagekit.build.site
 
-serve: train ## live preview while you write
+serve: setup ## live preview while you write
 	@$(PY) -m pagekit.build.serve
 
-page: train ## run and render one page: make page P=transformer/attention
+page: setup ## run and render one page: make page P=transformer/attention
 	@[ -n "$(P)" ] || { echo "Name the page: make page P=transformer/attention" >&2; exit 2; }
 	@$(PY) -m pagekit.build.preview "$(P)"
 
-test: setup-test train ## run everything: snippets, every block of every page, the built site
+test: setup-test artefacts ## run everything: snippets, every block of every page, the built site
 	@$(PY) -m tests.site.browser
 	@$(PY) -m pytest -p pagekit.run.plugin
 
@@ -108,7 +109,7 @@ check: setup-test ## style, types, spelling, links, workflows
 	    --exclude-path 'site/404\.html' --root-dir "$(CURDIR)/site" site; \
 	else echo "site/ is not built: its links were not looked at (make site)"; fi
 
-bench: setup-test train ## measure speed, losses and size (hours); one: make bench B=training
+bench: setup-test artefacts ## measure speed, losses and size (hours); one: make bench B=training
 	@$(PY) -m benchmarks $(B)
 
 clean: ## remove all that was generated; .venv stays

@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from pagekit import assets, counting, maths
+from pagekit import assets, counting, maths, search
 from pagekit.blocks import read_page
 from pagekit.errors import PageError
 from pagekit.project import Project, working_in
@@ -42,6 +42,7 @@ def build_site(project: Project, target: Path | None = None) -> Path:
         render(project, new)
         count_blocks(project, new)
         ship_font(project, new)
+        search.index_site(new)
         _replace(target, new)
     finally:
         shutil.rmtree(new, ignore_errors=True)

@@ -14,6 +14,7 @@ from pagekit.errors import PageError
 
 FOLDER = "pagefind"
 NOT_INDEXED = (
+    ".filename",
     ".headerlink",
     ".md-content__button",
     ".pk-continues",

@@ -75,9 +75,11 @@ def _highlighted(md: markdown.Markdown, fence: Fence) -> str:
         code_block_count=extension.pygments_code_block,
         classes=[f"language-{'python' if fence.kind == 'python' else 'bash'}"],
     )
-    return str(html)
+    return _PLAIN.sub(r"\1", str(html))
 
 
+# Names and white space have the colour of the text: a fifth of a page would be spans around them.
+_PLAIN = re.compile(r'<span class="[nw]">([^<]*)</span>')
 _HIGHLIGHT = {
     "guess_lang",
     "pygments_style",

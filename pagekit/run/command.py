@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 TELL = 4000  # bytes kept of what it says
@@ -15,14 +16,18 @@ class CommandError(Exception):
 
 
 class Command:
-    """A command of the project, started by ``run``, which waits for it.
+    """A module of Python that runs as a program, started by ``run``, which waits for it.
 
-    It ends when we do, whatever happens to us: its standard error is a pipe to this process, and
-    it shows its progress there.
+    It ends when we do, whatever happens to us (see ``leash.py``).
+
+    Args:
+        words: the module and its arguments, as they stand behind ``python -m``.
+        folder: where it runs.
+        environment: its environment.
     """
 
     def __init__(self, words: list[str], folder: Path, environment: dict[str, str]) -> None:
-        self.words = words
+        self.words = [sys.executable, "-m", "pagekit.run.leash", *words]
         self.folder = folder
         self.environment = environment
         self._process: subprocess.Popen[bytes] | None = None
@@ -41,7 +46,7 @@ class Command:
             self.words,
             cwd=self.folder,
             env=self.environment,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             bufsize=0,

@@ -49,8 +49,8 @@ $(SITE_STAMP): $(ENV_STAMP) requirements.txt requirements-data.txt $(wildcard lo
 	@$(PY) -m locks.check
 	@echo "Installing what the site needs (PyTorch is large: a few minutes)"
 	@touch $(HALF)
-	@$(PIP) --no-deps $(PIP_TORCH_ARGS) $(call LOCK,torch)
-	@$(PIP) $(call LOCK,torch site) $$($(PY) -m locks.cuda)
+	@$(PY) -m locks.torch $(PIP_TORCH_ARGS)
+	@$(PIP) $(call LOCK,site) $$($(PY) -m locks.cuda)
 	@$(PIP) --no-deps $(call LOCK,data)
 	@rm -f $(HALF)
 	@touch $@
@@ -58,7 +58,7 @@ $(SITE_STAMP): $(ENV_STAMP) requirements.txt requirements-data.txt $(wildcard lo
 $(TEST_STAMP): $(SITE_STAMP) requirements-test.txt
 	@echo "Installing what the tests need"
 	@touch $(HALF)
-	@$(PIP) $(call LOCK,torch site test) $$($(PY) -m locks.cuda)
+	@$(PIP) $(call LOCK,site test) $$($(PY) -m locks.cuda)
 	@rm -f $(HALF)
 	@touch $@
 

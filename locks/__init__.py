@@ -4,7 +4,7 @@
 them by `make lock` (`__main__`) and is what `make` installs: every package, direct or not, at one
 version and with the hashes of its files, so that pip refuses a file that has changed.
 
-- `torch.txt`: PyTorch alone, with the hashes of both its builds, the default one and the CPU one
+- `torch.txt`, `torch-cpu.txt`: PyTorch, its default build and its CPU build (`torch`)
 - `site.txt`: what else the site needs
 - `cuda.txt`: what only the default build of PyTorch needs, on Linux (`cuda`)
 - `test.txt`: what tests and checks need besides

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 from locks.files import FOLDER, ROOT, Entry, entries, lock
@@ -38,10 +39,7 @@ def plain(found: list[Entry]) -> list[Entry]:
     """The entries without the marker that nearly all have: the systems that the course is for."""
     [(everywhere, _)] = Counter(entry.marker for entry in found).most_common(1)
     return [
-        Entry(entry.name, entry.version, "", entry.hashes, entry.via)
-        if entry.marker == everywhere
-        else entry
-        for entry in found
+        replace(entry, marker="") if entry.marker == everywhere else entry for entry in found
     ]
 
 
@@ -74,26 +72,26 @@ def share_out(found: list[Entry]) -> dict[str, list[Entry]]:
     return files
 
 
-def with_cpu_build(torch: Entry, options: list[str]) -> Entry:
-    """PyTorch with the hashes of its CPU build too, which is on an index of its own.
+def cpu_build(torch: Entry, options: list[str]) -> Entry:
+    """The CPU build of this PyTorch, from the index that pip's `options` lead to.
 
-    Without `options` that lead there, those already locked for this version stay.
+    It is on an index of its own. Without options, what is locked for this version stays.
     """
-    hashes = {h for old in lock("torch") if old.version == torch.version for h in old.hashes}
+    version = f"{torch.version}+cpu"
     if options:
         with tempfile.NamedTemporaryFile("w", suffix=".in") as file:
-            file.write(f"torch=={torch.version}+cpu ; sys_platform == 'linux'\n")
+            file.write(f"torch=={version} ; sys_platform == 'linux'\n")  # there is none for macOS
             file.flush()
-            [cpu] = resolve([file.name], [], "--no-deps", *options)
-        hashes |= set(cpu.hashes)
-    if hashes <= set(torch.hashes):
-        sys.exit(
-            f"No hash of the CPU build of torch {torch.version} is known. Say where it is:\n"
-            '  make lock PIP_TORCH_ARGS="--index-url …" (see the README)\n'
-            "The lock files are as they were."
-        )
-    both = tuple(sorted(hashes | set(torch.hashes)))
-    return Entry(torch.name, torch.version, torch.marker, both, torch.via)
+            [found] = resolve([file.name], [], "--no-deps", *options)
+        return replace(found, via=torch.via)
+    for old in lock("torch-cpu"):
+        if old.version == version:
+            return old
+    sys.exit(
+        f"The CPU build of torch {torch.version} is not locked yet. Say where it is (see the README):\n"
+        '  make lock PIP_TORCH_ARGS="--index-url …"\n'
+        "The lock files are as they were."
+    )
 
 
 def write(name: str, sources: str, found: list[Entry]) -> None:
@@ -119,7 +117,7 @@ def main() -> None:
 
     inputs = ["requirements.txt", "requirements-test.txt"]
     files = share_out(resolve(inputs, known, *rest))
-    files["torch"] = [with_cpu_build(torch, given.torch.split()) for torch in files["torch"]]
+    files["torch-cpu"] = [cpu_build(torch, given.torch.split()) for torch in files["torch"]]
     files["data"] = resolve(["requirements-data.txt"], [], "--no-deps", *rest)
     for name, found in files.items():
         write(name, "requirements-data.txt" if name == "data" else " and ".join(inputs), found)

@@ -2,7 +2,7 @@
 
 import sys
 
-from locks.files import INPUTS, LOCKS, ROOT, lock, pins
+from locks.files import BUILDS, INPUTS, LOCKS, ROOT, lock, pins
 
 
 def faults() -> list[str]:
@@ -14,6 +14,9 @@ def faults() -> list[str]:
             there = locked[name].version if name in locked else "no version of it"
             if there != version:
                 found.append(f"{source} pins {name} at {version}, and the lock has {there}")
+    builds = [entry.version.removesuffix("+cpu") for part in BUILDS for entry in lock(part)]
+    if len(builds) != 2 or builds[0] != builds[1]:
+        found.append(f"the builds of torch are locked at {builds}, not both at one version")
     for part in LOCKS:
         bare = [entry.name for entry in lock(part) if not entry.hashes]
         found += [f"locks/{part}.txt has no hash of {name}" for name in bare]

@@ -18,7 +18,8 @@ INPUTS = {
     "requirements-data.txt": ("data",),
 }
 
-LOCKS = ("torch", "site", "cuda", "test", "data", "uv")
+BUILDS = ("torch", "torch-cpu")
+LOCKS = (*BUILDS, "site", "cuda", "test", "data", "uv")
 
 _PIN = re.compile(r"([\w.-]+)(?:\[[^\]]*\])?==([^\s;]+)\s*(?:;\s*([^\\]*))?")
 _VIA = re.compile(r"^\s+#\s+(?:via\s+)?(-r \S+|[\w.-]+)", re.MULTILINE)

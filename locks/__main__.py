@@ -38,9 +38,7 @@ def resolve(inputs: list[str], known: list[Entry], *options: str) -> list[Entry]
 def plain(found: list[Entry]) -> list[Entry]:
     """The entries without the marker that nearly all have: the systems that the course is for."""
     [(everywhere, _)] = Counter(entry.marker for entry in found).most_common(1)
-    return [
-        replace(entry, marker="") if entry.marker == everywhere else entry for entry in found
-    ]
+    return [replace(entry, marker="") if entry.marker == everywhere else entry for entry in found]
 
 
 def reached(found: list[Entry], roots: set[str], without: set[str]) -> set[str]:
@@ -56,7 +54,7 @@ def reached(found: list[Entry], roots: set[str], without: set[str]) -> set[str]:
 
 
 def share_out(found: list[Entry]) -> dict[str, list[Entry]]:
-    """The entries of each lock file. Of PyTorch's own dependencies, those for Linux alone are CUDA."""
+    """The entries of each lock file. PyTorch's own needs for Linux alone are CUDA."""
     seeds = {
         entry.name
         for entry in found
@@ -86,9 +84,9 @@ def cpu_build(torch: Entry, options: list[str]) -> Entry:
         return replace(found, via=torch.via)
     for old in lock("torch-cpu"):
         if old.version == version:
-            return old
+            return replace(old, via=torch.via)
     sys.exit(
-        f"The CPU build of torch {torch.version} is not locked yet. Say where it is (see the README):\n"
+        f"The CPU build of torch {torch.version} is not locked. Say where it is (see the README):\n"
         '  make lock PIP_TORCH_ARGS="--index-url …"\n'
         "The lock files are as they were."
     )

@@ -1,8 +1,7 @@
 """Says whether the installed build of PyTorch needs `cuda.txt`: `python -m locks.cuda`.
 
-PyTorch's default build for Linux depends on NVIDIA's libraries, gigabytes of them; its CPU build has
-the same version and doesn't. pip takes the one that its index or `--find-links` offers, so which it
-was is known only once it is installed.
+PyTorch's default build for Linux depends on NVIDIA's libraries, gigabytes of them; its CPU build
+and the one for macOS don't.
 """
 
 import re

@@ -11,7 +11,8 @@ from pathlib import Path
 FOLDER = Path(__file__).parent
 ROOT = FOLDER.parent
 
-# What people write, and the lock files that its packages are in. What the site needs too is only there.
+# What people write, and the lock files that its packages are in. What site and tests both need is
+# only in those of the site.
 INPUTS = {
     "requirements.txt": ("torch", "site"),
     "requirements-test.txt": ("torch", "site", "test", "uv"),
@@ -22,7 +23,7 @@ BUILDS = ("torch", "torch-cpu")
 LOCKS = (*BUILDS, "site", "cuda", "test", "data", "uv")
 
 _PIN = re.compile(r"([\w.-]+)(?:\[[^\]]*\])?==([^\s;]+)\s*(?:;\s*([^\\]*))?")
-_VIA = re.compile(r"^\s+#\s+(?:via\s+)?(-r \S+|[\w.-]+)", re.MULTILINE)
+_COMMENT = re.compile(r"^ +#(?: +via)? *(.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,13 @@ def pins(text: str) -> dict[str, str]:
     return found
 
 
+def _askers(block: str) -> Iterator[str]:
+    """The packages and input files of a comment `# via …`, on one line or on several."""
+    for line in _COMMENT.findall(block):
+        for name in filter(None, line.split(", ")):
+            yield name if name.startswith("-r ") else normalized(name)
+
+
 def entries(text: str) -> Iterator[Entry]:
     """The entries of a lock file, in its order."""
     for block in re.split(r"^(?=[\w])", text, flags=re.MULTILINE):
@@ -75,7 +83,7 @@ def entries(text: str) -> Iterator[Entry]:
                 match[2],
                 (match[3] or "").strip(),
                 tuple(sorted(re.findall(r"--hash=sha256:([0-9a-f]{64})", block))),
-                frozenset(name for name in _VIA.findall(block) if name != "via"),
+                frozenset(_askers(block)),
             )
 
 

@@ -1,6 +1,7 @@
 # The course's commands; `make` alone lists them. Works with GNU make 3.81 (macOS) and later.
 #
 #   make site PYTHON=python3.13                     another Python
+#   make test CPU=avx2                              as on a processor with AVX2 at most (x86-64)
 #   make bench B="ablation --only dropout"          some of the measurements
 #   make site PIP_TORCH_ARGS="--index-url …"        another build of PyTorch (see the README)
 
@@ -9,6 +10,21 @@ PIP_TORCH_ARGS ?=
 P ?=
 B ?=
 L ?=
+CPU =
+
+# Many processors have AVX2 and nothing newer, no instructions for bfloat16 above all. CPU=avx2 keeps
+# PyTorch, oneDNN and MKL to that, so that others see what is seen there.
+ifneq ($(filter-out avx2,$(CPU)),)
+$(error CPU=$(CPU) is not known; CPU=avx2 is, and without it all instructions are used)
+endif
+ifeq ($(strip $(CPU)),avx2)
+ifeq ($(filter x86_64 amd64,$(shell uname -m)),)
+$(error CPU=avx2 is for x86-64 processors; this is $(shell uname -m))
+endif
+export ATEN_CPU_CAPABILITY = avx2
+export ONEDNN_MAX_CPU_ISA = AVX2
+export MKL_ENABLE_INSTRUCTIONS = AVX2
+endif
 
 # Threads that wait for one another spin for a while before they sleep. PyTorch's (GNU OpenMP's)
 # spin for long, which is fast on an idle machine and ruinous on a busy one: two trainings on two
@@ -45,7 +61,7 @@ $(ENV_STAMP): $(REDO)
 	@touch $@
 
 # PyTorch first, for on it depends whether NVIDIA's libraries are needed (locks/cuda.py).
-$(SITE_STAMP): $(ENV_STAMP) requirements.txt requirements-data.txt $(wildcard locks/*)
+$(SITE_STAMP): $(ENV_STAMP) requirements.txt requirements-data.txt $(wildcard locks/*.txt)
 	@$(PY) -m locks.check
 	@echo "Installing what the site needs (PyTorch is large: a few minutes)"
 	@touch $(HALF)
@@ -74,18 +90,18 @@ train: setup ## train MiniGPT into build/minigpt (cached)
 	@$(PY) -m snippets.training --out build/minigpt
 
 site: train ## train, run what is stale, build site/
-	@$(PY) -m pagekit.site
+	@$(PY) -m pagekit.build.site
 
 serve: train ## live preview while you write
-	@$(PY) -m pagekit.serve
+	@$(PY) -m pagekit.build.serve
 
 page: train ## run and render one page: make page P=transformer/attention
 	@[ -n "$(P)" ] || { echo "Name the page: make page P=transformer/attention" >&2; exit 2; }
-	@$(PY) -m pagekit.page "$(P)"
+	@$(PY) -m pagekit.build.preview "$(P)"
 
 test: setup-test train ## run everything: snippets, every block of every page, the built site
 	@$(PY) -m tests.site.browser
-	@$(PY) -m pytest -p pagekit.runner
+	@$(PY) -m pytest -p pagekit.run.plugin
 
 check: setup-test ## style, types, spelling, links, workflows
 	$(PY) -m ruff check .

@@ -2,7 +2,7 @@
 
 from torch import optim
 
-from snippets.trainer import Training
+from snippets.training.trainer import Training
 
 # Of the matrices, which Muon moves otherwise: the best of eight rates from 0.0002 to 0.012, tried
 # with the preset `nanogpt-cpu` on the plays, seed 0.

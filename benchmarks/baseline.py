@@ -15,9 +15,9 @@ from torch import Tensor, nn, optim
 
 from benchmarks.text import Text
 from benchmarks.trainings import code_of, joined, tick
-from snippets.fingerprint import code_hash
-from snippets.minigpt import MiniGPT, MiniGPTConfig, next_token_loss
-from snippets.training_loop import batches, evaluate
+from snippets.training.fingerprint import code_hash
+from snippets.training.training_loop import batches, evaluate
+from snippets.transformer.minigpt import MiniGPT, MiniGPTConfig, next_token_loss
 
 BASELINE = "GPT-2 of transformers"  # what results call it
 # GPT-2's parts at the size of nanoGPT's run on a processor.
@@ -33,7 +33,7 @@ class TheirGPT2(nn.Module):
         super().__init__()
         from transformers import GPT2LMHeadModel  # takes seconds: only where needed
 
-        from snippets.interop_configs import to_gpt2_config
+        from snippets.using.interop_configs import to_gpt2_config
 
         self.config = config
         theirs = to_gpt2_config(config)
@@ -114,5 +114,5 @@ class BaselineRun:
     def mark(self, *parts: object) -> str:
         """A hash of all that the loss depends on; `parts` adds to it."""
         versions = (torch.__version__, version("transformers"))
-        code = (code_of("snippets.training_loop"), code_hash(Path(__file__)))
+        code = (code_of("snippets.training.training_loop"), code_hash(Path(__file__)))
         return joined(code, self.text.mark, self.recipe, versions, *parts)

@@ -17,8 +17,8 @@ from benchmarks.options import Options
 from benchmarks.recorded import Row, against, markdown, median, ratio_cells, ratios, record
 from benchmarks.rounds import Variant, round_robin
 from benchmarks.training import MODERN_TINY
-from snippets.generation import generate, stream
-from snippets.minigpt import MiniGPT, MiniGPTConfig
+from snippets.inference.generation import generate, stream
+from snippets.transformer.minigpt import MiniGPT, MiniGPTConfig
 
 NAME, CONTEXT, ROUNDS, TEXTS = "generation", 256, 9, 20
 PROMPT = [1, 2, 3, 4]
@@ -52,7 +52,7 @@ def theirs(tokens: int) -> Variant:
 
 
 def ours(name: str, config: MiniGPTConfig, cached: bool, tokens: int) -> Variant:
-    """`snippets.generation.generate`, from the same prompt."""
+    """`snippets.inference.generation.generate`, from the same prompt."""
     torch.manual_seed(0)
     model = MiniGPT(config).eval()
     return timed(

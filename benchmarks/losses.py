@@ -19,7 +19,7 @@ from benchmarks.recorded import (
 )
 from benchmarks.text import Text, text
 from benchmarks.trainings import PresetRun, Run, do_all
-from snippets.presets import PRESETS, Preset
+from snippets.training.presets import PRESETS, Preset
 
 NAME = "losses"
 SEEDED = ("nanogpt-cpu", "speedrun")

@@ -17,8 +17,8 @@ from typing import Any
 
 import torch
 
-from snippets.fast_cpu import has_fast_bfloat16
-from snippets.resume import write_file
+from snippets.training.fast_cpu import has_fast_bfloat16
+from snippets.training.resume import write_file
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results"

@@ -24,7 +24,7 @@ from benchmarks.recorded import record
 
 ROOT = Path(__file__).parents[1]
 PAGE = "transformer/attention"
-SECTION = "snippets/masks.py"  # the snippet of which one section is edited
+SECTION = "snippets/transformer/masks.py"  # the snippet of which one section is edited
 MIB = 2**20
 
 
@@ -85,9 +85,9 @@ def building(folder: Path) -> list[Row]:
     """From nothing, and again with nothing changed."""
     python = sys.executable
     training, _, said = timed([python, "-m", "snippets.training", "--out", "build/minigpt"], folder)
-    site, _, _ = timed([python, "-m", "pagekit.site"], folder)
+    site, _, _ = timed([python, "-m", "pagekit.build.site"], folder)
     again, _, _ = timed([python, "-m", "snippets.training", "--out", "build/minigpt"], folder)
-    again += timed([python, "-m", "pagekit.site"], folder)[0]
+    again += timed([python, "-m", "pagekit.build.site"], folder)[0]
     made = json.loads(said.strip().splitlines()[-1])
     minigpt = f"{made['params']:,} parameters, loss {made['val_loss']:.3f}"
     return [
@@ -101,7 +101,7 @@ def building(folder: Path) -> list[Row]:
 def serving(folder: Path) -> Row:
     """From saving one sentence to its being served, the median of three."""
     server = subprocess.Popen(
-        [sys.executable, "-m", "pagekit.serve"],
+        [sys.executable, "-m", "pagekit.build.serve"],
         cwd=folder,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -145,9 +145,9 @@ def wait_for(ready: Callable[[], bool], limit: float) -> None:
 
 def editing(folder: Path) -> Row:
     """One section of one snippet edited: which chains run again, and which should."""
-    from pagekit import results
-    from pagekit.blocks import Chain, Page, read_page
     from pagekit.project import Project
+    from pagekit.read.blocks import Chain, Page, read_page
+    from pagekit.run import results
 
     project = Project(folder)
 
@@ -176,7 +176,7 @@ def editing(folder: Path) -> Row:
 def testing(folder: Path) -> list[Row]:
     """All tests."""
     seconds, peak, said = timed(
-        [sys.executable, "-m", "pytest", "-p", "pagekit.runner"], folder, True
+        [sys.executable, "-m", "pytest", "-p", "pagekit.run.plugin"], folder, True
     )
     return [
         Row("`make test`, everything", f"{seconds / 60:.1f} min", "≤ 12 min"),
@@ -221,8 +221,8 @@ def viewing(site: Path) -> list[Row]:
 
 def blocks(folder: Path) -> Row:
     """Blocks that run, and those that do not."""
-    from pagekit.blocks import read_page
     from pagekit.project import Project
+    from pagekit.read.blocks import read_page
 
     project = Project(folder)
     fences = [f for path in project.pages() for f in read_page(path, project).fences if f.runs]

@@ -7,9 +7,9 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from snippets.corpus import shakespeare, split
-from snippets.tokenizers import CharTokenizer
-from snippets.training import read_text
+from snippets.foundations.corpus import shakespeare, split
+from snippets.foundations.tokenizers import CharTokenizer
+from snippets.training.command import read_text
 
 LENGTH = 1_115_394  # characters in the file that nanoGPT's character model learns from
 

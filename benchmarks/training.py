@@ -1,7 +1,7 @@
 """Steps a second: GPT-2 of `transformers` and ours, of one size, with AdamW, side by side.
 
 The size is that of nanoGPT's run on a processor: V 65, T 64, C 128, 4 layers, 4 heads, B 12.
-All cases take the same step, `snippets.training_loop.training_step`, on the same batch. Ours run
+All cases take the same step, `training_step`, on the same batch. Ours run
 within `fast_training`; theirs as it comes, and again with the same settings and AdamW in one piece
 (`fused`), which shows what the settings alone do. Then all are compiled, where that is possible;
 what compiling takes belongs to the first step and is not counted. One setting cannot be taken back
@@ -22,9 +22,9 @@ from benchmarks.baseline import BASELINE, GPT2_TINY, TheirGPT2
 from benchmarks.options import Options
 from benchmarks.recorded import Row, against, markdown, median, ratio_cells, record
 from benchmarks.rounds import Variant, round_robin
-from snippets.fast_cpu import can_compile, compiled, fast_training, keep_freed_memory
-from snippets.minigpt import MINIGPT, MiniGPT
-from snippets.training_loop import training_step
+from snippets.training.fast_cpu import can_compile, compiled, fast_training, keep_freed_memory
+from snippets.training.training_loop import training_step
+from snippets.transformer.minigpt import MINIGPT, MiniGPT
 
 NAME, BATCH, STEPS, ROUNDS = "training", 12, 8, 9
 UNIT = "seconds_a_step"

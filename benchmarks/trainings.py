@@ -20,10 +20,10 @@ from tqdm import tqdm
 from benchmarks.options import Options
 from benchmarks.recorded import Row, load, processor, record, today
 from benchmarks.text import Text
-from snippets.fingerprint import fingerprint
-from snippets.presets import Preset
-from snippets.trainer import Training
-from snippets.training_run import complete_training
+from snippets.training.fingerprint import fingerprint
+from snippets.training.presets import Preset
+from snippets.training.trainer import Training
+from snippets.training.training_run import complete_training
 
 KEPT = ("val_loss", "seconds", "tokens", "params")  # of a training's record
 
@@ -60,7 +60,7 @@ class PresetRun:
     def mark(self, *parts: object) -> str:
         """A hash of all that the loss depends on; `parts` adds to it."""
         settings = (self.preset.model, self.preset.training, torch.__version__)
-        return joined(code_of("snippets.training_run"), self.text.mark, settings, *parts)
+        return joined(code_of("snippets.training.training_run"), self.text.mark, settings, *parts)
 
 
 @cache

@@ -1,1 +1,11 @@
-"""How a page is run and rendered. Knows nothing of what the pages teach."""
+"""How a page is run and rendered. Knows nothing of what the pages teach.
+
+    read/    a page and what is in it: fences, includes, chains of blocks
+    run/     the pytest plugin that runs blocks, the processes they run in, the recorded results
+    render/  the Markdown extension: cells, figures, formulas, citations, glossary, diagrams
+    labs/    notebooks: read, run, shown as pages
+    build/   what `make` calls: the site, previews of it, its assets
+
+A room imports only from those above it. ``project.py`` knows where things lie, and a fault of a
+page is a ``PageError`` (``errors.py``).
+"""

@@ -5,15 +5,16 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
-from pagekit.blocks import CODE_SPAN, prose, read_page
-from pagekit.citations import keys_in, read_bibliography
-from pagekit.glossary import read_glossary, terms_in
-from pagekit.includes import sections
 from pagekit.project import Project
+from pagekit.read.blocks import CODE_SPAN, prose, read_page
+from pagekit.read.includes import sections
+from pagekit.render.citations import keys_in, read_bibliography
+from pagekit.render.glossary import read_glossary, terms_in
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -66,7 +67,8 @@ def pages() -> list[Path]:
     return sources("docs", suffix=".md")
 
 
-SNIPPETS = [path for path in sources("snippets") if path.name != "__init__.py"]
+# Modules that hold code: `__init__.py` and `__main__.py` only lead to them.
+SNIPPETS = [path for path in sources("snippets") if not path.name.startswith("__")]
 
 
 @pytest.mark.parametrize("path", SNIPPETS, ids=relative)
@@ -86,6 +88,66 @@ def test_snippet_is_shown_and_tested(path: Path) -> None:
     mirrored = ROOT / "tests" / Path(relative(path)).with_name(f"test_{path.name}")
     imported = {name for test in sources("tests/snippets") for name in modules(test)}
     assert mirrored.is_file() or module in imported, f"{relative(mirrored)} is missing"
+
+
+# Parts of the course, and rooms of the page machine: each imports only from those before it.
+PARTS = (
+    "foundations",
+    "transformer",
+    "training",
+    "inference",
+    "post_training",
+    "modern",
+    "using",
+    "society",
+)
+ROOMS = ("read", "run", "render", "labs", "build")
+
+
+def room_of(module: str) -> str:
+    """The folder that a module lies in: of ``snippets.training.loop``, ``training``."""
+    return [*module.split("."), "", ""][1]
+
+
+@pytest.mark.parametrize(("package", "order"), [("snippets", PARTS), ("pagekit", ROOMS)])
+def test_imports_lead_backwards(package: str, order: tuple[str, ...]) -> None:
+    wrong = []
+    for path in sources(package):
+        here = path.relative_to(ROOT / package).parts[0]
+        if here not in order:
+            continue
+        later = order[order.index(here) + 1 :]
+        wrong += [
+            f"{relative(path)} imports {name}"
+            for name in modules(path)
+            if name.startswith(f"{package}.") and room_of(name) in later
+        ]
+    assert not wrong
+
+
+@pytest.mark.parametrize("package", ["snippets", "pagekit"])
+def test_imports_make_no_circle(package: str) -> None:
+    def name_of(path: Path) -> str:
+        return relative(path).removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+    files = {name_of(path): path for path in sources(package)}
+    graph = {name: set(modules(path)) & files.keys() - {name} for name, path in files.items()}
+    packages = {name for name, path in files.items() if path.name == "__init__.py"}
+    # A name within a package stands for the package too: what counts is the module.
+    for name, found in graph.items():
+        graph[name] = {
+            n for n in found if n not in packages or not any(m.startswith(f"{n}.") for m in found)
+        }
+    TopologicalSorter(graph).prepare()  # raises CycleError, which names the circle
+
+
+def test_parts_are_those_of_the_pages() -> None:
+    parts = {
+        path.name for path in (ROOT / "snippets").iterdir() if (path / "__init__.py").is_file()
+    }
+    assert parts - {"plots"} <= set(PARTS)
+    chapters = {path.name.replace("-", "_") for path in DOCS.iterdir() if path.is_dir()}
+    assert chapters - {"assets", "data", "labs", "reference"} <= set(PARTS)
 
 
 @pytest.mark.parametrize(("one", "other"), [("snippets", "pagekit"), ("pagekit", "snippets")])

@@ -102,7 +102,8 @@ def make(course: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         "PIP_CONFIG_FILE": os.devnull,
         "PYTHON": sys.executable,
     }
-    environment.pop("MAKEFLAGS", None)
+    for name in ("MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "CPU"):
+        environment.pop(name, None)
     command = ["make", *(arguments or ["setup"])]
     return subprocess.run(command, cwd=course, env=environment, capture_output=True, text=True)
 

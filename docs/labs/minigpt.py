@@ -35,8 +35,8 @@ sys.path += [str(f) for f in (COURSE, *COURSE.parents) if (f / "snippets").is_di
 import matplotlib.pyplot as plt
 import torch
 
-from snippets.corpus import plays, split_plays
-from snippets.tokenizers import CharTokenizer
+from snippets.foundations.corpus import plays, split_plays
+from snippets.foundations.tokenizers import CharTokenizer
 
 plt.ion()  # a figure appears under the cell that draws it
 torch.set_num_threads(2)
@@ -69,7 +69,7 @@ print("\n" + training_text[:180])
 # 64 exercises, and a [[batch]] of 16 pieces is 1,024.
 
 # %%
-from snippets.training_loop import batches
+from snippets.training.training_loop import batches
 
 generator = torch.Generator().manual_seed(0)
 inputs, targets = next(batches(training_ids, batch_size=16, context=64, generator=generator))
@@ -91,12 +91,12 @@ print("targets:", repr(tokenizer.decode(targets[0].tolist())[:40]))
 # title: A GPT
 from torch import Tensor, nn
 
-from snippets.feed_forward import FeedForward, relu_squared
-from snippets.masks import causal_mask
-from snippets.multi_head_attention import MultiHeadAttention
-from snippets.normalization import RMSNorm
-from snippets.positions import RotaryPositions
-from snippets.transformer_block import PreNormBlock
+from snippets.transformer.feed_forward import FeedForward, relu_squared
+from snippets.transformer.masks import causal_mask
+from snippets.transformer.multi_head_attention import MultiHeadAttention
+from snippets.transformer.normalization import RMSNorm
+from snippets.transformer.positions import RotaryPositions
+from snippets.transformer.transformer_block import PreNormBlock
 
 V, T, C, H, L = tokenizer.vocab_size, 64, 64, 4, 2  # vocabulary, context, width, heads, layers
 
@@ -138,7 +138,7 @@ print("logits:", tuple(mine(inputs).shape))
 # %%
 from dataclasses import replace
 
-from snippets.minigpt import MINIGPT, MiniGPT, count_parameters
+from snippets.transformer.minigpt import MINIGPT, MiniGPT, count_parameters
 
 config = replace(
     MINIGPT,
@@ -199,7 +199,7 @@ figure = compare_bars(
 # %%
 import math
 
-from snippets.minigpt import next_token_loss
+from snippets.transformer.minigpt import next_token_loss
 
 with torch.no_grad():
     loss = next_token_loss(model(inputs), targets)
@@ -277,8 +277,8 @@ print(f"lowest possible loss: {total / targets.numel():.4f}")
 # %%
 # title: The training run
 # timeout: 900
-from snippets.training_loop import TrainingConfig
-from snippets.training_run import train
+from snippets.training.training_loop import TrainingConfig
+from snippets.training.training_run import train
 
 settings = TrainingConfig(steps=1000, batch_size=16, eval_every=50)
 model, record = train(config, settings, training_ids, validation_ids)
@@ -340,7 +340,7 @@ figure = next_token_bars(top.values, [tokenizer.characters[i] for i in top.indic
 #     Greedy decoding takes the best character every time. Will it write the best text?
 
 # %%
-from snippets.generation import complete
+from snippets.inference.generation import complete
 
 ways = {
     "greedy": {"temperature": 0},
@@ -377,7 +377,7 @@ print(text)
 # you load the file. Never load a pickle from somebody you do not know.
 
 # %%
-from snippets.checkpoint import load, save
+from snippets.training.checkpoint import load, save
 
 save(model, tokenizer, "my-minigpt")
 for file in sorted(Path("my-minigpt").iterdir()):
@@ -402,8 +402,8 @@ print("the same logits, to the last bit:", same)
 # alt: Two bars with the loss of the two models on held-out text. The course's model has the lower
 #   loss.
 # caption: Loss on the same held-out text; lower is better.
-from snippets.checkpoint import load_trained, training_record
-from snippets.training_loop import evaluate
+from snippets.training.checkpoint import load_trained, training_record
+from snippets.training.training_loop import evaluate
 
 theirs, _ = load_trained()
 their_record = training_record()
@@ -435,7 +435,7 @@ warnings.filterwarnings("ignore", message="IProgress not found")  # bars of text
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.utils import logging
 
-from snippets.export import export
+from snippets.using.export import export
 
 logging.disable_progress_bar()
 export(model, tokenizer, "my-export")

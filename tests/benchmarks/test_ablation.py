@@ -9,10 +9,10 @@ from benchmarks.ablation import FULL, changes, runs, summary, table
 from benchmarks.adamw import MATRIX_LR, AdamWTraining
 from benchmarks.options import Options
 from benchmarks.text import Text
-from snippets.minigpt import MINIGPT, count_parameters
-from snippets.optimizers import learning_rate_factor
-from snippets.presets import PRESETS, Preset
-from snippets.training_loop import TrainingConfig
+from snippets.training.optimizers import learning_rate_factor
+from snippets.training.presets import PRESETS, Preset
+from snippets.training.training_loop import TrainingConfig
+from snippets.transformer.minigpt import MINIGPT, count_parameters
 
 SIZES: dict[str, Any] = {"context": 8, "d_model": 16, "d_hidden": 32, "num_layers": 1}
 HEADS: dict[str, Any] = {"num_heads": 2, "num_kv_heads": 2}

@@ -3,7 +3,7 @@
 import pytest
 
 from benchmarks import generation, training
-from snippets.minigpt import count_parameters
+from snippets.transformer.minigpt import count_parameters
 
 
 def step_row(name, precision, seconds, fast=True):

@@ -10,9 +10,9 @@ from benchmarks.options import Options
 from benchmarks.recorded import load
 from benchmarks.text import Text
 from benchmarks.trainings import PresetRun, Run, do_all
-from snippets.presets import Preset
-from snippets.training_loop import TrainingConfig
-from snippets.training_run import train
+from snippets.training.presets import Preset
+from snippets.training.training_loop import TrainingConfig
+from snippets.training.training_run import train
 from tests.benchmarks.test_ablation import TINY
 
 SOURCE = Text("fables", "the fox and the grapes; the hare and the tortoise. " * 20)

@@ -33,7 +33,7 @@ markdown_extensions:
   - pymdownx.details
   - pymdownx.arithmatex: {generic: true}
   - pymdownx.tabbed: {alternate_style: true}
-  - pagekit.render
+  - pagekit.render.extension
 """
 
 BIBLIOGRAPHY = """
@@ -78,7 +78,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
 
 @pytest.fixture
 def pagekit(project: Project) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Run a command of pagekit on the project, as ``make`` does: ``pagekit("site")``."""
+    """Run a command of pagekit on the project, as ``make`` does: ``pagekit("build.site")``."""
 
     def run(command: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

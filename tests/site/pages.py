@@ -39,7 +39,7 @@ def address(path: Path) -> str:
 
 def build_site() -> Path:
     """Builds ``site/`` as `make site` does; the recorded runs of the pages make this quick."""
-    command = [sys.executable, "-m", "pagekit.site"]
+    command = [sys.executable, "-m", "pagekit.build.site"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"the site does not build:\n{done.stdout}{done.stderr}")

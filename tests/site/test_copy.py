@@ -36,7 +36,7 @@ def test_button_copies_the_whole(address: str, reader: BrowserContext, server: S
 
 
 def copied(page: Page, block: Locator, whole: str) -> str:
-    """What is on the clipboard after its button was pressed: waits for what should be there, as it comes late."""
+    """What is on the clipboard after its button was pressed, waiting until it has come."""
     page.evaluate("navigator.clipboard.writeText('')")
     block.locator(BUTTON).first.focus()  # by keyboard: a mouse may find the header in its way
     page.keyboard.press("Enter")

@@ -22,7 +22,8 @@ SHOWN_ON_PAPER = """(selector) => [...document.querySelectorAll(selector)]
 
 # How many characters of code stand side by side in a cell, where these are fewest.
 CHARACTERS = """() => Math.min(...[...document.querySelectorAll(
-  ".md-content__inner > .pk-cell .highlight > pre > code, .md-content__inner > .highlight > pre > code"
+  ".md-content__inner > .pk-cell .highlight > pre > code," +
+  ".md-content__inner > .highlight > pre > code"
 )].map((code) => {
   const style = getComputedStyle(code), pen = document.createElement("canvas").getContext("2d")
   pen.font = `${style.fontSize} ${style.fontFamily}`

@@ -1,0 +1,1 @@
+"""What `make` calls: the site, previews of it, and its assets."""

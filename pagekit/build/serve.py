@@ -1,0 +1,74 @@
+"""``python -m pagekit.build.serve``: a live preview.
+
+MkDocs renders a page again as soon as it is saved, with the results that are there; a block that
+changed says so. Meanwhile the stale chains run, in a process of their own, and when they are
+done the page is rendered once more.
+"""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+from pagekit.build import assets
+from pagekit.errors import PageError
+from pagekit.project import Project
+from pagekit.read.blocks import read_page
+from pagekit.run.results import stale
+
+PAUSE = 0.3  # seconds between two looks at the files
+
+
+class Watcher(threading.Thread):
+    """Runs the stale chains of pages whose text or snippets changed."""
+
+    def __init__(self, project: Project) -> None:
+        super().__init__(daemon=True)
+        self.project = project
+        self.tried: dict[Path, str] = {}
+
+    def run(self) -> None:
+        """Look, run, and touch what is to be rendered again."""
+        while True:
+            for path in self.project.pages():
+                self.refresh(path)
+            time.sleep(PAUSE)
+
+    def refresh(self, path: Path) -> bool:
+        """Run a page's stale chains, once for each state of its files; True if any ran."""
+        try:
+            page = read_page(path, self.project)
+        except (PageError, OSError):
+            return False  # MkDocs says what is wrong when it renders the page
+        chains = stale(page, self.project)
+        state = repr([(chain.code, self._snippets()) for chain in chains])
+        if not chains or self.tried.get(path) == state:
+            return False
+        self.tried[path] = state
+        command = [sys.executable, "-m", "pagekit.run.session", str(path)]
+        subprocess.run(command, cwd=self.project.root, check=False)
+        os.utime(path)  # MkDocs renders what is newer than its HTML
+        return True
+
+    def _snippets(self) -> int:
+        sources = self.project.root.glob("snippets/**/*.py")
+        return max((path.stat().st_mtime_ns for path in sources), default=0)
+
+
+def main() -> int:
+    """Serve until interrupted."""
+    from mkdocs.commands.serve import serve
+
+    project = Project.here()
+    os.environ["PAGEKIT_LENIENT"] = "1"
+    os.environ.setdefault("NO_MKDOCS_2_WARNING", "1")
+    assets.draw(project)
+    Watcher(project).start()
+    serve(str(project.root / "mkdocs.yml"), livereload=True, build_type="dirty", strict=False)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

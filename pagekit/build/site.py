@@ -1,0 +1,163 @@
+"""``python -m pagekit.build.site``: run what is stale, render, check, then replace ``site/``."""
+
+import logging
+import os
+import re
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from pagekit.build import assets
+from pagekit.errors import PageError
+from pagekit.project import Project, working_in
+from pagekit.read.blocks import read_page
+from pagekit.render import counting, maths
+from pagekit.run.session import run_blocks
+
+_LINK = re.compile(
+    r"Doc file '(?P<page>[^']+)' contains an? .*?link '(?P<link>[^']*)'(?P<why>.*)", re.S
+)
+
+
+def build_site(project: Project, target: Path | None = None) -> Path:
+    """Build the whole site.
+
+    Args:
+        project: what to build.
+        target: the folder that is replaced once all went well; ``site/`` unless given.
+
+    Raises:
+        PageError: something is wrong with a page; ``target`` is as it was.
+    """
+    target = target or project.root / "site"
+    assets.draw(project)
+    run_blocks(project, stale_only=True)
+    if (project.docs / "labs").is_dir():
+        from pagekit.labs import notebooks  # loads Jupyter, which a site without labs does not need
+
+        notebooks.run_labs(project)
+    project.build.mkdir(exist_ok=True)
+    new = Path(tempfile.mkdtemp(prefix="site-", dir=project.build))
+    try:
+        render(project, new)
+        count_blocks(project, new)
+        ship_font(project, new)
+        _replace(target, new)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+    return target
+
+
+def render(project: Project, folder: Path, only: str | None = None) -> None:
+    """Let MkDocs render the pages into a folder; its warnings are faults.
+
+    With ``only``, the name of one page, the faults of all others are overlooked.
+    """
+    from mkdocs.commands.build import build
+    from mkdocs.config import load_config
+    from mkdocs.exceptions import Abort, MkDocsException
+
+    os.environ.setdefault("NO_MKDOCS_2_WARNING", "1")
+    told = _Warnings()
+    log = logging.getLogger("mkdocs")
+    log.addHandler(told)
+    log.propagate = False
+    with working_in(project.root):
+        try:
+            config = str(project.root / "mkdocs.yml")
+            build(load_config(config, site_dir=str(folder), strict=only is None))
+        except (Abort, MkDocsException) as error:
+            if not told.messages:
+                raise PageError(f"MkDocs: {error}", "mkdocs.yml") from error
+        finally:
+            log.removeHandler(told)
+    faults = list(dict.fromkeys(_placed(message, project) for message in told.messages))
+    faults = [fault for fault in faults if only is None or fault.startswith(f"{only}:")]
+    if faults:
+        raise PageError("\n".join(faults))
+
+
+class _Warnings(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.messages: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.messages.append(record.getMessage())
+
+
+def _placed(message: str, project: Project) -> str:
+    """A warning of MkDocs' with the line of the page that it speaks of."""
+    found = _LINK.search(message)
+    if not found:
+        return f"mkdocs.yml: {message}"
+    path = project.docs / found["page"].replace(".ipynb", ".py")  # a lab's source
+    link = found["link"]
+    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    line = next((n for n, text in enumerate(lines, 1) if link and link in text), 1)
+    why = found["why"].strip(" ,.")
+    return str(
+        PageError(f"the link {link!r} leads nowhere ({why}); mend it", project.relative(path), line)
+    )
+
+
+def count_blocks(project: Project, folder: Path) -> int:
+    """Check that every code block of the HTML ran; returns how many did."""
+    ran = 0
+    for path in project.pages():
+        page = read_page(path, project)
+        html = html_of(path, project, folder)
+        if html is not None:
+            ran += counting.check(page, html.read_text(encoding="utf-8")).ran
+    return ran
+
+
+def html_of(path: Path, project: Project, folder: Path) -> Path | None:
+    """The HTML file that a page was rendered to; ``None`` if it is no page of the site."""
+    name = path.relative_to(project.docs).with_suffix("")
+    plain = folder / name.with_suffix(".html")
+    nested = folder / name / "index.html"
+    return next((p for p in (plain, nested) if p.is_file()), None)
+
+
+def ship_font(project: Project, folder: Path) -> None:
+    """Cut the font of the formulas to the glyphs that the pages use."""
+    formulas = [
+        formula
+        for path in sorted(folder.rglob("*.html"))
+        for formula in re.findall(r"<math.*?</math>", path.read_text(encoding="utf-8"), re.S)
+    ]
+    kept = project.generated / "stix-two-math.woff2"
+    maths.subset_font("".join(formulas), kept, stamp=project.build / "font.txt")
+    target = folder / kept.relative_to(project.docs).parent
+    target.mkdir(parents=True, exist_ok=True)
+    for name in (kept.name, maths.LICENCE):
+        shutil.copy(project.generated / name, target / name)
+
+
+def _replace(target: Path, new: Path) -> None:
+    """Put the new folder in the place of the old one; if killed between, the next run mends it."""
+    os.chmod(new, 0o755)
+    old = target.with_name(f".{target.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if target.exists():
+        os.replace(target, old)
+    os.replace(new, target)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def main() -> int:
+    """Build ``site/``; say what to open, or what is wrong."""
+    project = Project.here()
+    try:
+        site = build_site(project)
+    except PageError as error:
+        print(f"\n{error}\n\nThe site was not changed.", file=sys.stderr)
+        return 1
+    print(f"\nThe site is ready: open {project.relative(site)}/index.html in a browser.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,74 @@
+"""A lab's prose for its notebook: Markdown that any Jupyter shows, without the site around it."""
+
+import os
+import re
+from posixpath import normpath
+
+from pagekit.errors import PageError
+from pagekit.labs.source import Cell, Lab
+from pagekit.project import Project
+from pagekit.render.prose import Prose
+
+# A link to another page, as authors write it or as citations and glossary terms become it.
+_LINK = re.compile(
+    r"\[(?P<text>[^\]]*)\]\((?P<target>(?!https?:)[^)#\s]*\.(?:md|ipynb))(?P<anchor>#[^)\s]*)?\)"
+    r"(?:\{[^}]*\})?"
+)
+_ATTRIBUTES = re.compile(r"(?<=\))\{:?[^}]*\}|^\{:[^}]*\}$")
+_REMARK = re.compile(r"^(?P<kind>!!!|\?\?\?\+?) +[\w ]+?(?: +\"(?P<title>[^\"]*)\")? *$")
+
+
+def portable(cell: Cell, lab: Lab, project: Project) -> str:
+    """A cell of prose with citations, terms, links and remarks in plain Markdown.
+
+    A remark becomes a quote, a folded one HTML's own ``<details>``. A link to another page leads to
+    the hosted site, if ``SITE_URL`` says where that is, and is plain text otherwise.
+
+    Raises:
+        PageError: an unknown work or term, with the lab's line.
+    """
+    prose = Prose(lab.page, project, _no_value)
+    fenced = {n for f in lab.page.fences for n in range(f.line, f.end_line + 1)}
+    lines: list[str] = []
+    for number in range(cell.line, cell.line + cell.source.count("\n") + 1):
+        if number in fenced:
+            lines.append(lab.lines[number - 1].removeprefix("#").removeprefix(" "))
+        else:
+            lines += [_ATTRIBUTES.sub("", _LINK.sub(_absolute, row)) for row in prose.line(number)]
+    return "\n".join(_remarks(lines)).strip("\n")
+
+
+def _no_value(expression: str, _line: int) -> str:
+    raise PageError(f"a lab computes `{expression}` in a cell of its own, not in its prose")
+
+
+def _absolute(link: re.Match[str]) -> str:
+    site = os.environ.get("SITE_URL", "").rstrip("/")
+    if not site:
+        return link["text"]
+    page = re.sub(r"\.\w+$", "/", normpath(f"labs/{link['target']}"))
+    page = re.sub(r"(^|/)index/$", r"\1", page)
+    return f"[{link['text']}]({site}/{page}{link['anchor'] or ''})"
+
+
+def _remarks(lines: list[str]) -> list[str]:
+    out: list[str] = []
+    index = 0
+    while index < len(lines):
+        remark = _REMARK.match(lines[index])
+        index += 1
+        if remark is None:
+            out.append(lines[index - 1])
+            continue
+        body = []
+        while index < len(lines) and (lines[index].startswith("    ") or not lines[index].strip()):
+            body.append(lines[index][4:])
+            index += 1
+        text = "\n".join(body).strip("\n").split("\n")
+        title = remark["title"] or "Note"
+        if remark["kind"] == "!!!":
+            out += [f"> {row}".rstrip() for row in (f"**{title}**", "", *text)]
+        else:
+            out += ["<details>", f"<summary>{title}</summary>", "", *text, "", "</details>"]
+        out.append("")
+    return out

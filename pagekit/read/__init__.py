@@ -1,0 +1,1 @@
+"""A page and what is in it: blocks, fences, includes."""

@@ -1,0 +1,114 @@
+"""A cell of a page as HTML: the code, and under it what it printed and drew."""
+
+import re
+from html import escape
+
+import markdown
+from pymdownx.highlight import Highlight, HighlightExtension
+
+from pagekit.read.blocks import Chain
+from pagekit.read.fences import Fence
+from pagekit.render.figures import figure_html
+from pagekit.run.results import Segment
+
+CONTINUES = "Continues the block above; copying takes the whole program."
+STALE = "This block has changed and has not run yet."
+
+
+def cell_html(
+    md: markdown.Markdown, fence: Fence, chain: Chain, segment: Segment | None, cell_id: str
+) -> str:
+    """The HTML of one fence.
+
+    Args:
+        md: the converter of the page, for the site's settings of highlighting.
+        fence: the fence.
+        chain: the chain that it is part of; what is copied is the chain up to here.
+        segment: what the run recorded, or ``None`` where the fence did not run.
+        cell_id: unique on the page.
+    """
+    copied = Chain(chain.fences[: chain.fences.index(fence) + 1]).code.rstrip("\n")
+    state = "ok" if segment else "not-run"
+    parts = [
+        f'<div class="pk-cell" data-run="{state}">',
+        f'<div class="pk-code" data-copy="{_attribute(copied)}">{_highlighted(md, fence)}</div>',
+    ]
+    if fence.continues:
+        parts.append(f'<p class="pk-continues">{CONTINUES}</p>')
+    if segment is None:
+        parts.append(f'<p class="pk-not-run">Not run: {escape(chain.not_run or STALE)}</p>')
+    else:
+        parts += _results(md, fence, segment, cell_id)
+    parts.append("</div>")
+    return "".join(parts)
+
+
+def _results(md: markdown.Markdown, fence: Fence, segment: Segment, cell_id: str) -> list[str]:
+    parts = []
+    if printed := segment.output.rstrip("\n"):
+        parts.append(
+            '<div class="pk-output"><span class="pk-output__label">Output</span>'
+            f'<pre tabindex="0"><samp>{escape(printed, quote=False)}</samp></pre></div>'
+        )
+    caption = _inline(md, fence.options.get("caption", ""))
+    for number, svg in enumerate(segment.figures):
+        last = number == len(segment.figures) - 1
+        alt = fence.options["alt"]
+        parts.append(figure_html(svg, f"{cell_id}-{number}", alt, caption if last else ""))
+    return parts
+
+
+def _highlighted(md: markdown.Markdown, fence: Fence) -> str:
+    extension = next(e for e in md.registeredExtensions if isinstance(e, HighlightExtension))
+    settings = extension.get_pymdownx_highlight_settings()
+    known = {k: v for k, v in settings.items() if k not in {"css_class", "title_mode"}}
+    extension.pygments_code_block += 1
+    lines = _line_numbers(fence.options.get("hl_lines", ""))
+    html = Highlight(md=md, **{k: known[k] for k in _HIGHLIGHT & known.keys()}).highlight(
+        fence.code.rstrip("\n"),
+        "python" if fence.kind == "python" else "bash",
+        css_class="highlight",
+        hl_lines=lines,
+        linestart=int(fence.options.get("linenums", -1)),
+        title=fence.options.get("title"),
+        code_block_count=extension.pygments_code_block,
+        classes=[f"language-{'python' if fence.kind == 'python' else 'bash'}"],
+    )
+    return str(html)
+
+
+_HIGHLIGHT = {
+    "guess_lang",
+    "pygments_style",
+    "use_pygments",
+    "noclasses",
+    "linenums",
+    "linenums_style",
+    "line_spans",
+    "anchor_linenums",
+    "line_anchors",
+    "stripnl",
+}
+
+
+def _line_numbers(text: str) -> list[int]:
+    numbers: list[int] = []
+    for first, last in re.findall(r"(\d+)(?:-(\d+))?", text):
+        numbers += range(int(first), int(last or first) + 1)
+    return numbers
+
+
+def _inline(md: markdown.Markdown, text: str) -> str:
+    """Inline Markdown of a caption: emphasis, code and subscripts, without a paragraph."""
+    if not text:
+        return ""
+    html = markdown.markdown(
+        text,
+        extensions=["pymdownx.arithmatex"],
+        extension_configs={"pymdownx.arithmatex": {"generic": True}},
+    )
+    return html.removeprefix("<p>").removesuffix("</p>")
+
+
+def _attribute(text: str) -> str:
+    return escape(text).replace("\n", "&#10;")

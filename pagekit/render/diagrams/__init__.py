@@ -1,0 +1,1 @@
+"""Mermaid diagrams as SVG that follows the theme."""

@@ -1,0 +1,115 @@
+"""Mermaid source → inline SVG, drawn at build (no browser, no script for the reader)."""
+
+import hashlib
+import html
+import json
+import re
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+from pagekit.project import write_whole
+from pagekit.render.diagrams import svg as diagram_svg
+from pagekit.render.diagrams import theme as diagram_theme
+from pagekit.render.diagrams.colours import DiagramError
+from pagekit.render.diagrams.svg import inline_svg
+from pagekit.render.diagrams.theme import CONFIG
+
+__all__ = ["DiagramError", "render"]
+
+_TITLE = re.compile(r"^[ \t]*accTitle[ \t]*:[ \t]*(.*?)[ \t]*$", re.MULTILINE)
+_DESCRIPTION = re.compile(r"^[ \t]*accDescr[ \t]*(?:\{([^}]*)\}|:[ \t]*(.*?))[ \t]*$", re.MULTILINE)
+_COMMENT = re.compile(r"^[ \t]*%%(?!\{).*$", re.MULTILINE)
+
+
+def render(source: str, cache_dir: Path, key: str = "") -> str:
+    """A mermaid diagram as HTML: ``figure.pk-diagram`` holding one inline SVG.
+
+    Args:
+        source: mermaid with ``accTitle: …`` and ``accDescr: …`` (in any kind of diagram, also
+            in those whose own grammar lacks them).
+        cache_dir: where drawn diagrams are kept (drawing takes about a second).
+        key: tells two equal diagrams on one page apart.
+
+    Raises:
+        DiagramError: with mermaid's own message, or what is missing and what to do.
+    """
+    title, description = _accessible(source)
+    name = hashlib.sha256(json.dumps([source, key, _settings()]).encode()).hexdigest()
+    cached = cache_dir / f"{name}.html"
+    if (kept := _read(cached)) is not None:
+        return kept
+    svg = inline_svg(_draw(source), f"pk-{name[:10]}", title, description)
+    label = html.escape(f"Diagram: {title}")
+    drawn = (
+        '<figure class="pk-diagram"><div class="pk-scroll" tabindex="0" role="region" '
+        f'aria-label="{label}">{svg}</div></figure>'
+    )
+    checksum = hashlib.sha256(drawn.encode()).hexdigest()
+    write_whole(cached, f"{checksum}\n{drawn}")
+    return drawn
+
+
+def _accessible(source: str) -> tuple[str, str]:
+    """The title and the description that the source gives."""
+    if not source.strip():
+        raise DiagramError("the diagram is empty")
+    title, description = _TITLE.search(source), _DESCRIPTION.search(source)
+    name = title[1] if title else ""
+    words = " ".join((description[1] or description[2] or "").split()) if description else ""
+    for what, found in (("accTitle", name), ("accDescr", words)):
+        if not found:
+            raise DiagramError(
+                f"the diagram has no {what}: add a line `{what}: …` under its first line, "
+                "for readers who can't see it"
+            )
+    return name, words
+
+
+def _bare(source: str) -> tuple[str, list[int]]:
+    """The source without accessible text, comments and empty lines, and each line's old number.
+
+    Mind maps and timelines know no accTitle, mind maps no empty line before the root, and mermaid
+    itself drops comments before it counts lines.
+    """
+    for pattern in (_TITLE, _DESCRIPTION, _COMMENT):
+        source = pattern.sub(lambda match: "\n" * match[0].count("\n"), source)
+    kept = [(number, line) for number, line in enumerate(source.split("\n"), 1) if line.strip()]
+    return "\n".join(line for _, line in kept), [number for number, _ in kept]
+
+
+def _draw(source: str) -> str:
+    import mermaidx  # loads an engine: not worth its time when all is cached
+
+    bare, numbers = _bare(source)
+    if re.search(r"^\s*gantt\b", bare, re.MULTILINE) and "todayMarker" not in bare:
+        bare += "\n    todayMarker off"  # else the page depends on the day
+    try:
+        return str(mermaidx.render(bare, config=CONFIG).svg())
+    except RuntimeError as error:
+        reason = re.sub(r"^Mermaid rendering failed: (?:Error: )?", "", str(error)).strip()
+        found = re.search(r"(?:Parse|Lexical) error on line (\d+)[:.]?\s*", reason)
+        if found is None:
+            raise DiagramError(f"mermaid can't draw this diagram: {reason}") from error
+        line = numbers[min(int(found[1]), len(numbers)) - 1]
+        reason = reason.replace(found[0], "")
+        message = f"mermaid can't read line {line} of this diagram: {reason}"
+        raise DiagramError(message, line=line) from error
+
+
+@cache
+def _settings() -> str:
+    """What a drawn diagram depends on beside its source."""
+    code = b"".join(
+        Path(path).read_bytes() for path in (__file__, diagram_svg.__file__, diagram_theme.__file__)
+    )
+    return f"{version('mermaidx')} {hashlib.sha256(code).hexdigest()}"
+
+
+def _read(path: Path) -> str | None:
+    """The kept diagram, or None where there is none or it is damaged."""
+    try:
+        checksum, _, text = path.read_text(encoding="utf-8").partition("\n")
+    except (OSError, UnicodeDecodeError):
+        return None
+    return text if checksum == hashlib.sha256(text.encode()).hexdigest() else None

@@ -1,0 +1,94 @@
+"""The Markdown extension: shows under each fence what its run recorded.
+
+It never runs code. It works wherever Python-Markdown does (MkDocs, Zensical), because it finds
+the page by its text. Three steps, around the other extensions:
+
+1. before all others, fences become tokens, and inline values, citations and glossary terms in
+   the prose become tokens or plain Markdown;
+2. in the tree, wide tables get a box of their own to scroll in;
+3. at the end, tokens become the HTML of cells and diagrams, and TeX becomes MathML.
+"""
+
+import os
+import xml.etree.ElementTree as ET
+
+import markdown
+from markdown.extensions import Extension
+from markdown.postprocessors import Postprocessor
+from markdown.preprocessors import Preprocessor
+from markdown.treeprocessors import Treeprocessor
+
+from pagekit.project import Project
+from pagekit.read.blocks import Page, read_page
+from pagekit.render import citations, glossary
+from pagekit.render.rendering import Rendering
+
+
+class PageExtension(Extension):
+    """``pagekit.render.extension``, as ``mkdocs.yml`` names it."""
+
+    def extendMarkdown(self, md: markdown.Markdown) -> None:
+        """Register the three steps."""
+        step = _Tokens(md)
+        md.preprocessors.register(step, "pagekit-tokens", 45)
+        md.treeprocessors.register(_ScrollingTables(md), "pagekit-tables", 12)
+        md.postprocessors.register(_Html(step), "pagekit-html", 4)
+
+
+class _Tokens(Preprocessor):
+    rendering: Rendering | None = None
+
+    def run(self, lines: list[str]) -> list[str]:
+        project = Project.here()
+        page = find_page("\n".join(lines), project)
+        only = os.environ.get("PAGEKIT_ONLY")
+        if page is None or (only and page.name not in (only, citations.LIST, glossary.SOURCE)):
+            # Not a page of ours, but a string that some plugin converts; or not the page wanted.
+            self.rendering = None
+            return lines
+        self.rendering = Rendering(page, project, self.md)
+        return self.rendering.lines()
+
+
+class _ScrollingTables(Treeprocessor):
+    def run(self, root: ET.Element) -> None:
+        for parent in list(root.iter()):
+            for index, child in enumerate(list(parent)):
+                if child.tag == "table":
+                    box = ET.Element("div", {"class": "pk-scroll pk-table", "tabindex": "0"})
+                    box.tail, child.tail = child.tail, None
+                    parent[index] = box
+                    box.append(child)
+
+
+class _Html(Postprocessor):
+    def __init__(self, step: _Tokens) -> None:
+        super().__init__()
+        self.step = step
+
+    def run(self, text: str) -> str:
+        return self.step.rendering.html(text) if self.step.rendering else text
+
+
+_seen: dict[str, tuple[int, str]] = {}
+
+
+def find_page(body: str, project: Project) -> Page | None:
+    """The page whose text this is: the builders do not tell an extension what it converts."""
+    wanted = body.strip("\n")
+    for path in project.pages():
+        changed = path.stat().st_mtime_ns
+        name = str(path)
+        if _seen.get(name, (0, ""))[0] != changed:
+            text = path.read_text(encoding="utf-8", errors="replace")
+            _seen[name] = (changed, text)
+        if _seen[name][1].rstrip("\n").endswith(wanted) and wanted:
+            page = read_page(path, project)
+            if page.body.strip("\n") == wanted:
+                return page
+    return None
+
+
+def makeExtension(**settings: object) -> PageExtension:
+    """What Python-Markdown calls."""
+    return PageExtension(**settings)

@@ -1,0 +1,1 @@
+"""How the blocks of a page run, and where their results are kept."""

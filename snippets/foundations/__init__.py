@@ -1,0 +1,1 @@
+"""Text and the models that count it: what a language model is before any network."""

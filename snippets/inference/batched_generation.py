@@ -1,0 +1,108 @@
+"""Several prompts at once: each text comes out as it would alone."""
+
+# --8<-- [start:imports]
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from snippets.inference.fast_decoder import Decoder, few_threads
+from snippets.inference.generation import check_prompt, in_use
+from snippets.inference.sampling import choose_each, seeded
+from snippets.inference.stopping import Stop, stop_rule
+from snippets.transformer.minigpt import MiniGPT
+
+# --8<-- [end:imports]
+
+
+# --8<-- [start:batch-reader]
+class BatchReader:
+    """Gives the logits for the next token of each text: `Reader`, for several at once.
+
+    Padding goes before the shorter texts, so that all end in the last column, where the next token
+    is read from and the one after it will be written. When the columns fill the context, what is
+    still visible of each text is read anew, as `Reader` would for that text alone.
+    """
+
+    def __init__(
+        self, model: MiniGPT, prompts: Sequence[Sequence[int]], use_cache: bool = True
+    ) -> None:
+        self.model, self.use_cache = model, use_cache
+        self.decoder = Decoder(model)
+        self.starts = [max(0, len(ids) - model.config.context) for ids in prompts]
+        self.cache = model.new_cache()
+
+    @torch.inference_mode()
+    def next_logits(self, texts: Sequence[Sequence[int]]) -> Tensor:
+        """The logits (B, V) after texts that are each one token longer than in the last call."""
+        if self.use_cache and 0 < self.cache[0].length < self.model.config.context:
+            last = torch.tensor([ids[-1:] for ids in texts])  # (B, 1)
+            with few_threads(tokens=len(texts)):
+                return self.decoder(last, self.cache)[:, -1]  # (B, V)
+        return self.read_anew(texts)
+
+    def read_anew(self, texts: Sequence[Sequence[int]]) -> Tensor:
+        """Reads all that is visible of the texts, into a fresh cache."""
+        context = self.model.config.context
+        for row, ids in enumerate(texts):
+            if len(ids) - self.starts[row] > context:
+                self.starts[row] = len(ids) - (context + 1) // 2
+        visible = [list(ids[start:]) for ids, start in zip(texts, self.starts, strict=True)]
+        columns = max(map(len, visible))
+        padding = [columns - len(ids) for ids in visible]
+        self.cache = self.model.new_cache(torch.tensor(padding) if any(padding) else None)
+        rows = [[0] * n + ids for n, ids in zip(padding, visible, strict=True)]
+        return self.model(torch.tensor(rows), self.cache)[:, -1]  # (B, V)
+
+    def keep(self, rows: Sequence[int]) -> None:
+        """Go on with these texts only."""
+        self.starts = [self.starts[row] for row in rows]
+        for layer in self.cache:
+            layer.keep(rows)
+
+
+# --8<-- [end:batch-reader]
+
+
+# --8<-- [start:generate-batch]
+def generate_batch(
+    model: MiniGPT,
+    prompts: Sequence[Sequence[int] | Tensor],
+    max_new_tokens: int,
+    *,
+    stop: Sequence[int | Sequence[int]] | Stop | None = None,
+    seeds: Sequence[int] | None = None,
+    use_cache: bool = True,
+    **filters: Any,
+) -> list[list[int]]:
+    """Continues several prompts of any lengths; arguments as those of `generate`.
+
+    Text i is what `generate(model, prompts[i], ..., seed=seeds[i])` gives, whatever its neighbours
+    are. One that stops leaves the batch. Raises ValueError as `generate` does, and where there are
+    not as many seeds as prompts.
+    """
+    texts = [check_prompt(model, ids, max_new_tokens) for ids in prompts]
+    if seeds is not None and len(seeds) != len(texts):
+        raise ValueError(f"{len(seeds)} seeds are not one for each of {len(texts)} prompts")
+    generators = [seeded(seed) for seed in ([None] * len(texts) if seeds is None else seeds)]
+    over = stop_rule(stop)
+    lengths = [len(ids) for ids in texts]
+    reader, going = BatchReader(model, texts, use_cache), list(range(len(texts)))
+    with in_use(model):
+        for _ in range(max_new_tokens if texts else 0):
+            rows = [texts[i] for i in going]
+            logits = reader.next_logits(rows)
+            tokens = choose_each(logits, rows, [generators[i] for i in going], **filters)
+            for ids, token in zip(rows, tokens, strict=True):
+                ids.append(token)
+            left = [row for row, i in enumerate(going) if not over(texts[i][lengths[i] :])]
+            if not left:
+                break
+            if len(left) < len(going):
+                reader.keep(left)
+                going = [going[row] for row in left]
+    return texts
+
+
+# --8<-- [end:generate-batch]

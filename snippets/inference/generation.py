@@ -1,0 +1,172 @@
+"""Generating text: one token after the other, each drawn from what the model expects next."""
+
+# --8<-- [start:imports]
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from snippets.foundations.tokenizers import CharTokenizer
+from snippets.inference.fast_decoder import Decoder, few_threads
+from snippets.inference.sampling import choose, seeded
+from snippets.inference.stopping import Stop, cut_after, stop_at_text, stop_rule
+from snippets.transformer.minigpt import MiniGPT
+
+# --8<-- [end:imports]
+
+
+# --8<-- [start:reader]
+class Reader:
+    """Gives the logits for the token after ids, with a cache or without: the same numbers.
+
+    A model sees at most its context. A longer prompt is cut to its last `context` tokens. Where a
+    text grows beyond the context, reading starts anew at the last half of it: the cached keys and
+    values of the rest were computed from tokens now out of sight (and from positions that have
+    changed), so they cannot be kept. Without a cache the same tokens are read, only all of them
+    each time. So the model always sees between half a context and a whole one.
+    """
+
+    def __init__(self, model: MiniGPT, prompt_length: int, use_cache: bool = True) -> None:
+        self.model, self.use_cache = model, use_cache
+        self.decoder = Decoder(model)
+        self.start = max(0, prompt_length - model.config.context)
+        self.cache = model.new_cache()
+
+    @torch.inference_mode()
+    def next_logits(self, ids: Sequence[int]) -> Tensor:
+        """The logits (V,) for the token after ids, which go on from those of the last call."""
+        context = self.model.config.context
+        if len(ids) - self.start > context:
+            self.start = len(ids) - (context + 1) // 2
+            self.cache = self.model.new_cache()
+        if not self.use_cache:
+            return self.model(torch.tensor([ids[self.start :]]))[0, -1]  # (V,)
+        new = torch.tensor([ids[self.start + self.cache[0].length :]])  # (1, how many are new)
+        if new.shape[1] > 1:
+            return self.model(new, cache=self.cache)[0, -1]  # (V,)
+        with few_threads(tokens=1):
+            return self.decoder(new, self.cache)[0, -1]  # (V,)
+
+
+# --8<-- [end:reader]
+
+
+# --8<-- [start:stream]
+def stream(
+    model: MiniGPT,
+    ids: Sequence[int] | Tensor,
+    max_new_tokens: int,
+    *,
+    stop: Sequence[int | Sequence[int]] | Stop | None = None,
+    seed: int | None = None,
+    use_cache: bool = True,
+    **filters: Any,
+) -> Iterator[int]:
+    """Yields new tokens one by one; `generate` says what the arguments mean."""
+    ids = check_prompt(model, ids, max_new_tokens)
+    over, generator = stop_rule(stop), seeded(seed)
+    reader = Reader(model, len(ids), use_cache)
+    new: list[int] = []
+    with in_use(model):
+        for _ in range(max_new_tokens):
+            new.append(choose(reader.next_logits(ids), ids, generator, **filters))
+            ids.append(new[-1])
+            yield new[-1]
+            if over(new):
+                return
+
+
+# --8<-- [end:stream]
+
+
+# --8<-- [start:generate]
+def generate(
+    model: MiniGPT,
+    ids: Sequence[int] | Tensor,
+    max_new_tokens: int,
+    *,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    min_p: float | None = None,
+    repetition_penalty: float | None = None,
+    stop: Sequence[int | Sequence[int]] | Stop | None = None,
+    seed: int | None = None,
+    use_cache: bool = True,
+) -> list[int]:
+    """Continues a prompt: gives back its ids and up to max_new_tokens new ones.
+
+    Args:
+        ids: the prompt, a list or a tensor of one dimension, not empty; may exceed the context.
+        temperature, top_k, top_p, min_p, repetition_penalty: see the filters, applied in the order
+            penalty, temperature, top-k, top-p, min-p. Temperature 0 is greedy.
+        stop: ids, or runs of ids, each of which ends the text once it was generated; it is kept.
+            Or a rule such as `stop_at_text`.
+        seed: the same seed gives the same text; without one, PyTorch's own generator is used.
+        use_cache: False recomputes everything for each token: the same text, slower.
+
+    Raises:
+        ValueError: an empty prompt, an unknown id, or an argument out of its range.
+    """
+    filters: dict[str, Any] = {
+        "temperature": temperature,
+        "top_k": top_k,
+        "top_p": top_p,
+        "min_p": min_p,
+        "repetition_penalty": repetition_penalty,
+    }
+    new = stream(model, ids, max_new_tokens, stop=stop, seed=seed, use_cache=use_cache, **filters)
+    return [*map(int, ids), *new]
+
+
+# --8<-- [end:generate]
+
+
+# --8<-- [start:complete]
+def complete(
+    model: MiniGPT,
+    tokenizer: CharTokenizer,
+    prompt: str,
+    max_new_tokens: int,
+    *,
+    stop: Sequence[str] = (),
+    **options: Any,
+) -> str:
+    """`generate` from text to text: the prompt and what follows. `stop` holds strings."""
+    ids = tokenizer.encode(prompt)
+    rule = stop_at_text(tokenizer, stop) if stop else None
+    new = generate(model, ids, max_new_tokens, stop=rule, **options)[len(ids) :]
+    return prompt + cut_after(tokenizer.decode(new), stop)
+
+
+# --8<-- [end:complete]
+
+
+# --8<-- [start:in-use]
+@contextmanager
+def in_use(model: MiniGPT) -> Iterator[None]:
+    """Within it, the model is in evaluation mode: nothing is dropped."""
+    was_training = model.training
+    model.eval()
+    try:
+        yield
+    finally:
+        model.train(was_training)
+
+
+def check_prompt(model: MiniGPT, ids: Sequence[int] | Tensor, max_new_tokens: int) -> list[int]:
+    """The ids of a prompt as a list of their own; ValueError where they cannot be continued."""
+    ids = [int(i) for i in ids]
+    if not ids:
+        raise ValueError("the prompt is empty: the model needs at least one token to go on from")
+    if max_new_tokens < 0:
+        raise ValueError(f"max_new_tokens={max_new_tokens} must not be negative")
+    for i in ids:
+        if not 0 <= i < model.config.vocab_size:
+            raise ValueError(f"id {i} is not in the vocabulary of {model.config.vocab_size}")
+    return ids
+
+
+# --8<-- [end:in-use]

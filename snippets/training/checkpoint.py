@@ -1,0 +1,182 @@
+"""A trained model on disk: safetensors for the weights, JSON for everything else.
+
+A folder holds `model.safetensors`, `config.json`, `tokenizer.json` and, where training wrote it,
+`training.json`. It appears all at once or not at all, and loading it runs nobody's code.
+"""
+
+# --8<-- [start:imports]
+import json
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import safetensors.torch
+import torch
+
+from snippets.foundations.tokenizers import CharTokenizer
+from snippets.transformer.minigpt import MiniGPT, MiniGPTConfig
+
+# --8<-- [end:imports]
+
+WEIGHTS, CONFIG, TOKENIZER = "model.safetensors", "config.json", "tokenizer.json"
+RECORD = "training.json"
+
+
+# --8<-- [start:save]
+def save(
+    model: MiniGPT,
+    tokenizer: CharTokenizer,
+    folder: str | Path,
+    record: dict[str, Any] | None = None,
+) -> None:
+    """Writes model, tokenizer and record of training to a folder, in the place of an older one."""
+    # named_parameters lists a tied tensor once, and so it is stored once.
+    weights = {name: p.detach().contiguous() for name, p in model.named_parameters()}
+    contents = {
+        WEIGHTS: safetensors.torch.save(weights, metadata={"format": "pt"}),
+        CONFIG: json_bytes(asdict(model.config)),
+        TOKENIZER: tokenizer.to_json().encode(),
+    }
+    if record is not None:
+        contents[RECORD] = json_bytes(record)
+    write_folder(Path(folder), contents)
+
+
+def json_bytes(data: dict[str, Any]) -> bytes:
+    """JSON as it lies in a file; ValueError for a number that JSON does not know."""
+    return (json.dumps(data, indent=1, allow_nan=False) + "\n").encode()
+
+
+# --8<-- [end:save]
+
+
+# --8<-- [start:write-folder]
+def write_folder(
+    folder: Path, contents: dict[str, bytes], known: frozenset[str] | None = None
+) -> None:
+    """Writes files to a fresh folder beside, then renames it into place.
+
+    An older folder is replaced; one with files that are not `known` is a ValueError.
+    Killed at any moment, or out of disk space, it leaves at most a folder called `.NAME.new` or
+    `.NAME.old`, which the next call removes; never one called NAME with half of its files.
+    """
+    check_replaceable(folder, known)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    aside = folder.with_name(f".{folder.name}.new")
+    old = folder.with_name(f".{folder.name}.old")
+    shutil.rmtree(aside, ignore_errors=True)
+    shutil.rmtree(old, ignore_errors=True)
+    try:
+        aside.mkdir()
+        for name, content in contents.items():
+            with open(aside / name, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())  # on the disk before the folder gets its name
+    except OSError:
+        shutil.rmtree(aside, ignore_errors=True)
+        raise
+    if folder.exists():  # a folder cannot be renamed over another
+        folder.rename(old)
+    aside.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+# --8<-- [end:write-folder]
+
+
+def check_replaceable(folder: Path, known: frozenset[str] | None = None) -> None:
+    """Raise a ValueError where the folder is in use for something else."""
+    if folder.name == "" or folder.resolve() == Path.cwd() or folder.is_file():
+        raise ValueError(f"{folder}: a model cannot be put in its place")
+    present = {path.name for path in folder.iterdir()} if folder.exists() else set()
+    others = sorted(present - (known or {WEIGHTS, CONFIG, TOKENIZER, RECORD}))
+    if others:
+        raise ValueError(f"{folder} holds other files ({others[0]}); choose another folder")
+
+
+# --8<-- [start:load]
+def load(folder: str | Path) -> tuple[MiniGPT, CharTokenizer]:
+    """Reads what `save` wrote: the model, in evaluation mode, and its tokenizer.
+
+    Raises FileNotFoundError where there is no such folder, and ValueError, with the name of the
+    file, where one is missing or damaged.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise FileNotFoundError(f"no trained model in {folder}; `make train` makes it")
+    config = read(folder / CONFIG, lambda data: MiniGPTConfig(**json.loads(data)))
+    tokenizer = read(folder / TOKENIZER, lambda data: CharTokenizer.from_json(data.decode()))
+    if tokenizer.vocab_size != config.vocab_size:
+        raise damaged(
+            folder / TOKENIZER,
+            f"{tokenizer.vocab_size} entries, but vocab_size={config.vocab_size} in {CONFIG}",
+        )
+    weights = read(folder / WEIGHTS, safetensors.torch.load)
+    model = MiniGPT(config)
+    expected = dict(model.named_parameters())
+    for name in sorted(expected.keys() ^ weights.keys()):
+        fault = "missing" if name in expected else "too much"
+        raise damaged(folder / WEIGHTS, f"{name} is {fault}")
+    with torch.no_grad():
+        for name, parameter in expected.items():
+            if weights[name].shape != parameter.shape:
+                shapes = f"{tuple(weights[name].shape)}, not {tuple(parameter.shape)}"
+                raise damaged(folder / WEIGHTS, f"{name} has shape {shapes}")
+            parameter.copy_(weights[name])
+    return model.eval(), tokenizer
+
+
+# --8<-- [end:load]
+
+
+# --8<-- [start:read]
+def read(path: Path, parse: Callable[[bytes], Any]) -> Any:
+    """What `parse` makes of a file; a ValueError with the file's name where it cannot."""
+    try:
+        with open(path, "rb") as file:
+            return parse(file.read())
+    except FileNotFoundError:
+        raise damaged(path, "the file is missing") from None
+    except (ValueError, TypeError, KeyError, safetensors.SafetensorError) as error:
+        raise damaged(path, str(error)) from error
+
+
+def damaged(path: Path, what: str) -> ValueError:
+    """The error that names a damaged file and says what to do."""
+    return ValueError(f"{path} is damaged: {what}. Remove {path.parent} and run `make train`.")
+
+
+# --8<-- [end:read]
+
+
+# --8<-- [start:trained]
+def trained_folder() -> Path:
+    """Where the course's model lies: $MINIGPT_DIR, else build/minigpt beside this package."""
+    beside = Path(__file__).resolve().parents[2] / "build" / "minigpt"
+    return Path(os.environ.get("MINIGPT_DIR") or beside)
+
+
+def load_trained() -> tuple[MiniGPT, CharTokenizer]:
+    """The model that `make train` trained, and its tokenizer; see `load` for what it raises."""
+    return load(trained_folder())
+
+
+def training_record(folder: str | Path | None = None) -> dict[str, Any]:
+    """What training wrote about itself: val_loss, history, seconds, tokens, parameters, seed...
+
+    Of the course's model, unless a folder is given; raises as `load` does.
+    """
+    folder = trained_folder() if folder is None else Path(folder)
+    if not folder.is_dir():
+        raise FileNotFoundError(f"no trained model in {folder}; `make train` makes it")
+    record = read(folder / RECORD, json.loads)
+    if not isinstance(record, dict) or "val_loss" not in record:
+        raise damaged(folder / RECORD, "val_loss is missing")
+    return record
+
+
+# --8<-- [end:trained]

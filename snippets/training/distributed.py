@@ -1,0 +1,169 @@
+"""The same training in several processes, which share each batch.
+
+    torchrun --nproc-per-node 2 -m snippets.training.distributed --strategy ddp --out my-model
+
+Options are those of `snippets.training`, and the model comes out the same, up to rounding.
+"""
+
+# --8<-- [start:imports]
+import argparse
+import io
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import redirect_stderr, redirect_stdout
+
+import torch
+import torch.distributed as dist
+from torch import Tensor, nn, optim
+from torch.distributed.device_mesh import init_device_mesh
+from torch.distributed.fsdp import fully_shard
+from torch.distributed.tensor import DTensor
+from torch.nn.parallel import DistributedDataParallel
+
+from snippets.training import command
+from snippets.training.muon import Muon
+from snippets.training.sharded_muon import ShardedMuon, rows
+from snippets.training.trainer import Training
+from snippets.training.training_loop import TrainingConfig
+from snippets.transformer.minigpt import MiniGPT, MiniGPTConfig
+
+# --8<-- [end:imports]
+
+
+# --8<-- [start:together]
+class Together(Training):
+    """A training in which each process computes its part of each batch.
+
+    How the parts' gradients become those of the batch, the classes below decide. ValueError
+    where a batch does not divide into equal parts: the mean of their means would be another.
+    """
+
+    def __init__(self, config: MiniGPTConfig, settings: TrainingConfig, data: Tensor) -> None:
+        self.rank, self.processes = dist.get_rank(), dist.get_world_size()
+        if settings.batch_size % (self.processes * settings.micro_batches):
+            parts = f"{self.processes} processes × micro_batches={settings.micro_batches}"
+            raise ValueError(f"batch_size={settings.batch_size} is not divisible by {parts}")
+        super().__init__(config, settings, data)
+
+    def share(self, inputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+        """This process's part, (B / processes, T), of a batch that all have drawn alike."""
+        x, y = (batch.chunk(self.processes)[self.rank] for batch in (inputs, targets))
+        return x, y
+
+    def mean(self, loss: float) -> float:
+        """The mean of all processes' losses."""
+        total = torch.tensor(loss, dtype=torch.float64)
+        dist.all_reduce(total)
+        return total.item() / self.processes
+
+    def agree(self, *flags: bool) -> list[bool]:
+        """Which flags any process has raised: so all save, and all stop, after the same step."""
+        raised = torch.tensor(flags, dtype=torch.int32)
+        dist.all_reduce(raised, op=dist.ReduceOp.MAX)
+        return [bool(flag) for flag in raised]
+
+    def advance(self) -> float:
+        """One step, for which each process seeds its dropout apart from the others."""
+        number = self.settings.seed * self.settings.steps + self.step
+        torch.manual_seed(number * self.processes + self.rank)
+        return super().advance()
+
+
+# --8<-- [end:together]
+
+
+# --8<-- [start:replicated]
+class Replicated(Together):
+    """DDP: every process has the whole model, and all take the same step (Li et al. 2020)."""
+
+    def prepare(self, model: MiniGPT) -> nn.Module:
+        """The model, whose gradients become their means over all processes as they come."""
+        return DistributedDataParallel(model, forward_sync_buffers=False)
+
+
+# --8<-- [end:replicated]
+
+
+# --8<-- [start:sharded]
+class Sharded(Together):
+    """FSDP: every process has some rows of each tensor (Zhao et al. 2023).
+
+    All rows of a block are gathered when its turn comes, forwards and again backwards. A saved
+    state has all rows, just as one process writes it.
+    """
+
+    def make_optimizers(self) -> list[optim.Optimizer]:
+        """As for one process, with a Muon that gathers the rows of a matrix."""
+        return [
+            ShardedMuon(optimizer.param_groups) if isinstance(optimizer, Muon) else optimizer
+            for optimizer in super().make_optimizers()
+        ]
+
+    def prepare(self, model: MiniGPT) -> nn.Module:
+        """The model, its parameters made `DTensor`s, which know who has which rows."""
+        mesh = init_device_mesh("cpu", (self.processes,))
+        for block in model.blocks:
+            fully_shard(block, mesh=mesh)
+        # What the blocks left; its rows, too, are to part again after a forward pass alone.
+        fully_shard(model, mesh=mesh, reshard_after_forward=True)
+        return model
+
+    def whole(self, tensor: Tensor) -> Tensor:
+        """All rows, from all processes."""
+        return tensor.full_tensor() if isinstance(tensor, DTensor) else tensor
+
+    def part(self, whole: Tensor, like: Tensor) -> Tensor:
+        """The rows of a whole tensor that belong to this process."""
+        return rows(whole, like) if isinstance(like, DTensor) else whole
+
+    def finish(self) -> MiniGPT:
+        """The model to keep, whole in every process."""
+        parts = super().finish()
+        self.model = MiniGPT(parts.config).eval()
+        with torch.no_grad():
+            for parameter, part in zip(self.model.parameters(), parts.parameters(), strict=True):
+                parameter.copy_(self.whole(part))
+        return self.model
+
+
+# --8<-- [end:sharded]
+
+
+# --8<-- [start:main]
+STRATEGIES: dict[str, type[Together]] = {"ddp": Replicated, "fsdp": Sharded}
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """The command, as each process runs it; rank 0 speaks for all."""
+    parser = argparse.ArgumentParser(
+        prog="torchrun --nproc-per-node 2 -m snippets.training.distributed",
+        epilog="All other options are those of python -m snippets.training.",
+    )
+    parser.add_argument("--strategy", choices=STRATEGIES, default="ddp")
+    options, others = parser.parse_known_args(words)
+    if "RANK" not in os.environ:
+        parser.error("start it with torchrun, which gives each process its rank")
+    dist.init_process_group("gloo")
+    try:
+        return speak_for_all(["--threads", "1", *others], STRATEGIES[options.strategy])
+    finally:
+        dist.destroy_process_group()
+
+
+def speak_for_all(words: list[str], training_class: type[Together]) -> int:
+    """Runs the training; of the processes beyond the first, only a fault is printed."""
+    rank, heard = dist.get_rank(), io.StringIO()
+    if rank == 0:
+        return command.main(words, training_class)
+    with redirect_stdout(io.StringIO()), redirect_stderr(heard):
+        status = command.main(words, training_class)
+    if status == 1:
+        print(f"rank {rank}: {heard.getvalue().strip()}", file=sys.stderr)
+    return status
+
+
+# --8<-- [end:main]
+
+if __name__ == "__main__":
+    sys.exit(main())

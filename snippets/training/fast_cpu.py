@@ -1,0 +1,119 @@
+"""More steps a second on a processor, with the same model and the same mathematics.
+
+Nothing here changes what is computed, only how. Results agree to the rounding of float32, and on
+processors that multiply bfloat16 to that of bfloat16. `make bench B=training` measures it.
+"""
+
+# --8<-- [start:imports]
+import ctypes
+import os
+import shutil
+import sys
+import sysconfig
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import cast
+
+import torch
+import torch._inductor.config
+from torch import nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
+
+# --8<-- [end:imports]
+
+
+# --8<-- [start:fast-training]
+@contextmanager
+def fast_training() -> Iterator[None]:
+    """Within it, forward and backward passes on a processor take less time.
+
+    Attention over short sequences is faster as two products and a softmax than in PyTorch's fused
+    kernel, whose gain is memory on long ones. And where the processor multiplies bfloat16, products
+    of float32 matrices go to oneDNN, which knows AMD's wide vectors where MKL does not. The setting
+    permits oneDNN to round their inputs to bfloat16; it does so where there is AMX or Arm's BF16,
+    and always sums in float32.
+    """
+    keep_freed_memory()
+    matmul = torch.backends.mkldnn.matmul  # type: ignore[attr-defined]
+    before = matmul.fp32_precision
+    if has_fast_bfloat16():
+        matmul.fp32_precision = "bf16"
+    try:
+        with sdpa_kernel(SDPBackend.MATH):
+            yield
+    finally:
+        matmul.fp32_precision = before
+
+
+# --8<-- [end:fast-training]
+
+
+# --8<-- [start:mixed-precision]
+def mixed_precision(enabled: bool) -> torch.autocast:
+    """A context in which matrix products round their inputs to bfloat16 and sum in float32.
+
+    bfloat16 has the range of float32 and 8 bits of precision; weights, their updates, norms and the
+    loss stay in float32 (Micikevicius et al. 2018, with float16; Kalamkar et al. 2019). Only for
+    the forward pass: the backward pass uses the same types by itself.
+    """
+    return torch.autocast("cpu", torch.bfloat16, enabled=enabled)
+
+
+def has_fast_bfloat16() -> bool:
+    """Whether matrix products in bfloat16 run on instructions of this processor for them.
+
+    These are AVX-512 BF16, AMX, or Arm's BF16, used by oneDNN. Elsewhere a bfloat16 product is
+    emulated, and 50 to 100 times slower than one in float32. So it is where PyTorch is kept to
+    AVX2 (`make site CPU=avx2`); AVX-NE-CONVERT converts, but does not multiply.
+    """
+    if not torch.backends.mkldnn.is_available():  # oneDNN, by its former name
+        return False
+    if torch.backends.cpu.get_cpu_capability() == "AVX2":  # all there is, or all that may be used
+        return False
+    can = torch.cpu.get_capabilities()
+    return any(can.get(name, False) for name in ("avx512_bf16", "amx_bf16", "bf16"))
+
+
+# --8<-- [end:mixed-precision]
+
+
+# --8<-- [start:memory]
+def keep_freed_memory() -> None:
+    """Asks the C library (glibc) to keep what a step frees, up to a gigabyte, for the next step.
+
+    By default it gives large blocks back to the system at once. The next step asks for them again,
+    and the system fills each page of them with zeros first. Elsewhere than with glibc, nothing
+    happens.
+    """
+    trim_threshold, mmap_threshold = -1, -3  # names of the settings in glibc's malloc.h
+    set_option = getattr(ctypes.CDLL(None), "mallopt", None)
+    if set_option is not None:
+        set_option(mmap_threshold, 32 * 2**20)  # the most that glibc accepts
+        set_option(trim_threshold, 2**30)
+
+
+# --8<-- [end:memory]
+
+
+# --8<-- [start:compiler]
+def compiled(model: nn.Module) -> nn.Module:
+    """The model as C++ of its own, in which operations on the same numbers are one loop.
+
+    Half a minute once, then fewer trips to memory at each step (Ansel et al. 2024). Where that is
+    not possible, the model itself. Dropout keeps PyTorch's own random numbers, which come faster.
+    """
+    if not can_compile():
+        return model
+    torch._inductor.config.fallback_random = True
+    return cast(nn.Module, torch.compile(model))
+
+
+def can_compile() -> bool:
+    """Whether Linux has what `torch.compile` needs: a C++ compiler, and Python's headers."""
+    compiler = shutil.which(os.environ.get("CXX", "g++"))
+    header = Path(sysconfig.get_path("include"), "Python.h")
+    return sys.platform == "linux" and compiler is not None and header.exists()
+
+
+# --8<-- [end:compiler]

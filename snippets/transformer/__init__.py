@@ -1,0 +1,1 @@
+"""The parts of the transformer, and MiniGPT, which is put together from them."""

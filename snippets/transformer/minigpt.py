@@ -1,0 +1,189 @@
+"""MiniGPT: one decoder-only transformer whose parts a configuration names.
+
+GPT-2 (Radford et al. 2019) and Llama (Touvron et al. 2023) are two configurations of it, and so is
+the small model that this course trains. Tokens go in as ids; out come, at each position, the logits
+of the token that follows.
+"""
+
+# --8<-- [start:imports]
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from snippets.transformer.kv_cache import KVCache
+from snippets.transformer.masks import causal_mask, left_padding_mask
+from snippets.transformer.minigpt_config import (
+    FEED_FORWARDS,
+    GPT2_SMALL,
+    LLAMA_STYLE,
+    MINIGPT,
+    NORMS,
+    POSITIONS,
+    MiniGPTConfig,
+    count_parameters,
+    flops_per_token,
+)
+from snippets.transformer.multi_head_attention import MultiHeadAttention
+from snippets.transformer.normalization import LayerNorm, RMSNorm
+from snippets.transformer.positions import RotaryPositions
+from snippets.transformer.transformer_block import PreNormBlock
+
+# --8<-- [end:imports]
+
+__all__ = [
+    "GPT2_SMALL",
+    "LLAMA_STYLE",
+    "MINIGPT",
+    "MiniGPT",
+    "MiniGPTConfig",
+    "count_parameters",
+    "flops_per_token",
+    "next_token_loss",
+]
+
+
+# --8<-- [start:block]
+def make_block(c: MiniGPTConfig, rotary: RotaryPositions | None) -> PreNormBlock:
+    """One layer: attention and a feed-forward network, each with its norm and a way around it."""
+    return PreNormBlock(
+        MultiHeadAttention(
+            c.d_model,
+            c.num_heads,
+            c.num_kv_heads,
+            bias=c.bias,
+            rotary=rotary,
+            qk_norm=c.qk_norm,
+        ),
+        FEED_FORWARDS[c.feed_forward](c),
+        NORMS[c.norm](c),
+        NORMS[c.norm](c),
+        c.dropout,
+    )
+
+
+# --8<-- [end:block]
+
+
+# --8<-- [start:model]
+class MiniGPT(nn.Module):
+    """Embeddings, blocks, a last norm, and a head that scores each token of the vocabulary."""
+
+    def __init__(self, config: MiniGPTConfig) -> None:
+        super().__init__()
+        self.config = c = config
+        self.embedding = nn.Embedding(c.vocab_size, c.d_model)
+        self.positions = POSITIONS[c.positions](c)
+        self.dropout = nn.Dropout(c.dropout)
+        head_size = c.d_model // c.num_heads
+        rope = c.positions == "rope"
+        rotary = RotaryPositions(c.context, head_size, c.rope_base) if rope else None
+        self.blocks = nn.ModuleList(make_block(c, rotary) for _ in range(c.num_layers))
+        self.norm = NORMS[c.norm](c)
+        self.head = nn.Linear(c.d_model, c.vocab_size, bias=False)
+        for module in self.modules():
+            if isinstance(module, LayerNorm | RMSNorm):
+                module.eps = c.norm_eps
+        initialize(self)
+        if c.tie_weights:
+            self.head.weight = self.embedding.weight  # one tensor, in two places
+
+    # --8<-- [end:model]
+
+    # --8<-- [start:forward]
+    def forward(
+        self, ids: Tensor, cache: list[KVCache] | None = None, return_weights: bool = False
+    ) -> Tensor | tuple[Tensor, Tensor]:
+        """From ids (B, T) to logits (B, T, V): at each position, for the token that follows.
+
+        With a cache (see `new_cache`), ids go on where the cache ends, and are added to it. With
+        return_weights also the attention weights of all layers, (L, B, H, T, past + T).
+        Raises ValueError where the sequence is longer than the context, or an id unknown.
+        """
+        self.check(ids, 0 if cache is None else cache[0].length)
+        mask = self.mask(ids, cache)
+        start = 0 if cache is None else cache[0].start  # the position of the first of ids
+        caches = [None] * len(self.blocks) if cache is None else cache
+
+        x = self.dropout(self.positions(self.embed(ids), start))  # (B, T, C)
+        weights = []
+        for block, block_cache in zip(self.blocks, caches, strict=True):
+            x = block(x, mask, block_cache, return_weights)  # (B, T, C)
+            if return_weights:
+                x, block_weights = x
+                weights.append(block_weights)  # (B, H, T, past + T)
+        logits = self.head(self.norm(x))  # (B, T, V)
+        return (logits, torch.stack(weights)) if return_weights else logits
+
+    # --8<-- [end:forward]
+
+    def embed(self, ids: Tensor) -> Tensor:
+        """The vectors of ids, (B, T) -> (B, T, C); ValueError where an id is unknown."""
+        try:
+            return self.embedding(ids)
+        except IndexError:  # raised for free, where a look at all ids would cost time
+            unknown = ids[(ids < 0) | (ids >= self.config.vocab_size)]
+            message = f"id {unknown[0]} is not in the vocabulary of {self.config.vocab_size}"
+            raise ValueError(message) from None
+
+    # --8<-- [start:mask]
+    def mask(self, ids: Tensor, cache: list[KVCache] | None) -> Tensor | None:
+        """Who may look at whom, (T, past + T) or (B, 1, T, past + T); None: everybody at all."""
+        length, past = ids.shape[1], 0 if cache is None else cache[0].length
+        padding = None if cache is None else cache[0].padding
+        if padding is not None:
+            seen = left_padding_mask(padding, past + length)  # (B, 1, 1, past + T)
+            return causal_mask(length, past, ids.device) & seen  # (B, 1, T, past + T)
+        # One token at the end may look at everything before it, so it needs no mask.
+        return causal_mask(length, past, ids.device) if length > 1 else None
+        # --8<-- [end:mask]
+
+    def new_cache(self, padding: Tensor | None = None) -> list[KVCache]:
+        """An empty cache: one memory of keys and values for each layer.
+
+        For texts of unequal length that end together, padding (B,) says how much filling precedes
+        each. It is hidden, and the positions of a text begin after it.
+        """
+        return [KVCache(padding) for _ in self.blocks]
+
+    def check(self, ids: Tensor, past: int) -> None:
+        """Raise a ValueError where ids do not fit the model."""
+        if ids.ndim != 2 or ids.shape[1] == 0:
+            raise ValueError(f"ids have shape {tuple(ids.shape)}; they need (B, T) with T > 0")
+        if past + ids.shape[1] > self.config.context:
+            length = f"{past} + {ids.shape[1]}" if past else f"{ids.shape[1]}"
+            raise ValueError(f"{length} tokens are more than the context={self.config.context}")
+
+
+# --8<-- [start:initialize]
+def initialize(model: MiniGPT) -> None:
+    """Random weights as GPT-2's: normal with deviation 0.02, biases 0, norms 1.
+
+    The matrices that write into the residual stream get 0.02 / √(2L): 2L of them add up, and the
+    sum should not grow with the number of layers L (Radford et al. 2019, section 2.3). Logits start
+    close to 0, so the first loss is close to ln V: all tokens about equally likely.
+    """
+    for module in model.modules():
+        if isinstance(module, nn.Linear | nn.Embedding):
+            nn.init.normal_(module.weight, std=0.02)
+        if isinstance(module, nn.Linear) and module.bias is not None:
+            nn.init.zeros_(module.bias)
+    for name, parameter in model.blocks.named_parameters():
+        if name.endswith(("attention.out.weight", "feed_forward.down.weight")):
+            nn.init.normal_(parameter, std=0.02 / math.sqrt(2 * model.config.num_layers))
+
+
+# --8<-- [end:initialize]
+
+
+# --8<-- [start:loss]
+def next_token_loss(logits: Tensor, targets: Tensor) -> Tensor:
+    """Mean of −ln p(target) over all positions: logits (B, T, V), targets (B, T) -> one number.
+
+    The targets are the ids one step later, so one pass trains T predictions of each sequence.
+    """
+    return F.cross_entropy(logits.flatten(0, 1), targets.flatten())  # (B·T, V), (B·T,)
+
+
+# --8<-- [end:loss]

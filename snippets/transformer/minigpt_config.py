@@ -1,0 +1,175 @@
+"""What a `MiniGPT` is made of: names of parts, configurations, and their cost by formula."""
+
+# --8<-- [start:imports]
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from torch import Tensor, nn
+
+from snippets.transformer.feed_forward import ACTIVATIONS, FeedForward, SwiGLU
+from snippets.transformer.normalization import LayerNorm, RMSNorm
+from snippets.transformer.positions import LearnedPositions, SinusoidalPositions
+
+# --8<-- [end:imports]
+
+
+# --8<-- [start:parts]
+class NoPositions(nn.Module):
+    """Adds nothing: RoPE tells positions inside attention, and "none" not at all."""
+
+    def forward(self, x: Tensor, start: int | Tensor = 0) -> Tensor:
+        """(B, T, C) -> the same."""
+        return x
+
+
+# From a name in a configuration c to the module it stands for.
+Parts = dict[str, Callable[["MiniGPTConfig"], nn.Module]]
+NORMS: Parts = {
+    "layernorm": lambda c: LayerNorm(c.d_model, bias=c.bias),
+    "rmsnorm": lambda c: RMSNorm(c.d_model),
+}
+FEED_FORWARDS: Parts = {
+    name: lambda c, f=activation: FeedForward(c.d_model, c.d_hidden, f, bias=c.bias)
+    for name, activation in ACTIVATIONS.items()
+} | {"swiglu": lambda c: SwiGLU(c.d_model, c.d_hidden, bias=c.bias)}
+POSITIONS: Parts = {
+    "learned": lambda c: LearnedPositions(c.context, c.d_model),
+    "sinusoidal": lambda c: SinusoidalPositions(c.context, c.d_model),
+    "rope": lambda c: NoPositions(),
+    "none": lambda c: NoPositions(),
+}
+# --8<-- [end:parts]
+
+
+# --8<-- [start:config]
+@dataclass(frozen=True)
+class MiniGPTConfig:
+    """The shape of a model, and the names of its parts (the keys of the tables below)."""
+
+    vocab_size: int  # V
+    context: int  # the longest sequence, T at most
+    d_model: int  # C
+    num_layers: int  # L
+    num_heads: int  # H
+    num_kv_heads: int  # H for plain attention, fewer for grouped queries, 1 for multi-query
+    d_hidden: int  # width of the feed-forward part
+    norm: str = "layernorm"
+    feed_forward: str = "gelu_tanh"
+    positions: str = "learned"
+    tie_weights: bool = True  # the output layer is the embedding table, transposed
+    bias: bool = True
+    qk_norm: bool = False
+    dropout: float = 0.0  # of embeddings and of what each part adds; not of attention weights
+    rope_base: float = 10_000.0
+    norm_eps: float = 1e-5  # what every norm adds under its root
+
+    def __post_init__(self) -> None:
+        for name in list(self.__annotations__)[:7]:  # the sizes, up to d_hidden
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name}={getattr(self, name)} must be at least 1")
+        if not 0 <= self.dropout < 1:
+            raise ValueError(f"dropout={self.dropout} must be at least 0 and below 1")
+        parts = {"norm": NORMS, "feed_forward": FEED_FORWARDS, "positions": POSITIONS}
+        for part, modules in parts.items():
+            if getattr(self, part) not in modules:
+                raise ValueError(f"{part}={getattr(self, part)!r} is none of {', '.join(modules)}")
+
+
+# --8<-- [end:config]
+
+
+# --8<-- [start:gpt2-small]
+# The smallest of four (Radford et al. 2019, table 2).
+GPT2_SMALL = MiniGPTConfig(
+    vocab_size=50_257,
+    context=1024,
+    d_model=768,
+    num_layers=12,
+    num_heads=12,
+    num_kv_heads=12,
+    d_hidden=3072,
+)
+# --8<-- [end:gpt2-small]
+
+
+# --8<-- [start:llama-style]
+# The same size with Llama's parts (Touvron et al. 2023) and grouped queries (Llama 2 and 3).
+LLAMA_STYLE = MiniGPTConfig(
+    vocab_size=50_257,
+    context=1024,
+    d_model=768,
+    num_layers=12,
+    num_heads=12,
+    num_kv_heads=4,
+    d_hidden=2048,
+    norm="rmsnorm",
+    feed_forward="swiglu",
+    positions="rope",
+    tie_weights=False,
+    bias=False,
+)
+# --8<-- [end:llama-style]
+
+
+# --8<-- [start:minigpt]
+# The model that this course trains, in about two minutes on two cores.
+MINIGPT = MiniGPTConfig(
+    vocab_size=68,
+    context=128,
+    d_model=128,
+    num_layers=4,
+    num_heads=4,
+    num_kv_heads=4,
+    d_hidden=512,
+    norm="rmsnorm",
+    feed_forward="relu_squared",
+    positions="rope",
+    tie_weights=False,
+    bias=False,
+    qk_norm=True,
+)
+# --8<-- [end:minigpt]
+
+
+# --8<-- [start:count-parameters]
+def count_parameters(c: MiniGPTConfig) -> int:
+    """How many numbers training sets, by formula; a tied table counts once."""
+    head_size = c.d_model // c.num_heads
+    bias = int(c.bias)
+    norm = c.d_model * (1 + (c.norm == "layernorm" and c.bias))
+
+    def linear(width_in: int, width_out: int) -> int:
+        return (width_in + bias) * width_out
+
+    qkv = linear(c.d_model, c.d_model + 2 * c.num_kv_heads * head_size)
+    attention = qkv + linear(c.d_model, c.d_model) + c.qk_norm * 2 * head_size
+    widening = 2 if c.feed_forward == "swiglu" else 1  # SwiGLU has a gate beside
+    feed_forward = widening * linear(c.d_model, c.d_hidden) + linear(c.d_hidden, c.d_model)
+    block = attention + feed_forward + 2 * norm
+
+    tables = 1 if c.tie_weights else 2  # embedding and head
+    positions = c.context * c.d_model if c.positions == "learned" else 0
+    return tables * c.vocab_size * c.d_model + positions + c.num_layers * block + norm
+
+
+# --8<-- [end:count-parameters]
+
+
+# --8<-- [start:flops]
+def flops_per_token(c: MiniGPTConfig, length: int | None = None) -> int:
+    """Multiplications and additions in matrix products for one token, forwards only.
+
+    Each weight of a matrix costs 2 (one of each). Attention to `length` tokens (the whole context
+    unless given) costs 2C for the scores and 2C for the mixture, per token and layer. The backward
+    pass costs twice as much again (Kaplan et al. 2020, section 2.1), so training costs three times
+    this. Norms, activations and the softmax are left out.
+    """
+    length = c.context if length is None else length
+    head_size = c.d_model // c.num_heads
+    attention = c.d_model * (2 * c.d_model + 2 * c.num_kv_heads * head_size)
+    feed_forward = (3 if c.feed_forward == "swiglu" else 2) * c.d_model * c.d_hidden
+    weights = c.num_layers * (attention + feed_forward) + c.vocab_size * c.d_model
+    return 2 * weights + c.num_layers * 4 * c.d_model * length
+
+
+# --8<-- [end:flops]

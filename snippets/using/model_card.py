@@ -1,0 +1,63 @@
+"""A model card: what a model is, where it came from, and what not to expect of it."""
+
+# --8<-- [start:imports]
+from typing import Any
+
+from snippets.transformer.minigpt import MiniGPT, count_parameters
+
+# --8<-- [end:imports]
+
+
+# --8<-- [start:model-card]
+def model_card(
+    model: MiniGPT, name: str, record: dict[str, Any] | None = None, licence: str | None = None
+) -> str:
+    """README.md for a published model: YAML for machines, then Markdown for people.
+
+    Sections as Mitchell et al. 2019 (section 4) propose them, of those that apply. `record` is what
+    `training_record` returns: a number that is not in it is not on the card either.
+    """
+    c = model.config
+    head = ["library_name: transformers", "pipeline_tag: text-generation", "language: en"]
+    if licence is not None:
+        head.append(f"license: {licence}")
+    shape = f"{c.num_layers} layers of {c.num_heads} heads, width {c.d_model}"
+    lines = ["---", *head, "---", "", f"# {name}", "", "## Model", ""]
+    lines += [
+        f"A decoder-only transformer with {count_parameters(c):,} parameters: {shape}.",
+        f"Its tokens are characters, {c.vocab_size} of them, and it sees at most {c.context}.",
+    ]
+    if record:
+        lines += ["", "## Training and evaluation", "", *training_lines(record)]
+    lines += ["", "## Use and limits", ""]
+    lines += [
+        "Made for teaching. It imitates the look of the text that it was trained on, has no",
+        "knowledge, follows no instructions, and repeats that text's prejudices. A character",
+        "outside its vocabulary is an error.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+# --8<-- [end:model-card]
+
+
+# --8<-- [start:training-lines]
+def training_lines(record: dict[str, Any]) -> list[str]:
+    """What a record of training says, as a list; what it does not say is left out."""
+    facts = {
+        "Training text": ("training_characters", "{:,} characters"),
+        "Read in training": ("tokens", "{:,} characters"),
+        "Held out": ("held_out", "{}"),
+        "Loss on what was held out": ("val_loss", "{:.3f} nats a character"),
+        "Time": ("seconds", "{:.0f} s"),
+        "Seed": ("seed", "{}"),
+    }
+    known = {**record, "held_out": ", ".join(record.get("held_out", [])) or "the end of the text"}
+    return [
+        f"- {fact}: {form.format(known[key])}"
+        for fact, (key, form) in facts.items()
+        if key in record
+    ]
+
+
+# --8<-- [end:training-lines]

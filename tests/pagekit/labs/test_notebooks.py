@@ -1,0 +1,238 @@
+"""Labs run as notebooks: what is kept, what makes them stale, and which line is to blame."""
+
+import json
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pagekit.errors import PageError
+from pagekit.labs.notebooks import load, run_labs
+from pagekit.labs.source import read_lab
+from pagekit.project import Project
+
+PROSE = """# ---
+# title: A lab
+# ---
+
+# %% [markdown]
+# # A lab
+#
+# It [[fixture|stands]] on a work [@smith2020] and on $x^2$; see [home](../index.md).
+#
+# !!! note "Mind"
+#     This is a remark.
+#
+#     It has two parts.
+#
+# ??? success "Solution"
+#     Folded.
+"""
+
+Write = Callable[[str], Path]
+
+
+@pytest.fixture
+def write(project: Project, monkeypatch: pytest.MonkeyPatch) -> Write:
+    monkeypatch.delenv("SITE_URL", raising=False)
+
+    def write(text: str) -> Path:
+        path = project.docs / "labs" / "try.py"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return path.with_suffix(".ipynb")
+
+    return write
+
+
+def cells(notebook: Path) -> list[dict[str, Any]]:
+    return json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+
+
+def printed(cell: dict[str, Any]) -> str:
+    return "".join(output.get("text", "") for output in cell["outputs"])
+
+
+def fault(project: Project) -> str:
+    with pytest.raises(PageError) as caught:
+        run_labs(project)
+    return str(caught.value)
+
+
+def test_without_labs_nothing_happens(project: Project) -> None:
+    start = time.perf_counter()
+    run_labs(project)
+    assert time.perf_counter() - start < 1
+    assert not (project.docs / "labs").exists()
+
+
+def test_runs_in_an_empty_folder_and_shows_text_values_and_figures(
+    project: Project, write: Write
+) -> None:
+    notebook = write(
+        PROSE
+        + """
+# %%
+import os
+
+import matplotlib.pyplot as plt
+
+from snippets.sums import add
+
+print(add(1, 2), os.listdir("."))
+add(3, 4)
+
+# %%
+# alt: A line that rises,
+#   then falls.
+# caption: A line.
+plt.plot([1, 3, 2])
+print("drawn")
+"""
+    )
+    run_labs(project)
+    first = notebook.read_bytes()
+    _, values, figure = cells(notebook)
+    assert printed(values) == "3 []\n"
+    assert values["outputs"][1]["data"] == {"text/plain": "7"}
+    assert figure["source"] == 'plt.plot([1, 3, 2])\nprint("drawn")'
+    svg = next(o["data"]["image/svg+xml"] for o in figure["outputs"] if "data" in o)
+    assert "<text" in svg
+    assert "<dc:date>" not in svg
+
+    notebook.unlink()
+    run_labs(project)
+    assert notebook.read_bytes() == first
+
+
+def test_prose_is_plain_markdown_in_the_notebook(
+    project: Project, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notebook = write(PROSE)
+    run_labs(project)
+    assert cells(notebook)[0]["source"] == (
+        "# A lab\n\nIt stands on a work (Smith, 2020) and on $x^2$; see home.\n\n"
+        "> **Mind**\n>\n> This is a remark.\n>\n> It has two parts.\n\n"
+        "<details>\n<summary>Solution</summary>\n\nFolded.\n\n</details>"
+    )
+    monkeypatch.setenv("SITE_URL", "https://example.org/course/")
+    run_labs(project)
+    assert "[home](https://example.org/course/)" in cells(notebook)[0]["source"]
+
+
+def test_runs_again_only_if_code_or_what_it_imports_changed(
+    project: Project, write: Write, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    log = tmp_path_factory.mktemp("log") / "runs"
+    code = "\n# %%\nfrom snippets.sums import add\n"
+    code += f"_ = open({str(log)!r}, 'a').write('x')\nprint(add(1, 2))\n"
+
+    def runs() -> int:
+        return len(log.read_text())
+
+    notebook = write(PROSE + code)
+    run_labs(project)
+    run_labs(project)
+    assert runs() == 1
+
+    write(PROSE.replace("two parts", "more parts") + code)
+    run_labs(project)
+    assert (runs(), "more parts" in cells(notebook)[0]["source"]) == (1, True)
+
+    (project.root / "snippets" / "other.py").write_text("x = 1\n")
+    run_labs(project)
+    assert runs() == 1
+
+    sums = project.root / "snippets" / "sums.py"
+    sums.write_text(sums.read_text().replace("a + b", "a + b + 10"))
+    assert load(read_lab(notebook.with_suffix(".py"), project), project) is None
+    run_labs(project)
+    assert (runs(), printed(cells(notebook)[1])) == (2, "113\n"[1:])
+
+    write(PROSE + code.replace("add(1, 2)", "add(1, 5)"))
+    run_labs(project)
+    assert (runs(), printed(cells(notebook)[1])) == (3, "16\n")
+
+
+def test_a_damaged_or_half_written_notebook_is_not_taken(project: Project, write: Write) -> None:
+    notebook = write("# %%\nprint(6 * 7)\n")
+    run_labs(project)
+    whole = notebook.read_bytes()
+    for damage in (whole[: len(whole) // 2], b"", b"[]", b'{"cells": []}'):
+        notebook.write_bytes(damage)
+        run_labs(project)
+        assert notebook.read_bytes() == whole
+
+
+def test_a_full_disk_leaves_the_old_notebook(
+    project: Project, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notebook = write("# %%\nprint(1)\n")
+    run_labs(project)
+    before = notebook.read_bytes()
+    write("# %%\nprint(2)\n")
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    assert "No space left" in fault(project)
+    assert notebook.read_bytes() == before
+    assert sorted(p.name for p in notebook.parent.iterdir()) == ["try.ipynb", "try.py"]
+
+
+FAULTS = {
+    "a cell raises": ("# %%\nx = 1\n\n# %%\n\ny = x\ny / 0\n", 7, "ZeroDivisionError: division"),
+    "a snippet raises": (
+        "# %%\nfrom snippets.sums import fail\n\nfail()\n",
+        4,
+        "ValueError: as asked",
+    ),
+    "a function of an earlier cell raises": (
+        "# %%\ndef f():\n    return 1 / 0\n\n\n# %%\nf()\n",
+        3,
+        "ZeroDivisionError",
+    ),
+    "bad syntax": ("# %%\nx = 1\ny = = 2\n", 3, "SyntaxError"),
+    "a warning": (
+        "# %%\nimport warnings\n\nwarnings.warn('mind', stacklevel=1)\n",
+        4,
+        "UserWarning: mind",
+    ),
+    "standard error": ("# %%\nimport sys\nprint('oh', file=sys.stderr)\n", 2, "standard error: oh"),
+    "a hang": ("# %%\n# timeout: 1\nimport time\ntime.sleep(60)\n", 3, "has not ended after 1 s"),
+    "a dead kernel": ("# %%\nimport os\nos._exit(3)\n", 2, "ended its process"),
+    "a figure without alt": (
+        "# %%\nimport matplotlib.pyplot as plt\n_ = plt.plot([1])\n",
+        2,
+        "without alt text",
+    ),
+    "a figure shown twice": (
+        "# %%\n# alt: A line.\nimport matplotlib.pyplot as plt\nplt.plot([1])[0].figure\n",
+        3,
+        "shows twice",
+    ),
+    "an alt without figure": ("# %%\n# alt: A line.\nx = 1\n", 3, "draws no figure"),
+    "an unknown work": ("# %% [markdown]\n# Text.\n#\n# See [@smiht2020].\n", 4, "smith2020"),
+    "an unknown term": ("# %% [markdown]\n# A [[fixtrue]].\n", 2, "fixture"),
+    "code in the prose": ("# %% [markdown]\n# ```python\n# x = 1\n# ```\n", 2, "would not run"),
+    "a value in the prose": ("# %% [markdown]\n# `{python} 1 + 1`\n", 2, "1 + 1"),
+    "code outside of cells": ("import os\n\n# %%\n", 1, "in no cell"),
+    "another kind of cell": ("# %% [raw]\n# x\n", 1, "[raw]"),
+    "prose not commented": ("# %% [markdown]\n# One.\nTwo.\n", 3, "as comments"),
+    "a timeout that is no number": ("# %%\n# timeout: soon\nx = 1\n", 2, "timeout: soon"),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_is_one_message_with_its_line(name: str, project: Project, write: Write) -> None:
+    text, line, message = FAULTS[name]
+    notebook = write(text)
+    told = fault(project)
+    assert told.startswith(f"docs/labs/try.py:{line}: ")
+    assert message in told
+    assert "\n" not in told
+    assert not notebook.exists()

@@ -1,0 +1,151 @@
+"""A lab as a page: the same cells and prose as any chapter, light, and never a stale one."""
+
+import gzip
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pagekit.project import Project
+from tests.pagekit.conftest import REPOSITORY
+
+LAB = """# ---
+# title: "A lab: to try"
+# description: Small.
+# ---
+
+# %% [markdown]
+# # To try
+#
+# Text with $x^2$, a [[fixture]] and a work [@smith2020]; back [home](../index.md).
+#
+# ## A part
+#
+# !!! note "Mind"
+#     A remark.
+
+# %%
+# title: Drawn
+# alt: A line that rises.
+# caption: The *line*.
+import matplotlib.pyplot as plt
+
+plt.plot([1, 2], color="#24418d")
+print("a < b")
+
+# %%
+# fold: Solution
+1 + 1
+"""
+SETTINGS = """
+plugins:
+  - mkdocs-jupyter: {include: ["labs/*.ipynb"], execute: false, include_source: true}
+hooks:
+"""
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def lab(project: Project) -> Path:
+    config = project.root / "mkdocs.yml"
+    hook = f"{SETTINGS}  - {REPOSITORY}/pagekit/labs/hook.py"
+    config.write_text(config.read_text().replace("plugins: []", hook))
+    path = project.docs / "labs" / "try.py"
+    path.parent.mkdir()
+    path.write_text(LAB)
+    return path
+
+
+def test_a_lab_is_a_page_like_any_other(project: Project, lab: Path, pagekit: Command) -> None:
+    done = pagekit("build.site")
+    assert done.returncode == 0, done.stderr
+    site = project.root / "site" / "labs"
+    html = (site / "try.html").read_text()
+    assert (site / "try.ipynb").read_bytes() == lab.with_suffix(".ipynb").read_bytes()
+    assert '<a class="md-button" href="try.ipynb" download>' in html
+    assert "<title>A lab: to try" in html
+    assert re.search(r"<h1[^>]*>To try", html)
+    assert re.search(r'md-nav__link"[^>]*>\s*<span[^>]*>\s*A part', html), "in the contents"
+
+    assert "<msup>" in html
+    assert 'class="pk-term"' in html
+    assert "Smith, 2020</a>" in html
+    assert 'class="admonition note"' in html
+    assert '<details class="success"><summary>Solution</summary>' in html
+
+    assert html.count('<div class="pk-cell" data-run="ok">') == 2
+    assert "<samp>a &lt; b</samp>" in html
+    assert "<samp>2</samp>" in html
+    assert 'aria-label="A line that rises."' in html
+    assert "var(--fig-24418d" in html
+    assert "<figcaption>The <em>line</em>.</figcaption>" in html
+    copied = re.search(r'data-copy="(import matplotlib[^"]*)"', html)
+    assert copied
+    assert "alt:" not in copied[1]
+
+    for stranger in ("jupyter", "mathjax", "mermaid", "require.js"):
+        assert stranger not in html.lower()
+    assert len(gzip.compress(html.encode())) < 10_000
+
+
+def test_a_fault_in_the_prose_names_the_line_of_the_lab(
+    project: Project, lab: Path, pagekit: Command
+) -> None:
+    lab.write_text(LAB.replace("$x^2$", r"$\fraq{1}$"))
+    done = pagekit("build.site")
+    assert done.returncode == 1
+    assert "docs/labs/try.py:9: this TeX" in done.stderr
+    assert not (project.root / "site").exists()
+
+
+def render(project: Project, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Render without running anything, into ``out``."""
+    program = (
+        "import pathlib\nfrom pagekit.build.site import render\n"
+        "from pagekit.project import Project\n"
+    )
+    program += "render(Project.here(), pathlib.Path('out').resolve())"
+    return subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=project.root,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY), **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def cells(project: Project) -> tuple[int, int]:
+    """How many cells of the lab are shown as run, and as not run."""
+    html = (project.root / "out" / "labs" / "try.html").read_text()
+    return html.count('data-run="ok"'), html.count('data-run="not-run"')
+
+
+def test_a_stale_lab_is_never_shown_as_run(project: Project, lab: Path, pagekit: Command) -> None:
+    assert pagekit("build.site").returncode == 0
+    lab.write_text(LAB.replace("1 + 1", "1 + 2"))
+    done = render(project)
+    assert done.returncode != 0
+    assert "docs/labs/try.py:1: this lab's notebook is missing or stale" in done.stderr
+
+    done = render(project, PAGEKIT_LENIENT="1")
+    assert done.returncode == 0, done.stderr
+    assert cells(project) == (1, 1)
+
+
+def test_previews_do_without_a_run(project: Project, lab: Path, pagekit: Command) -> None:
+    index = project.docs / "index.md"
+    index.write_text(f"{index.read_text()}\nSee [the lab](labs/try.ipynb).\n")
+    done = pagekit("build.preview", "index")
+    assert done.returncode == 0, done.stderr
+
+    assert pagekit("run.session").returncode == 0
+    done = render(project, PAGEKIT_LENIENT="1")
+    assert done.returncode == 0, done.stderr
+    assert cells(project) == (0, 2)
+    assert render(project).returncode != 0

@@ -1,0 +1,133 @@
+"""Citations: labels, links, lists; and the course's own bibliography is sound."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from pagekit.render.citations import (
+    SOURCE,
+    CitationError,
+    full_list,
+    keys_in,
+    link_citations,
+    read_bibliography,
+    reference_list,
+)
+
+ROOT = Path(__file__).resolve().parents[3]
+WORKS = """
+one2001:
+  authors: [Ann One]
+  title: 'A "first" work'
+  year: 2001
+two2002a:
+  authors: [Ann One, Bo Two]
+  title: Why?
+  year: 2002
+  venue: Proceedings
+  doi: 10.1000/1
+many2003:
+  authors: [Cy Many, Ann One, others]
+  title: On many
+  year: 2003
+  arxiv: "2001.00010"
+body2004:
+  authors: ["{Open Body}", Ann One]
+  title: Form
+  year: 2004
+"""
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    (tmp_path / SOURCE).parent.mkdir(parents=True)
+    (tmp_path / SOURCE).write_text(WORKS)
+    return tmp_path
+
+
+def test_a_citation_becomes_a_relative_link(root: Path) -> None:
+    works = read_bibliography(root)
+    linked = link_citations("As shown [@one2001].", works, "docs/transformer/attention.md")
+    assert linked == (
+        "As shown ([One, 2001](../reference/bibliography.md#ref-one2001)"
+        '{ .pk-cite title="A &quot;first&quot; work" }).'
+    )
+    assert "](bibliography.md#ref-one2001)" in link_citations(
+        "[@one2001]", works, "docs/reference/notation.md"
+    )
+
+
+def test_several_works_stand_in_one_pair_of_brackets(root: Path) -> None:
+    linked = link_citations(
+        "[@two2002a, page 3; @many2003]", read_bibliography(root), "docs/index.md"
+    )
+    assert re.sub(r"\]\([^)]*\)\{[^}]*\}", "]", linked) == (
+        "([One and Two, 2002a], page 3; [Many et al., 2003])"
+    )
+
+
+def test_a_body_in_braces_keeps_its_whole_name(root: Path) -> None:
+    works = read_bibliography(root)
+    assert works["body2004"].label == "Open Body and One, 2004"
+    assert works["body2004"].entry == "Open Body and Ann One (2004). *Form*."
+    listed = reference_list(["two2002a", "body2004"], works)  # One, Open
+    assert listed.index("Why") < listed.index("Form")
+
+
+def test_other_brackets_stay(root: Path) -> None:
+    prose = "See [this](a.md), x[0], [^1] and mail@example.org."
+    assert link_citations(prose, read_bibliography(root), "docs/index.md") == prose
+    assert keys_in(prose) == []
+
+
+def test_an_unknown_key_suggests_the_nearest(root: Path) -> None:
+    with pytest.raises(CitationError, match=r"'one2010'; did you mean 'one2001'"):
+        link_citations("[@one2010]", read_bibliography(root), "docs/index.md")
+
+
+def test_lists_are_in_the_order_of_names(root: Path) -> None:
+    works = read_bibliography(root)
+    listed = reference_list(keys_in("[@one2001; @many2003] and [@one2001]"), works)
+    assert listed == (
+        "Cy Many, Ann One and others (2003). *On many*. "
+        "[arXiv:2001.00010](https://arxiv.org/abs/2001.00010)\n{: .pk-ref }\n\n"
+        'Ann One (2001). *A "first" work*.\n{: .pk-ref }'
+    )
+    whole = full_list(works, {"two2002a": [("Attention", "../transformer/attention.md")]})
+    assert whole.index("ref-many2003") < whole.index("ref-one2001") < whole.index("ref-two2002a")
+    assert (
+        "Ann One and Bo Two (2002a). *Why?* Proceedings. [doi:10.1000/1](https://doi.org/10.1000/1)"
+        "<br>Cited in [Attention](../transformer/attention.md).\n{: #ref-two2002a .pk-ref }"
+    ) in whole
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "says"),
+    [
+        ("  year: 2003\n", "", 12, "many2003 needs year"),
+        ("year: 2003", "year: '2003'", 12, "many2003 needs year"),
+        ("authors: [Ann One]", "author: [Ann One]", 2, "one2001 needs authors"),
+        ("doi:", "url: x\n  dio:", 6, "unknown field 'dio'; did you mean 'doi'"),
+        ('"2001.00010"', "2001.00010", 12, "many2003: arxiv must be a number in quotes"),
+        ("  title: Why?", "  title: [", 10, "not YAML"),
+    ],
+)
+def test_a_faulty_entry_names_key_field_and_line(
+    root: Path, old: str, new: str, line: int, says: str
+) -> None:
+    (root / SOURCE).write_text(WORKS.replace(old, new))
+    with pytest.raises(CitationError, match=says) as caught:
+        read_bibliography(root)
+    assert caught.value.path == SOURCE
+    assert caught.value.line == line
+
+
+def test_the_course_lists_each_work_once_in_order() -> None:
+    works = read_bibliography(ROOT)
+    keys = re.findall(r"^(\w+):", (ROOT / SOURCE).read_text(), re.MULTILINE)
+    assert len(keys) == len(set(keys)) == len(works)
+    assert keys == sorted(keys)
+    assert all(work.link.startswith("https://") for work in works.values())
+    assert len({work.link for work in works.values()}) == len(works)
+    assert len({work.label for work in works.values()}) == len(works)

@@ -1,0 +1,66 @@
+"""A recorded figure on its page: unique, described, light, in the scheme's colours."""
+
+import re
+import xml.etree.ElementTree as ET
+from io import StringIO
+
+import matplotlib as mpl
+import pytest
+from matplotlib.figure import Figure
+
+from pagekit.render.figures import figure_html, inline_svg
+
+
+@pytest.fixture(scope="module")
+def svg() -> str:
+    figure = Figure()
+    axes = figure.subplots()
+    axes.plot([0, 1, 2], [1.0, 3.0, 2.0], color="#24418d", marker="o")
+    axes.pcolormesh([[0.1, 0.9]], cmap="Greys")
+    axes.set_title("a < b & c")
+    axes.imshow([[0.0, 1.0]])
+    target = StringIO()
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "s"}):
+        figure.savefig(target, format="svg", metadata={"Date": None})
+    return target.getvalue()
+
+
+def test_ids_are_unique_to_the_figure_and_every_reference_holds(svg: str) -> None:
+    one, two = inline_svg(svg, "fig-1", "x"), inline_svg(svg, "fig-2", "x")
+    ids = [set(re.findall(r'\bid="([^"]+)"', text)) for text in (one, two)]
+    assert ids[0]
+    assert not ids[0] & ids[1]
+    for text, own in zip((one, two), ids, strict=True):
+        references = set(re.findall(r"url\(#([^)]+)\)", text)) | set(
+            re.findall(r'href="#([^"]+)"', text)
+        )
+        assert references <= own
+
+
+def test_colours_follow_the_scheme_and_fall_back_to_their_own(svg: str) -> None:
+    html = inline_svg(svg, "f", "x")
+    assert "var(--fig-24418d, #24418d)" in html
+    outside = re.sub(r"var\(--fig-[0-9a-f]{6}, #[0-9a-f]{6}\)", "", html)
+    assert not re.search(r"#[0-9a-f]{6}\b", re.sub(r'data:image[^"]*', "", outside))
+
+
+def test_text_is_text_in_the_page_s_own_font(svg: str) -> None:
+    root = ET.fromstring(inline_svg(svg, "f", "x"))
+    texts = [e for e in root.iter() if e.tag.endswith("text")]
+    assert "a < b & c" in ["".join(e.itertext()) for e in texts]
+    assert all("DejaVu" not in (e.get("style") or "") for e in texts)
+
+
+def test_nothing_reaches_beyond_the_figure(svg: str) -> None:
+    html = inline_svg(svg, "f", "x")
+    for foreign in ("<style", "<metadata", "<?xml", "<!DOCTYPE", "http://purl.org", "<script"):
+        assert foreign not in html
+
+
+def test_a_figure_says_what_it_shows(svg: str) -> None:
+    html = figure_html(svg, "f", 'two "lines" & more', "A <em>caption</em>.")
+    root = ET.fromstring(html)
+    drawing = next(e for e in root.iter() if e.tag.endswith("svg"))
+    assert drawing.get("role") == "img"
+    assert drawing.get("aria-label") == 'two "lines" & more'
+    assert "<figcaption>A <em>caption</em>.</figcaption>" in html

@@ -1,0 +1,80 @@
+"""Width 1 is greedy, a wide enough beam finds the best text of all, and scores are true."""
+
+from itertools import product
+
+import pytest
+import torch
+
+from snippets.inference.beam_search import beam_search
+from snippets.inference.generation import generate
+from snippets.transformer.minigpt import MiniGPT, MiniGPTConfig
+
+CONFIG = MiniGPTConfig(
+    vocab_size=4, context=12, d_model=16, num_layers=2, num_heads=2, num_kv_heads=2, d_hidden=32
+)
+
+
+@pytest.fixture(scope="module")
+def model():
+    torch.manual_seed(0)
+    model = MiniGPT(CONFIG).double().eval()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.mul_(8)  # far from uniform, so that greedy and best differ
+    return model
+
+
+@torch.no_grad()
+def log_probability(model, prompt, new):
+    """Ln of the probability of new ids after a prompt, one token at a time."""
+    ids, total = list(prompt), 0.0
+    for token in new:
+        total += model(torch.tensor([ids]))[0, -1].log_softmax(-1)[token].item()
+        ids.append(token)
+    return total
+
+
+def test_width_one_is_greedy(model):
+    for prompt in ([0], [1, 2], [3, 3, 0]):
+        ((text, _),) = beam_search(model, prompt, 9, width=1)
+        assert text == generate(model, prompt, 9, temperature=0)
+
+
+def test_a_beam_as_wide_as_all_texts_finds_the_best_of_all(model):
+    for prompt in ([0], [2, 1], [3]):
+        texts = {new: log_probability(model, prompt, new) for new in product(range(4), repeat=4)}
+        expected = sorted(texts, key=texts.__getitem__, reverse=True)[:3]
+        found = beam_search(model, prompt, 4, width=4**4)[:3]
+        assert [tuple(text[len(prompt) :]) for text, _ in found] == expected
+
+
+def test_scores_are_log_probabilities_and_fall(model):
+    found = beam_search(model, [1, 0], 5, width=6)
+    assert len(found) == 6
+    assert len({tuple(text) for text, _ in found}) == 6
+    scores = [score for _, score in found]
+    assert scores == sorted(scores, reverse=True)
+    for text, score in found:
+        assert text[:2] == [1, 0] and len(text) == 7
+        assert score == pytest.approx(log_probability(model, [1, 0], text[2:]), abs=1e-5)
+
+
+def test_a_tensor_is_a_prompt_too_and_nothing_may_be_asked_for(model):
+    ids = torch.tensor([3, 1])
+    assert beam_search(model, ids, 4, width=2) == beam_search(model, [3, 1], 4, width=2)
+    assert beam_search(model, [3, 1], 0, width=2) == [([3, 1], 0.0)]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "count", "width", "message"),
+    [
+        ([], 3, 2, "prompt is empty"),
+        ([1], 3, 0, "width=0"),
+        ([1], -1, 2, "max_new_tokens=-1"),
+        ([1], 12, 2, "13 tokens are more than the context=12"),
+        ([9], 3, 2, "id 9 is not in the vocabulary"),
+    ],
+)
+def test_refusals(model, prompt, count, width, message):
+    with pytest.raises(ValueError, match=message):
+        beam_search(model, prompt, count, width)

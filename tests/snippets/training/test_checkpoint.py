@@ -1,0 +1,193 @@
+"""What is saved comes back the same; what is damaged is named; nothing is half-written."""
+
+import builtins
+import errno
+import json
+
+import pytest
+import safetensors.torch
+import torch
+
+from snippets.foundations.tokenizers import CharTokenizer
+from snippets.training import checkpoint
+from snippets.training.checkpoint import load, load_trained, save, training_record
+from snippets.transformer.minigpt import MiniGPT
+from tests.snippets.transformer.test_minigpt import TINY, random_ids, tiny
+
+TOKENIZER = CharTokenizer("abcdefghijklmnopqrstuvwxyz .,:\n")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    save(tiny(TINY["gpt2"]), TOKENIZER, tmp_path / "model", {"val_loss": 1.5})
+    return tmp_path / "model"
+
+
+@pytest.mark.parametrize("name", TINY)
+def test_what_is_saved_comes_back(name, tmp_path):
+    model, ids = tiny(TINY[name]), random_ids(TINY[name], 2, 8)
+    save(model, TOKENIZER, tmp_path / "a" / "model")
+    again, tokenizer = load(tmp_path / "a" / "model")
+    assert again.config == model.config
+    assert tokenizer.characters == TOKENIZER.characters
+    assert not again.training
+    with torch.no_grad():
+        assert torch.equal(again(ids), model(ids))
+
+
+def test_a_tied_table_stays_tied_and_is_stored_once(folder):
+    model, _ = load(folder)
+    assert model.head.weight is model.embedding.weight
+    stored = safetensors.torch.load((folder / "model.safetensors").read_bytes())
+    assert "embedding.weight" in stored and "head.weight" not in stored
+
+
+def test_saving_the_same_twice_gives_the_same_bytes(folder, tmp_path):
+    model, tokenizer = load(folder)
+    save(model, tokenizer, tmp_path / "b", {"val_loss": 1.5})
+    for path in folder.iterdir():
+        assert (tmp_path / "b" / path.name).read_bytes() == path.read_bytes()
+
+
+def test_files_are_read_with_open(folder, monkeypatch):
+    opened = []
+    real = builtins.open
+
+    def spy(path, *rest, **options):
+        opened.append(str(path))
+        return real(path, *rest, **options)
+
+    monkeypatch.setattr(builtins, "open", spy)
+    load(folder)
+    names = {path.rsplit("/", 1)[-1] for path in opened}
+    assert {"model.safetensors", "config.json", "tokenizer.json"} <= names
+
+
+def change_json(path, **changes):
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+
+
+def change_weights(path, change):
+    weights = safetensors.torch.load(path.read_bytes())
+    change(weights)
+    path.write_bytes(safetensors.torch.save(weights))
+
+
+def truncate(path, share=0.5):
+    data = path.read_bytes()
+    path.write_bytes(data[: int(len(data) * share)])
+
+
+DAMAGES = {
+    "cut weights": ("model.safetensors", truncate, ""),
+    "empty weights": ("model.safetensors", lambda p: truncate(p, 0), ""),
+    "no weights": ("model.safetensors", lambda p: p.unlink(), "missing"),
+    "missing tensor": (
+        "model.safetensors",
+        lambda p: change_weights(p, lambda w: w.pop("norm.weight")),
+        "norm.weight is missing",
+    ),
+    "extra tensor": (
+        "model.safetensors",
+        lambda p: change_weights(p, lambda w: w.update(extra=torch.ones(1))),
+        "extra is too much",
+    ),
+    "wrong shape": (
+        "model.safetensors",
+        lambda p: change_weights(p, lambda w: w.update({"norm.weight": torch.ones(25)})),
+        r"norm.weight has shape \(25,\), not \(24,\)",
+    ),
+    "cut config": ("config.json", truncate, ""),
+    "config is a list": ("config.json", lambda p: p.write_text("[]"), ""),
+    "config is not UTF-8": ("config.json", lambda p: p.write_bytes(b"\xff\xfe\xfa"), ""),
+    "unknown name": ("config.json", lambda p: change_json(p, norm="x"), "layernorm, rmsnorm"),
+    "unknown key": ("config.json", lambda p: change_json(p, depth=3), "depth"),
+    "size is text": ("config.json", lambda p: change_json(p, d_model="24"), ""),
+    "no config": ("config.json", lambda p: p.unlink(), "missing"),
+    "cut tokenizer": ("tokenizer.json", truncate, ""),
+    "small tokenizer": ("tokenizer.json", lambda p: change_json(p, characters=["a"]), "1 entries"),
+}
+
+
+@pytest.mark.parametrize(("name", "damage", "message"), DAMAGES.values(), ids=DAMAGES)
+def test_damage_is_named(folder, name, damage, message):
+    damage(folder / name)
+    with pytest.raises(ValueError, match=f"{name} is damaged: .*{message}.*make train"):
+        load(folder)
+
+
+def test_the_course_model_is_found_by_its_variable(folder, monkeypatch, tmp_path):
+    monkeypatch.setenv("MINIGPT_DIR", str(folder))
+    model, _ = load_trained()
+    assert isinstance(model, MiniGPT)
+    assert training_record() == {"val_loss": 1.5}
+    (folder / "training.json").write_text("{}")
+    with pytest.raises(ValueError, match=r"training\.json is damaged"):
+        training_record()
+    monkeypatch.setenv("MINIGPT_DIR", str(tmp_path / "none"))
+    for function in (load_trained, training_record):
+        with pytest.raises(FileNotFoundError, match="make train"):
+            function()
+
+
+def test_the_default_place_is_beside_the_package(monkeypatch):
+    monkeypatch.delenv("MINIGPT_DIR", raising=False)
+    assert checkpoint.trained_folder().parts[-2:] == ("build", "minigpt")
+
+
+class Killed(BaseException):
+    pass
+
+
+@pytest.mark.parametrize("moment", range(7))
+def test_killed_at_any_moment_the_folder_is_whole_or_absent(folder, monkeypatch, moment):
+    """Dies at one of the steps that saving takes: a write of one of four files, or a rename."""
+    steps = 0
+
+    def step(real):
+        def wrapped(*arguments):
+            nonlocal steps
+            steps += 1
+            if steps == moment + 1:
+                raise Killed
+            return real(*arguments)
+
+        return wrapped
+
+    new = tiny(TINY["llama"])
+    with monkeypatch.context() as patch:
+        patch.setattr(checkpoint.os, "fsync", step(checkpoint.os.fsync))
+        patch.setattr(checkpoint.Path, "rename", step(checkpoint.Path.rename))
+        try:
+            save(new, TOKENIZER, folder, {"val_loss": 1.0})
+            assert moment == 6  # it takes six steps, so the last was not reached
+        except Killed:
+            assert moment < 6
+    if folder.exists():
+        assert load(folder)[0].config in (TINY["gpt2"], TINY["llama"])
+    save(new, TOKENIZER, folder)  # and the next run goes on, and tidies up
+    assert load(folder)[0].config == TINY["llama"]
+    assert [path.name for path in folder.parent.iterdir()] == ["model"]
+
+
+def test_a_full_disk_leaves_the_old_model(folder, monkeypatch):
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(checkpoint.os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        save(tiny(TINY["llama"]), TOKENIZER, folder)
+    assert load(folder)[0].config == TINY["gpt2"]
+    assert [path.name for path in folder.parent.iterdir()] == ["model"]
+
+
+def test_a_folder_of_something_else_is_not_replaced(tmp_path, monkeypatch):
+    (tmp_path / "thesis.txt").write_text("x")
+    with pytest.raises(ValueError, match=r"thesis\.txt"):
+        save(tiny(TINY["gpt2"]), TOKENIZER, tmp_path)
+    with pytest.raises(ValueError, match="cannot be put in its place"):
+        save(tiny(TINY["gpt2"]), TOKENIZER, tmp_path / "thesis.txt")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError, match="cannot be put in its place"):
+        save(tiny(TINY["gpt2"]), TOKENIZER, ".")
+    assert (tmp_path / "thesis.txt").read_text() == "x"

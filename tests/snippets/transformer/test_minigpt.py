@@ -1,0 +1,241 @@
+"""MiniGPT keeps the causal law and counts itself right; test_interop.py has it equal others."""
+
+import math
+import re
+from dataclasses import replace
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from snippets.transformer.minigpt import (
+    GPT2_SMALL,
+    LLAMA_STYLE,
+    MINIGPT,
+    MiniGPT,
+    MiniGPTConfig,
+    count_parameters,
+    flops_per_token,
+    next_token_loss,
+)
+from snippets.transformer.minigpt_config import FEED_FORWARDS, NORMS, POSITIONS
+
+TINY_GPT2 = MiniGPTConfig(
+    vocab_size=31, context=16, d_model=24, num_layers=3, num_heads=4, num_kv_heads=4, d_hidden=40
+)
+TINY_LLAMA = replace(
+    TINY_GPT2,
+    num_kv_heads=2,
+    norm="rmsnorm",
+    feed_forward="swiglu",
+    positions="rope",
+    tie_weights=False,
+    bias=False,
+)
+TINY_OURS = replace(TINY_LLAMA, num_kv_heads=4, feed_forward="relu_squared", qk_norm=True)
+TINY = {"gpt2": TINY_GPT2, "llama": TINY_LLAMA, "ours": TINY_OURS}
+
+
+def tiny(config, seed=0, scale=0.5):
+    """A model in evaluation mode with weights large enough for differences to show."""
+    torch.manual_seed(seed)
+    model = MiniGPT(config).eval()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.copy_(torch.randn_like(parameter) * scale)
+    return model
+
+
+def random_ids(config, batch, length, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randint(config.vocab_size, (batch, length), generator=generator)
+
+
+def every_config():
+    for norm in NORMS:
+        for feed_forward in FEED_FORWARDS:
+            for positions in POSITIONS:
+                for flag in (False, True):
+                    yield replace(
+                        TINY_LLAMA,
+                        norm=norm,
+                        feed_forward=feed_forward,
+                        positions=positions,
+                        tie_weights=flag,
+                        bias=not flag,
+                        qk_norm=flag,
+                    )
+
+
+def test_parameters_by_formula_are_those_of_the_model():
+    configs = [*TINY.values(), MINIGPT, *every_config()]
+    for config in configs:
+        model = MiniGPT(config)
+        assert count_parameters(config) == sum(p.numel() for p in model.parameters()), config
+
+
+@pytest.mark.parametrize("config", [GPT2_SMALL, LLAMA_STYLE])
+def test_parameters_of_the_large_ones(config):
+    with torch.device("meta"):
+        model = MiniGPT(config)
+    assert count_parameters(config) == sum(p.numel() for p in model.parameters())
+
+
+def test_gpt2_small_has_the_published_number_of_parameters():
+    assert count_parameters(GPT2_SMALL) == 124_439_808
+
+
+def test_the_model_of_the_course_is_small():
+    assert count_parameters(MINIGPT) <= 1_000_000
+    assert MINIGPT.context >= 128
+
+
+@pytest.mark.parametrize("config", TINY.values(), ids=TINY)
+def test_flops_by_formula_are_those_counted(config):
+    from torch.utils.flop_counter import FlopCounterMode
+
+    model, ids = MiniGPT(config).eval(), random_ids(config, 1, config.context)
+    with torch.no_grad(), FlopCounterMode(display=False) as counter:
+        model(ids, return_weights=True)  # written out, so that each product is counted
+    assert counter.get_total_flops() == config.context * flops_per_token(config)
+
+
+@pytest.mark.parametrize("config", [*TINY.values(), MINIGPT], ids=[*TINY, "minigpt"])
+def test_first_loss_is_the_logarithm_of_the_vocabulary(config):
+    torch.manual_seed(0)
+    ids = random_ids(config, 8, config.context)
+    loss = next_token_loss(MiniGPT(config)(ids[:, :-1]), ids[:, 1:])
+    assert loss.item() == pytest.approx(math.log(config.vocab_size), abs=0.05)
+
+
+def test_residual_projections_start_smaller():
+    torch.manual_seed(0)
+    model = MiniGPT(MINIGPT)
+    block = model.blocks[0]
+    for matrix, std in [
+        (block.attention.qkv.weight, 0.02),
+        (block.feed_forward.up.weight, 0.02),
+        (block.attention.out.weight, 0.02 / math.sqrt(2 * MINIGPT.num_layers)),
+        (block.feed_forward.down.weight, 0.02 / math.sqrt(2 * MINIGPT.num_layers)),
+    ]:
+        assert matrix.std().item() == pytest.approx(std, rel=0.05)
+
+
+def test_tied_weights_are_one_tensor():
+    tied, untied = MiniGPT(TINY_GPT2), MiniGPT(TINY_LLAMA)
+    assert tied.head.weight.data_ptr() == tied.embedding.weight.data_ptr()
+    assert untied.head.weight.data_ptr() != untied.embedding.weight.data_ptr()
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    name=st.sampled_from(list(TINY)),
+    length=st.integers(2, 16),
+    data=st.data(),
+)
+def test_changing_a_token_leaves_earlier_logits_alone(name, length, data):
+    config = TINY[name]
+    model = tiny(config)
+    place = data.draw(st.integers(0, length - 1))
+    ids = random_ids(config, 1, length, seed=data.draw(st.integers(0, 100)))
+    changed = ids.clone()
+    changed[0, place] = (ids[0, place] + 1) % config.vocab_size
+    with torch.no_grad():
+        before, after = model(ids), model(changed)
+    torch.testing.assert_close(before[:, :place], after[:, :place], rtol=1e-5, atol=1e-5)
+    assert not torch.allclose(before[:, place], after[:, place], atol=1e-3)
+
+
+@settings(max_examples=25, deadline=None)
+@given(name=st.sampled_from(list(TINY)), cuts=st.lists(st.integers(1, 5), min_size=1, max_size=3))
+def test_in_pieces_with_a_cache_equals_at_once(name, cuts):
+    model = tiny(TINY[name]).double()
+    ids = random_ids(TINY[name], 2, sum(cuts))
+    cache = model.new_cache()
+    with torch.no_grad():
+        pieces = [model(piece, cache=cache) for piece in ids.split(cuts, dim=1)]
+        torch.testing.assert_close(torch.cat(pieces, dim=1), model(ids))
+    assert cache[0].length == sum(cuts)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    name=st.sampled_from(list(TINY)),
+    positions=st.sampled_from(list(POSITIONS)),
+    lengths=st.lists(st.integers(1, 9), min_size=1, max_size=4),
+    more=st.integers(0, 5),
+)
+def test_texts_after_filling_are_as_without(name, positions, lengths, more):
+    """Of unequal length, padded on the left, then continued together, a few tokens at once."""
+    config = replace(TINY[name], positions=positions)
+    model, longest = tiny(config).double(), max(lengths)
+    ids = random_ids(config, len(lengths), longest + more)
+    padding = [longest - length for length in lengths]
+    cache = model.new_cache(torch.tensor(padding))
+    with torch.no_grad():
+        first = model(ids[:, :longest], cache=cache)
+        rest = model(ids[:, longest:], cache=cache) if more else first[:, :0]
+        together = torch.cat([first, rest], dim=1)
+        for row, start in enumerate(padding):
+            alone = model(ids[row : row + 1, start:])
+            torch.testing.assert_close(together[row : row + 1, start:], alone)
+
+
+@pytest.mark.parametrize("config", TINY.values(), ids=TINY)
+def test_attention_weights_are_distributions_over_the_past(config):
+    model, ids = tiny(config), random_ids(config, 2, 9)
+    with torch.no_grad():
+        logits, weights = model(ids, return_weights=True)
+        torch.testing.assert_close(logits, model(ids), rtol=1e-4, atol=1e-4)
+    assert weights.shape == (config.num_layers, 2, config.num_heads, 9, 9)
+    torch.testing.assert_close(weights.sum(-1), torch.ones(weights.shape[:-1]))
+    assert (weights.triu(1) == 0).all()
+
+
+def test_dropout_acts_in_training_only():
+    config = replace(TINY_GPT2, dropout=0.5)
+    model, ids = tiny(config), random_ids(config, 1, 8)
+    assert torch.equal(model(ids), model(ids))
+    model.train()
+    assert not torch.equal(model(ids), model(ids))
+
+
+def test_too_long_a_sequence_is_refused():
+    model = MiniGPT(TINY_GPT2)
+    with pytest.raises(ValueError, match="17 tokens are more than the context=16"):
+        model(torch.zeros(1, 17, dtype=torch.long))
+    cache = model.new_cache()
+    model(torch.zeros(1, 10, dtype=torch.long), cache=cache)
+    with pytest.raises(ValueError, match=re.escape("10 + 7 tokens are more than the context=16")):
+        model(torch.zeros(1, 7, dtype=torch.long), cache=cache)
+
+
+@pytest.mark.parametrize("shape", [(3,), (1, 0), (1, 2, 3)])
+def test_wrong_shapes_are_refused(shape):
+    with pytest.raises(ValueError, match=re.escape(str(shape))):
+        MiniGPT(TINY_GPT2)(torch.zeros(shape, dtype=torch.long))
+
+
+@pytest.mark.parametrize("wrong", [-1, 31])
+def test_unknown_ids_are_refused(wrong):
+    with pytest.raises(ValueError, match=f"id {wrong} is not in the vocabulary of 31"):
+        MiniGPT(TINY_GPT2)(torch.tensor([[0, wrong]]))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"norm": "batch"}, "norm='batch' is none of layernorm, rmsnorm"),
+        ({"feed_forward": "x"}, "feed_forward='x' is none of relu, gelu, .*swiglu"),
+        ({"positions": "x"}, "positions='x' is none of learned, sinusoidal, rope, none"),
+        ({"num_layers": 0}, "num_layers=0"),
+        ({"vocab_size": -1}, "vocab_size=-1"),
+        ({"dropout": 1.0}, r"dropout=1\.0"),
+        ({"d_model": 130}, "d_model=130 is not divisible by num_heads=4"),
+        ({"num_kv_heads": 3}, "num_heads=4 is not divisible by num_kv_heads=3"),
+    ],
+)
+def test_wrong_configurations_are_refused(change, message):
+    with pytest.raises(ValueError, match=message):
+        MiniGPT(replace(TINY_GPT2, **change))

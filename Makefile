@@ -108,7 +108,7 @@ check: setup-test ## style, types, spelling, links, workflows
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 	$(VENV)/bin/typos
-	$(VENV)/bin/zizmor --offline --no-progress --quiet .github/workflows
+	$(VENV)/bin/zizmor --offline --no-progress --quiet .github
 	$(VENV)/bin/actionlint
 	@if [ -d site ]; then \
 	  echo "$(VENV)/bin/lychee site"; \

@@ -7,6 +7,7 @@
 
 PYTHON ?= python3
 PIP_TORCH_ARGS ?=
+A ?=
 P ?=
 B ?=
 L ?=
@@ -47,7 +48,11 @@ HALF := $(VENV)/.half-installed
 REDO := $(shell [ -d $(VENV) ] || exit 0; [ ! -e $(HALF) ] && $(PY) -c "" 2>/dev/null || echo FORCE)
 
 .DEFAULT_GOAL := help
+<<<<<<< HEAD
 .PHONY: help setup setup-test lock train site serve page test check bench clean FORCE
+=======
+.PHONY: help setup setup-test artefacts site serve page test check bench clean FORCE
+>>>>>>> main
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -81,6 +86,7 @@ $(TEST_STAMP): $(SITE_STAMP) requirements-test.txt
 setup: $(SITE_STAMP) ## make .venv and install what the site needs
 setup-test: $(TEST_STAMP)
 
+<<<<<<< HEAD
 # Locked versions stay where the requirements allow it, unless L says otherwise.
 lock: $(ENV_STAMP) ## renew the lock files; all versions: make lock L=--upgrade
 	@$(PIP) --quiet $(call LOCK,uv)
@@ -88,18 +94,22 @@ lock: $(ENV_STAMP) ## renew the lock files; all versions: make lock L=--upgrade
 
 train: setup ## train MiniGPT into build/minigpt (cached)
 	@$(PY) -m snippets.training --out build/minigpt
+=======
+artefacts: setup ## make what pages need and takes long (MiniGPT), where stale; one: A=minigpt
+	@$(PY) -m pagekit.run.artefacts $(A)
+>>>>>>> main
 
-site: train ## train, run what is stale, build site/
+site: setup ## make artefacts, run what is stale, build site/
 	@$(PY) -m pagekit.build.site
 
-serve: train ## live preview while you write
+serve: setup ## live preview while you write
 	@$(PY) -m pagekit.build.serve
 
-page: train ## run and render one page: make page P=transformer/attention
+page: setup ## run and render one page: make page P=transformer/attention
 	@[ -n "$(P)" ] || { echo "Name the page: make page P=transformer/attention" >&2; exit 2; }
 	@$(PY) -m pagekit.build.preview "$(P)"
 
-test: setup-test train ## run everything: snippets, every block of every page, the built site
+test: setup-test artefacts ## run everything: snippets, every block of every page, the built site
 	@$(PY) -m tests.site.browser
 	@$(PY) -m pytest -p pagekit.run.plugin
 
@@ -116,7 +126,7 @@ check: setup-test ## style, types, spelling, links, workflows
 	    --exclude-path 'site/404\.html' --root-dir "$(CURDIR)/site" site; \
 	else echo "site/ is not built: its links were not looked at (make site)"; fi
 
-bench: setup-test train ## measure speed, losses and size (hours); one: make bench B=training
+bench: setup-test artefacts ## measure speed, losses and size (hours); one: make bench B=training
 	@$(PY) -m benchmarks $(B)
 
 clean: ## remove all that was generated; .venv stays

@@ -11,11 +11,13 @@ from pathlib import Path
 import pytest
 import yaml
 
+from pagekit.labs.source import labs, read_lab
 from pagekit.project import Project
 from pagekit.read.blocks import CODE_SPAN, prose, read_page
 from pagekit.read.includes import sections
 from pagekit.render.citations import keys_in, read_bibliography
 from pagekit.render.glossary import read_glossary, terms_in
+from pagekit.run.artefacts import declared
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -201,6 +203,23 @@ def test_every_chapter_has_its_parts(path: Path) -> None:
     assert "```mermaid" in text and '!!! warning "Pitfall' in text
     quiz = text.split("\n## Quiz\n")[1].split("\n## ")[0]
     assert quiz.count("\n??? question") == 3
+
+
+def test_every_artefact_is_read() -> None:
+    """By a page or a lab that names it, or for another one that is."""
+    project = Project(ROOT)
+    known = declared(project)
+    waiting = [
+        *(name for path in project.pages() for name in read_page(path, project).artefacts),
+        *(name for path in labs(project) for name in read_lab(path, project).artefacts),
+    ]
+    read: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        assert name in known, f"{name} is not declared"
+        read.add(name)
+        waiting += known[name].needs
+    assert known.keys() == read, f"no page names {sorted(known.keys() - read)}"
 
 
 def test_fences_that_do_not_run_are_named() -> None:

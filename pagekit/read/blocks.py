@@ -11,6 +11,7 @@ import yaml
 from pagekit.errors import PageError
 from pagekit.project import Project
 from pagekit.read.fences import Fence, find_fences
+from pagekit.read.front_matter import names_of_artefacts
 
 DEFAULT_TIMEOUT = 120.0
 
@@ -54,6 +55,11 @@ class Chain:
         return "\n".join(fence.code.strip("\n") + "\n" for fence in self.fences)
 
     @property
+    def alone(self) -> bool:
+        """Whether nothing may run beside it: it measures time, or needs all cores."""
+        return any("alone" in fence.options for fence in self.fences)
+
+    @property
     def timeout(self) -> float:
         """Seconds after which the chain counts as hanging."""
         return max(float(f.options.get("timeout", DEFAULT_TIMEOUT)) for f in self.fences)
@@ -80,6 +86,11 @@ class Page:
         """What the page says of itself above its text."""
         found = yaml.safe_load("\n".join(self.lines[: self.body_start]).strip("-. \n"))
         return found if isinstance(found, dict) else {}
+
+    @cached_property
+    def artefacts(self) -> tuple[str, ...]:
+        """The names of the artefacts that the page says it reads."""
+        return names_of_artefacts(self.front_matter, self.lines, self.name)
 
     @cached_property
     def title_line(self) -> int:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from snippets.training import checkpoint, command
+from snippets.training import checkpoint, command, training_run
 from snippets.training.command import CLOSING, main, training_and_validation
 from snippets.training.presets import Preset
 from snippets.training.training_loop import TrainingConfig, evaluate
@@ -73,28 +73,29 @@ def test_mixed_precision_follows_the_processor_and_the_record_says_so(
     assert record["products"] == {"model": types[asked and fast], "muon": types[fast]}
 
 
-def test_the_command_does_nothing_twice(small, tmp_path, capsys):
+def test_the_command_replaces_an_earlier_model(small, tmp_path):
     out = tmp_path / "minigpt"
     assert main(["--out", str(out)]) == 0
-    before = {path.name: path.stat().st_mtime_ns for path in out.iterdir()}
-    first = last_json(capsys.readouterr().out)
-    assert main(["--out", str(out)]) == 0
-    again = capsys.readouterr().out
-    assert "up to date" in again and last_json(again) == first
-    assert before == {path.name: path.stat().st_mtime_ns for path in out.iterdir()}
-
-
-def test_the_command_trains_again_where_something_changed(small, tmp_path, capsys):
-    out = tmp_path / "minigpt"
-    assert main(["--out", str(out)]) == 0
+    weights = (out / "model.safetensors").read_bytes()
     assert main(["--out", str(out), "--seed", "1"]) == 0
     assert checkpoint.training_record(out)["seed"] == 1
-    small["a"] += SPEECHES
-    assert main(["--out", str(out), "--seed", "1"]) == 0
-    (out / "model.safetensors").write_bytes(b"")  # damaged, though the fingerprint is right
-    assert main(["--out", str(out), "--seed", "1"]) == 0
-    checkpoint.load(out)
-    assert "up to date" not in capsys.readouterr().out
+    assert (out / "model.safetensors").read_bytes() != weights
+    assert main(["--out", str(out)]) == 0
+    assert (out / "model.safetensors").read_bytes() == weights
+
+
+@pytest.mark.parametrize("change", ["nothing", "data", "settings"])
+def test_only_the_same_training_goes_on(small, tmp_path, capsys, monkeypatch, change):
+    out = tmp_path / "minigpt"
+    monkeypatch.setattr(training_run, "SAVE_EVERY", 0)
+    monkeypatch.setattr(command.checkpoint, "save", fail(OSError("no space")))
+    assert main(["--out", str(out)]) == 1  # all steps are done, and their state is saved
+    if change == "data":
+        small["a"] += SPEECHES
+    capsys.readouterr()
+    main(["--out", str(out), "--seed", "1" if change == "settings" else "0"])
+    went_on = "going on from step 25 of 25" in "".join(capsys.readouterr())
+    assert went_on == (change == "nothing")
 
 
 def test_a_file_is_split_nine_to_one(tmp_path):

@@ -1,7 +1,4 @@
-"""Runs one chain in a process of its own and records what it printed and drew.
-
-This module is the whole of what a block shares its process with, so it imports little.
-"""
+"""Runs one chain in a process of its own, which it shares with little else."""
 
 import atexit
 import errno

@@ -100,9 +100,13 @@ page: setup ## run and render one page: make page P=transformer/attention
 	@[ -n "$(P)" ] || { echo "Name the page: make page P=transformer/attention" >&2; exit 2; }
 	@$(PY) -m pagekit.build.preview "$(P)"
 
-test: setup-test artefacts ## run everything: snippets, every block of every page, the built site
+# The site in tests/site is built of what the pages' blocks record, so they come first.
+test: setup-test ## run everything: every block of every page, snippets, the built site
 	@$(PY) -m tests.site.browser
-	@$(PY) -m pytest -p pagekit.run.plugin
+	@failed=0; \
+	$(PY) -m pytest -p pagekit.run.plugin -p pagekit.labs.plugin docs || failed=1; \
+	$(PY) -m pytest -n auto --dist loadscope --no-loadscope-reorder tests || failed=1; \
+	exit $$failed
 
 check: setup-test ## style, types, spelling, links, workflows
 	$(PY) -m ruff check .

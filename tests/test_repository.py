@@ -17,7 +17,7 @@ from pagekit.read.blocks import CODE_SPAN, prose, read_page
 from pagekit.read.includes import sections
 from pagekit.render.citations import keys_in, read_bibliography
 from pagekit.render.glossary import read_glossary, terms_in
-from pagekit.run.artefacts import declared
+from pagekit.run.artefact_list import LIST, declared
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -220,6 +220,12 @@ def test_every_artefact_is_read() -> None:
         read.add(name)
         waiting += known[name].needs
     assert known.keys() == read, f"no page names {sorted(known.keys() - read)}"
+
+
+def test_the_guide_shows_the_list_of_artefacts_as_it_is() -> None:
+    guide = (DOCS / "reference" / "contributing.md").read_text("utf-8")
+    shown = re.findall(r"^```toml\n(.*?)^```", guide, re.DOTALL | re.MULTILINE)
+    assert shown and shown[0] in (ROOT / LIST).read_text("utf-8")
 
 
 def test_fences_that_do_not_run_are_named() -> None:

@@ -56,7 +56,7 @@ def run_chain(job: Job, recorder: Recorder) -> Outcome:
     watch, drawings = Watch(program, job["stderr"]), Drawings()
     parts = _compiled(program)
     recorder.code(program.text)
-    segments = []
+    segments: list[dict[str, Any]] = []
     begun = 0
     for number, code in enumerate(parts):
         _tell(job, segment=number)

@@ -39,6 +39,7 @@ def run_labs(project: Project, paths: list[Path] | None = None) -> None:
 
             check_jupytext(lab)
             outputs, record = execute(lab, project)
+            record.depends = artefacts.recorded(record.depends, lab, "lab", 1, project)
         else:
             outputs, record = recorded
             check_figures(lab, outputs)

@@ -7,7 +7,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from pagekit.build import assets
+from pagekit.build import assets, search
 from pagekit.errors import PageError
 from pagekit.labs import notebooks
 from pagekit.labs.source import labs, read_lab
@@ -43,6 +43,7 @@ def build_site(project: Project, target: Path | None = None) -> Path:
         render(project, new)
         count_blocks(project, new)
         ship_font(project, new)
+        search.index_site(new)
         _replace(target, new)
     return target
 

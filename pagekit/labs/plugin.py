@@ -55,9 +55,8 @@ class LabItem(CommandItem):
     def work(self) -> None:
         """Execute the lab and write its notebook."""
         project = Project.here()
-        if not self.config.getoption("--stale"):
-            self.lab.notebook.unlink(missing_ok=True)
         words = [sys.executable, "-m", "pagekit.labs.notebooks", self.lab.name]
+        words += [] if self.config.getoption("--stale") else ["--again"]
         try:
             self.run_command(words, project)
         except CommandError as error:

@@ -2,7 +2,7 @@
 
 # --8<-- [start:imports]
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, optim
@@ -63,7 +63,7 @@ class Muon(optim.Optimizer):
             raise ValueError(f"momentum={momentum} must be at least 0 and below 1")
         if ns_steps < 1:
             raise ValueError(f"ns_steps={ns_steps} must be at least 1")
-        defaults = {"lr": lr, "weight_decay": weight_decay, "momentum": momentum}
+        defaults: dict[str, Any] = {"lr": lr, "weight_decay": weight_decay, "momentum": momentum}
         defaults |= {"nesterov": nesterov, "ns_steps": ns_steps, "dtype": dtype}
         super().__init__(params, defaults)
         for group in self.param_groups:
@@ -97,9 +97,10 @@ class Muon(optim.Optimizer):
 
         Nesterov's looks ahead: the mean as the next step would have it with the same gradient.
         """
+        keep, gradient = group["momentum"], cast(Tensor, p.grad)
         mean = self.state[p].setdefault("momentum_buffer", torch.zeros_like(p))
-        mean.lerp_(p.grad, 1 - group["momentum"])
-        return self.whole(p.grad.lerp(mean, group["momentum"]) if group["nesterov"] else mean)
+        mean.lerp_(gradient, 1 - keep)
+        return self.whole(gradient.lerp(mean, keep) if group["nesterov"] else mean)
 
     # --8<-- [end:step]
 

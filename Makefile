@@ -48,11 +48,7 @@ HALF := $(VENV)/.half-installed
 REDO := $(shell [ -d $(VENV) ] || exit 0; [ ! -e $(HALF) ] && $(PY) -c "" 2>/dev/null || echo FORCE)
 
 .DEFAULT_GOAL := help
-<<<<<<< HEAD
-.PHONY: help setup setup-test lock train site serve page test check bench clean FORCE
-=======
-.PHONY: help setup setup-test artefacts site serve page test check bench clean FORCE
->>>>>>> main
+.PHONY: help setup setup-test lock artefacts site serve page test check bench clean FORCE
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -86,18 +82,13 @@ $(TEST_STAMP): $(SITE_STAMP) requirements-test.txt
 setup: $(SITE_STAMP) ## make .venv and install what the site needs
 setup-test: $(TEST_STAMP)
 
-<<<<<<< HEAD
 # Locked versions stay where the requirements allow it, unless L says otherwise.
 lock: $(ENV_STAMP) ## renew the lock files; all versions: make lock L=--upgrade
 	@$(PIP) --quiet $(call LOCK,uv)
 	@$(PY) -m locks --torch="$(PIP_TORCH_ARGS)" $(L)
 
-train: setup ## train MiniGPT into build/minigpt (cached)
-	@$(PY) -m snippets.training --out build/minigpt
-=======
 artefacts: setup ## make what pages need and takes long (MiniGPT), where stale; one: A=minigpt
 	@$(PY) -m pagekit.run.artefacts $(A)
->>>>>>> main
 
 site: setup ## make artefacts, run what is stale, build site/
 	@$(PY) -m pagekit.build.site

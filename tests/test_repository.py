@@ -9,6 +9,7 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
+import yaml
 
 from pagekit.labs.source import labs, read_lab
 from pagekit.project import Project
@@ -277,7 +278,7 @@ def test_nothing_generated_is_tracked() -> None:
 def test_modules_are_short() -> None:
     long = {
         relative(path): lines
-        for path in sources("snippets", "pagekit")
+        for path in sources("snippets", "pagekit", "locks")
         if (lines := len(path.read_text("utf-8").splitlines())) > 200
     }
     assert not long, f"modules of more than 200 lines: {long}"
@@ -314,6 +315,39 @@ def test_workflows_have_no_rights_by_default() -> None:
         text = workflow.read_text("utf-8")
         assert re.search(r"^permissions: \{\}$", text, re.MULTILINE), workflow.name
         assert text.count("persist-credentials: false") == text.count("actions/checkout@")
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
+def test_workflows_end(workflow: Path) -> None:
+    """Each job has a limit, and runs on a named release of a standard runner."""
+    for name, job in yaml.safe_load(workflow.read_text("utf-8"))["jobs"].items():
+        assert 0 < job["timeout-minutes"] <= 90, name
+        systems = [job["runs-on"]]
+        if "matrix.system" in job["runs-on"]:
+            systems = [row["system"] for row in job["strategy"]["matrix"]["include"]]
+        assert set(systems) <= {"ubuntu-24.04", "macos-15"}, name
+
+
+def test_workflows_try_every_python_and_system() -> None:
+    jobs = yaml.safe_load((ROOT / ".github/workflows/test.yml").read_text("utf-8"))["jobs"]
+    rows = jobs["test"]["strategy"]["matrix"]["include"]
+    pythons = {row["python"] for row in rows} | set(jobs["code"]["strategy"]["matrix"]["python"])
+    assert pythons == {"3.11", "3.12", "3.13", "3.14"}
+    assert {row["system"] for row in rows} == {"ubuntu-24.04", "macos-15"}
+
+
+def test_only_jobs_without_the_course_may_sign() -> None:
+    """A job that runs code of the course, or of its packages, has no right beyond reading."""
+    for workflow in WORKFLOWS:
+        for name, job in yaml.safe_load(workflow.read_text("utf-8"))["jobs"].items():
+            if any("run" in step for step in job["steps"]):
+                assert set(job["permissions"].values()) == {"read"}, f"{workflow.name}: {name}"
+
+
+def test_new_versions_rest_for_a_week() -> None:
+    bot = yaml.safe_load((ROOT / ".github/dependabot.yml").read_text("utf-8"))
+    assert {update["package-ecosystem"] for update in bot["updates"]} == {"github-actions", "pip"}
+    assert all(update["cooldown"] == {"default-days": 7} for update in bot["updates"])
 
 
 def prose_of_all() -> str:

@@ -46,6 +46,7 @@ def run_labs(project: Project, paths: Iterable[Path] | None = None, again: bool 
 
             check_jupytext(lab)
             outputs, record = execute(lab, project)
+            record.depends = artefacts.recorded(record.depends, lab, "lab", 1, project)
         else:
             outputs, record = recorded
             check_figures(lab, outputs)

@@ -6,11 +6,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from subprocess import CompletedProcess
 
-import psutil  # type: ignore[import-untyped]
 import pytest
 
 from pagekit.errors import PageError
@@ -66,89 +64,20 @@ def test_the_block_of_a_killed_build_ends_too(
     assert beat.read_text() == last, "the block still runs"
 
 
-FAKE = """
-import sys
-import time
-from pathlib import Path
-
-folder = Path(sys.argv[1])
-folder.mkdir(parents=True, exist_ok=True)
-Path("build/artefact-began").touch()
-while Path("build/hang").exists():
-    print("1%", file=sys.stderr, flush=True)
-    time.sleep(0.1)
-(folder / "weights").write_text("42")
-"""
-
-
-def everything_hangs(project: Project) -> list[Path]:
-    """A page, a lab and an artefact that note their beginning, and hang as long as they are to."""
-    project.build.mkdir()
-    (project.build / "hang").touch()
-    hangs = (
-        f"from pathlib import Path\nimport time\nbuild = Path({str(project.build)!r})\n"
-        "(build / 'NAME-began').touch()\n"
-        "while (build / 'hang').exists(): time.sleep(0.1)\nprint('done')"
-    )
-    (project.docs / "page.md").write_text(
-        f"# T\n\n```python\n{hangs.replace('NAME', 'block')}\n```\n"
-    )
-    labs = project.docs / "labs"
-    labs.mkdir()
-    (labs / "try.py").write_text(
-        "# ---\n# title: T\n# ---\n\n# %% [markdown]\n# # T\n\n# %%\n"
-        + hangs.replace("NAME", "lab")
-        + "\n"
-    )
-    (project.root / "artefacts.toml").write_text(
-        '[fake]\ncommand = "python -m snippets.fake {folder}"\n'
-    )
-    (project.root / "snippets" / "fake.py").write_text(FAKE)
-    weights = str(project.build / "fake" / "weights")
-    (project.docs / "reads.md").write_text(
-        f"---\nartefacts: [fake]\n---\n\n# T\n\n```python\nprint(open({weights!r}).read())\n```\n"
-    )
-    return [project.build / f"{name}-began" for name in ("block", "lab", "artefact")]
-
-
-def processes_of(project: Project) -> list[str]:
-    """Those that run for a project: its folder is in their environment, or they work in it."""
-    found = []
-    for process in psutil.process_iter():
-        with suppress(psutil.Error):
-            if process.status() == psutil.STATUS_ZOMBIE or process.pid == os.getpid():
-                continue
-            places = [process.cwd(), *process.environ().values()]
-            if any(str(project.root) in place for place in places):
-                found.append(" ".join(process.cmdline()))
-    return found
-
-
-@pytest.mark.parametrize("how", ["Ctrl-C", "interrupt", "kill", "kill of the group"])
-def test_however_a_build_ends_nothing_goes_on_and_the_next_one_does(
-    project: Project, monkeypatch: pytest.MonkeyPatch, how: str
-) -> None:
-    """In the midst of a block, a lab and an artefact, side by side."""
-    monkeypatch.setenv("PAGEKIT_WORKERS", "3")
-    begun = everything_hangs(project)
-    monkeypatch.delenv("PAGEKIT_ROOT")  # pytest's own process is none of the project's
+def test_what_killed_builds_left_behind_goes_with_the_next(project: Project, pagekit: Run) -> None:
+    """The folder of the half-made site, and the results of a page that has another name now."""
+    page = project.docs / "page.md"
+    page.write_text("# T\n\n```python\nprint(1)\n```\n")
     build = started(project, "build.site")
-    wait_for(lambda: all(path.exists() for path in begun))
-    if how == "Ctrl-C":  # a terminal sends it to the whole group
-        os.killpg(build.pid, signal.SIGINT)
-    elif how == "kill of the group":
-        os.killpg(build.pid, signal.SIGKILL)
-    else:
-        build.send_signal(signal.SIGINT if how == "interrupt" else signal.SIGKILL)
-    assert build.wait(90) != 0
-    wait_for(lambda: not processes_of(project))
-    assert not (project.build / "fake").exists()
-    assert not (project.root / "site").exists()
-
-    (project.build / "hang").unlink()
-    again = started(project, "build.site")
-    assert again.wait(300) == 0
-    assert "<samp>42</samp>" in (project.root / "site" / "reads.html").read_text()
+    wait_for(lambda: list(project.build.glob("site-*")) != [])
+    os.killpg(build.pid, signal.SIGKILL)
+    build.wait()
+    assert list(project.build.glob("site-*")) != []
+    page.rename(project.docs / "renamed.md")
+    done = pagekit("build.site")
+    assert done.returncode == 0, done.stderr
+    assert list(project.build.glob("site-*")) == []
+    assert sorted(path.name for path in project.results.iterdir()) == ["index", "renamed"]
 
 
 def wait_for(ready: Callable[[], bool]) -> None:

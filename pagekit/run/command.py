@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 TELL = 4000  # bytes kept of what it says
@@ -31,7 +32,7 @@ class Command:
         self.folder = folder
         self.environment = environment
         self._process: subprocess.Popen[bytes] | None = None
-        self._stopped = False
+        self._stopped = threading.Event()
         self._told = b""
 
     def run(self) -> None:
@@ -40,7 +41,7 @@ class Command:
         Raises:
             CommandError: it ends with a status other than 0.
         """
-        if self._stopped:
+        if self._stopped.is_set():
             raise CommandError("stopped before it began")
         with subprocess.Popen(
             self.words,
@@ -52,7 +53,7 @@ class Command:
             bufsize=0,
         ) as process:
             self._process = process
-            if self._stopped:  # meanwhile
+            if self._stopped.is_set():  # meanwhile
                 process.terminate()
             assert process.stderr is not None
             while piece := process.stderr.read(TELL):
@@ -70,7 +71,7 @@ class Command:
 
     def stop(self) -> None:
         """End it: by asking, so that it may save its state, and where that is no use, by force."""
-        self._stopped = True
+        self._stopped.set()
         if self._process is None:
             return
         self._process.terminate()

@@ -12,7 +12,7 @@ from snippets.transformer.kv_cache import KVCache
 from snippets.transformer.masks import causal_mask
 from snippets.transformer.multi_head_attention import MultiHeadAttention
 from snippets.transformer.normalization import LayerNorm, RMSNorm
-from snippets.transformer.positions import RotaryPositions
+from snippets.transformer.rope import RotaryPositions
 from snippets.transformer.transformer_block import PostNormBlock, PreNormBlock, gradient_norms
 
 CLOSE = {"atol": 1e-5, "rtol": 1e-5}
@@ -112,15 +112,6 @@ def test_causal_and_cached(name, seed, changed, cut):
         block(x[:, cut:], causal_mask(8 - cut, cut), cache),
     ]
     torch.testing.assert_close(torch.cat(pieces, dim=1), whole, **CLOSE)
-
-
-@kinds
-def test_weights_where_asked_for(kind):
-    block, x = make(kind), normal(0, 2, 5, 16)
-    output, weights = block(x, causal_mask(5), return_weights=True)
-    torch.testing.assert_close(output, block(x, causal_mask(5)), **CLOSE)
-    assert weights.shape == (2, 4, 5, 5)
-    torch.testing.assert_close(weights.sum(-1), torch.ones(2, 4, 5), **CLOSE)
 
 
 @kinds

@@ -41,12 +41,15 @@ def test_width_one_is_greedy(model):
         assert text == generate(model, prompt, 9, temperature=0)
 
 
+@torch.no_grad()
 def test_a_beam_as_wide_as_all_texts_finds_the_best_of_all(model):
+    every = torch.tensor(list(product(range(4), repeat=4)))  # (256, 4)
     for prompt in ([0], [2, 1], [3]):
-        texts = {new: log_probability(model, prompt, new) for new in product(range(4), repeat=4)}
-        expected = sorted(texts, key=texts.__getitem__, reverse=True)[:3]
-        found = beam_search(model, prompt, 4, width=4**4)[:3]
-        assert [tuple(text[len(prompt) :]) for text, _ in found] == expected
+        texts = torch.cat([torch.tensor(prompt).expand(len(every), -1), every], dim=1)
+        logs = model(texts[:, :-1]).log_softmax(-1)[:, len(prompt) - 1 :]  # (256, 4, V)
+        totals = logs.gather(2, every[..., None]).sum((1, 2))  # (256,)
+        expected = texts[totals.topk(3).indices].tolist()
+        assert [text for text, _ in beam_search(model, prompt, 4, width=4**4)[:3]] == expected
 
 
 def test_dropout_is_off_and_the_mode_comes_back():

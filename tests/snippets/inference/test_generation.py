@@ -235,9 +235,14 @@ def test_streams_of_a_model_in_training_may_overlap():
 
 def test_the_mode_comes_back_after_an_error():
     model = MiniGPT(TINY["gpt2"]).train()
-    with pytest.raises(ZeroDivisionError), evaluation_mode(model):
-        assert not model.training and not model.blocks[0].training
-        print(1 / 0)
+
+    def fail():
+        with evaluation_mode(model):
+            assert not model.training and not model.blocks[0].training
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
     assert model.training and model.blocks[0].training
 
 

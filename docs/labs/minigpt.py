@@ -132,8 +132,8 @@ print("logits:", tuple(mine(inputs).shape))
 
 # %% [markdown]
 # The course's own `MiniGPT` is put together in the same way, only that a configuration names its
-# parts, and that it can remember what it has read ([[KV cache]]). Is yours the same model? Give both
-# the same weights, and they must give the same numbers.
+# parts, and that it can remember what it has read ([[KV cache]]). Is yours the same model? Give
+# both the same weights, and they must give the same numbers.
 
 # %%
 from dataclasses import replace

@@ -115,15 +115,10 @@ def generate(
     Raises:
         ValueError: an empty prompt, an unknown id, or an argument out of its range.
     """
-    filters: dict[str, Any] = {
-        "temperature": temperature,
-        "top_k": top_k,
-        "top_p": top_p,
-        "min_p": min_p,
-        "repetition_penalty": repetition_penalty,
-    }
-    filters |= {"stop": stop, "seed": seed, "use_cache": use_cache, "step": step}
-    new = stream(model, ids, max_new_tokens, **filters)
+    options: dict[str, Any] = {"temperature": temperature, "top_k": top_k, "top_p": top_p}
+    options |= {"min_p": min_p, "repetition_penalty": repetition_penalty, "stop": stop}
+    options |= {"seed": seed, "use_cache": use_cache, "step": step}
+    new = stream(model, ids, max_new_tokens, **options)
     return [*map(int, ids), *new]
 
 

@@ -113,9 +113,9 @@ def load(folder: str | Path) -> tuple[MiniGPT, CharTokenizer]:
     expected = read(folder / CONFIG, outline)
     tokenizer = read(folder / TOKENIZER, lambda data: CharTokenizer.from_json(data.decode()))
     vocab_size = expected.config.vocab_size
-    if tokenizer.vocab_size != vocab_size:
-        entries = f"{tokenizer.vocab_size} entries, but vocab_size={vocab_size} in {CONFIG}"
-        raise damaged(folder / TOKENIZER, entries)
+    if (entries := tokenizer.vocab_size) != vocab_size:
+        fault = f"{entries} entries, but vocab_size={vocab_size} in {CONFIG}"
+        raise damaged(folder / TOKENIZER, fault)
     weights = read(folder / WEIGHTS, safetensors.torch.load)
     if fault := fault_of(weights, dict(expected.named_parameters())):
         raise damaged(folder / WEIGHTS, fault)
@@ -138,15 +138,13 @@ def outline(data: bytes) -> MiniGPT:
 
 def fault_of(weights: dict[str, torch.Tensor], expected: dict[str, nn.Parameter]) -> str | None:
     """What is wrong with weights, by name; None where they are those of the model expected."""
-    for name in sorted(expected.keys() ^ weights.keys()):
-        return f"{name} is {'missing' if name in expected else 'too much'}"
+    if others := sorted(expected.keys() ^ weights.keys()):
+        return f"{others[0]} is {'missing' if others[0] in expected else 'too much'}"
     for name, tensor in weights.items():
         if tensor.shape != expected[name].shape:
             return f"{name} has shape {tuple(tensor.shape)}, not {tuple(expected[name].shape)}"
-        if not tensor.is_floating_point():
-            return f"{name} is of type {tensor.dtype}"
-        if not tensor.isfinite().all():
-            return f"{name} holds numbers that are not finite"
+        if not (tensor.is_floating_point() and tensor.isfinite().all()):
+            return f"{name} ({tensor.dtype}) is not made of finite floating-point numbers"
     return None
 
 

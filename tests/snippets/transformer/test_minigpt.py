@@ -16,6 +16,7 @@ from snippets.transformer.minigpt import (
     next_token_loss,
 )
 from snippets.transformer.minigpt_config import POSITIONS
+from snippets.transformer.normalization import LayerNorm, RMSNorm
 
 TINY_GPT2 = MiniGPTConfig(
     vocab_size=31, context=16, d_model=24, num_layers=3, num_heads=4, num_kv_heads=4, d_hidden=40
@@ -160,3 +161,41 @@ def test_unknown_ids_are_refused(wrong):
 def test_wrong_configurations_are_refused(change, message):
     with pytest.raises(ValueError, match=message):
         MiniGPT(replace(TINY_GPT2, **change))
+
+
+def test_dropout_acts_on_the_embeddings():
+    torch.manual_seed(0)
+    model = MiniGPT(replace(TINY_OURS, dropout=0.5)).train()
+    seen = []
+    model.blocks[0].register_forward_pre_hook(lambda block, inputs: seen.append(inputs[0]))
+    ids = random_ids(TINY_OURS, 2, 16)
+    model(ids)
+    kept = seen[0] != 0
+    assert 0.3 < kept.float().mean() < 0.7
+    torch.testing.assert_close(seen[0][kept], 2 * model.embedding(ids)[kept])
+
+
+@pytest.mark.parametrize("name", TINY)
+def test_every_norm_has_the_eps_of_the_configuration(name):
+    model = MiniGPT(replace(TINY[name], norm_eps=0.5))
+    norms = [module for module in model.modules() if isinstance(module, LayerNorm | RMSNorm)]
+    per_layer = 4 if TINY[name].qk_norm else 2
+    assert len(norms) == per_layer * TINY[name].num_layers + 1
+    assert {norm.eps for norm in norms} == {0.5}
+
+
+def test_rope_turns_with_the_base_of_the_configuration():
+    ids = random_ids(TINY_OURS, 1, 9)
+    models = [tiny(replace(TINY_OURS, rope_base=base)) for base in (10_000.0, 10_000.0, 100.0)]
+    with torch.no_grad():
+        one, same, other = (model(ids) for model in models)
+    assert torch.equal(one, same)
+    assert not torch.allclose(one, other, atol=1e-3)
+
+
+@pytest.mark.parametrize("name", TINY)
+def test_mask_and_positions_lie_where_the_ids_are(name):
+    model = MiniGPT(TINY[name]).to("meta")
+    ids, cache = torch.zeros(1, 5, dtype=torch.long, device="meta"), model.new_cache()
+    assert model(ids, cache).device.type == "meta"
+    assert model(ids[:, :1], cache).device.type == "meta"

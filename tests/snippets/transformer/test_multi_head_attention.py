@@ -278,3 +278,47 @@ def test_beyond_the_rotary_table_is_named():
     attention = MultiHeadAttention(8, 2, rotary=RotaryPositions(4, 4))
     with pytest.raises(ValueError, match=r"positions 0..4 are not within max_length=4"):
         attention(torch.zeros(1, 5, 8))
+
+
+# --- types and devices --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_normed_queries_and_keys_keep_their_type(dtype):
+    """As under mixed precision, where the gains stay in single precision."""
+    attention = kinds()["qwen"]
+    both = normal(0, 2, 6, 5, 8).to(dtype)
+    normed = attention.normed(both, attention.gain())
+    assert normed.dtype == dtype
+    torch.testing.assert_close(
+        normed.float(), attention.normed(both.float(), attention.gain()), atol=0.05, rtol=0.02
+    )
+
+
+def test_the_norms_of_queries_and_keys_are_rms_norms_with_the_eps_given():
+    attention = MultiHeadAttention(32, 4, 2, qk_norm=True, norm_eps=0.1)
+    with torch.no_grad():
+        attention.query_norm.weight.copy_(normal(1, 8))
+        attention.key_norm.weight.copy_(normal(2, 8))
+    both = 0.1 * normal(0, 2, 6, 5, 8)
+    normed = attention.normed(both, attention.gain())
+    torch.testing.assert_close(normed[:, :4], attention.query_norm(both[:, :4]), **CLOSE)
+    torch.testing.assert_close(normed[:, 4:], attention.key_norm(both[:, 4:]), **CLOSE)
+    assert attention.query_norm.eps == attention.key_norm.eps == 0.1
+
+
+def test_positions_may_be_given():
+    attention, x = KINDS["rope"], normal(0, 2, 6, 32)
+    torch.testing.assert_close(attention(x, position_ids=torch.arange(6)), attention(x), **CLOSE)
+    shifted = attention(x, position_ids=torch.arange(6) + 20)
+    torch.testing.assert_close(shifted, attention(x), **CLOSE)  # only distances count
+    stretched = attention(x, position_ids=3 * torch.arange(6))
+    assert not torch.allclose(stretched, attention(x), atol=1e-3)
+
+
+@each_kind
+def test_everything_lies_where_the_input_is(kind):
+    attention, cache = kinds()[kind].to("meta"), KVCache()
+    x = torch.zeros(2, 3, 32, device="meta")
+    assert attention(x, cache=cache).device.type == "meta"
+    assert attention(x, causal_mask(3, 3, "meta"), cache).device.type == "meta"

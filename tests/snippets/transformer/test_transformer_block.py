@@ -188,3 +188,27 @@ def test_layers_that_have_no_gradient_are_named():
         gradient_norms(loss, [blocks[0], nn.ReLU()])
     with pytest.raises(ValueError, match="each of the 0 layers"):
         gradient_norms(loss, [])
+
+
+class Ones(nn.Module):
+    """A part that says 1 whatever it hears, so that what dropout does to it shows."""
+
+    def forward(self, x, *rest):
+        return torch.ones_like(x)
+
+
+class Nothing(nn.Module):
+    """A part that says nothing."""
+
+    def forward(self, x, *rest):
+        return torch.zeros_like(x)
+
+
+@kinds
+@pytest.mark.parametrize("parts", [(Ones(), Nothing()), (Nothing(), Ones())])
+def test_dropout_acts_on_what_each_part_adds(kind, parts):
+    torch.manual_seed(0)
+    block = kind(*parts, nn.Identity(), nn.Identity(), dropout=0.5).train()
+    added = block(torch.zeros(1, 50, 8))
+    assert set(added.unique().tolist()) == {0.0, 2.0}
+    assert set(block.eval()(torch.zeros(1, 50, 8)).unique().tolist()) == {1.0}

@@ -389,3 +389,34 @@ def test_every_section_of_the_snippets_is_sound_and_shown() -> None:
     left = {(path, name) for path, name in defined - shown if path not in whole}
     unshown = sorted(f"{path}:{name}" for path, name in left if name != "imports")
     assert not unshown, f"show them or unmark them: {unshown}"
+
+
+# Sections and functions that are still longer than a reader holds in the head, as "file:name".
+LONG = frozenset(
+    {
+        "snippets/plots/bars.py:_bars",
+        "snippets/plots/curves.py:curves",
+        "snippets/plots/heatmaps.py:attention_heads",
+        "snippets/plots/heatmaps.py:signed_heatmap",
+        "snippets/training/distributed.py:sharded",
+        "snippets/training/presets.py:presets",
+        "snippets/training/trainer.py:state",
+        "snippets/training/trainer.py:training",
+        "snippets/training/training_run.py:train",
+    }
+)
+
+
+def test_sections_and_functions_are_short() -> None:
+    """At most 40 lines each; one that has been shortened is taken off the list."""
+    long = set()
+    for path in sources("snippets"):
+        text = path.read_text("utf-8")
+        pieces = [(name, end - start - 1) for name, (start, end) in sections(text).items()]
+        pieces += [
+            (node.name, (node.end_lineno or 0) - node.lineno + 1)
+            for node in ast.walk(ast.parse(text))
+            if isinstance(node, ast.FunctionDef)
+        ]
+        long |= {f"{relative(path)}:{name}" for name, lines in pieces if lines > 40}
+    assert long == LONG

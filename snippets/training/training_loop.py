@@ -97,6 +97,8 @@ def evaluate(
     if windows is not None and windows < count:
         chosen = torch.arange(windows) * count // windows
         inputs, targets, rest = inputs[chosen], targets[chosen], rest[:0]
+    device = next(model.parameters()).device
+    inputs, targets, rest = (ids.to(device) for ids in (inputs, targets, rest))
     pieces = list(zip(inputs.split(batch_size), targets.split(batch_size), strict=True))
     if len(rest) > 1:  # what is left over at the end, shorter than a context
         pieces.append((rest[None, :-1], rest[None, 1:]))

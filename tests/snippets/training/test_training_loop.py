@@ -115,3 +115,13 @@ def test_wrong_settings_are_named(change):
     ((name, value),) = change.items()
     with pytest.raises(ValueError, match=f"{name}={value}"):
         replace(QUICK, **change)
+
+
+def test_evaluation_follows_the_model_to_its_device(monkeypatch):
+    """On a device without numbers only the loss as a number fails, at the end."""
+    model, seen = tiny(TINY["ours"]).to("meta"), []
+    forward = model.forward
+    monkeypatch.setattr(model, "forward", lambda ids: seen.append(ids.device.type) or forward(ids))
+    with pytest.raises(RuntimeError, match="meta"):
+        evaluate(model, torch.arange(40) % 31)
+    assert seen == ["meta"]

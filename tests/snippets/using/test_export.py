@@ -288,7 +288,7 @@ def test_command_line(tmp_path):
     done = run("--model", tmp_path / "trained", "--out", tmp_path / "out", "--licence", "mit")
     assert done.returncode == 0, done.stderr
     assert {line.split(":")[0] for line in done.stdout.splitlines()} == export.FILES
-    assert "license: mit" in (tmp_path / "out" / "README.md").read_text()
+    assert 'license: "mit"' in (tmp_path / "out" / "README.md").read_text()
     assert "1.500 nats" in (tmp_path / "out" / "README.md").read_text()
     missing = run("--model", tmp_path / "nothing", "--out", tmp_path / "out")
     assert missing.returncode == 1

@@ -37,8 +37,11 @@ def build_site(project: Project, target: Path | None = None) -> Path:
         from pagekit.labs import notebooks  # loads Jupyter, which a site without labs does not need
 
         notebooks.run_labs(project)
-    project.build.mkdir(exist_ok=True)
-    new = Path(tempfile.mkdtemp(prefix="site-", dir=project.build))
+    try:
+        project.build.mkdir(exist_ok=True)
+        new = Path(tempfile.mkdtemp(prefix="site-", dir=project.build))
+    except OSError as error:
+        raise PageError(f"cannot write {project.build}: {error.strerror}") from error
     try:
         render(project, new)
         count_blocks(project, new)
@@ -70,6 +73,11 @@ def render(project: Project, folder: Path, only: str | None = None) -> None:
         except (Abort, MkDocsException) as error:
             if not told.messages:
                 raise PageError(f"MkDocs: {error}", "mkdocs.yml") from error
+        except OSError as error:
+            place = error.filename or folder
+            raise PageError(
+                f"cannot write {place}: {error.strerror}; make room and run the command again"
+            ) from error
         finally:
             log.removeHandler(told)
     faults = list(dict.fromkeys(_placed(message, project) for message in told.messages))

@@ -29,12 +29,13 @@ _OTHER_CODE = re.compile(
 )
 _BREAK = re.compile(r"\s*\n[ \t>]*")
 
-# A line that begins a block of its own, even right below another.
-_BEGINS = re.compile(r"#|<!--|[|]|:\s|!!!|\?\?\?|===|\[\^|(?:[-*+]|\d+[.)])\s")
+# A line that begins a block of its own, even right below another; an item only below another item.
+_BEGINS = re.compile(r"#|<!--|[|]|:\s|!!!|\?\?\?|===[!+]*\s|\[\^")
+_ITEM = re.compile(r"(?:[-*+]|\d+[.)])\s")
 # A line that ends with itself.
 _ALONE = re.compile(r"#|<!--\s*pagekit")
 # What the lines that follow are indented under.
-_HOLDS = re.compile(r":\s|!!!|\?\?\?|===|\[\^[^\]]*\]:|(?:[-*+]|\d+[.)])\s")
+_HOLDS = re.compile(rf":\s|!!!|\?\?\?|===[!+]*\s|\[\^[^\]]*\]:|{_ITEM.pattern}")
 
 
 @dataclass(frozen=True)
@@ -167,7 +168,8 @@ def _split(lines: list[Line], holders: _Holders) -> Iterator[Passage]:
     for line in lines:
         bare = line.text.strip(" \t>")
         blank_above = bool(kept) and not kept[-1].text.strip(" \t>")
-        begins = bool(_BEGINS.match(bare)) and not _is_table_row(bare, kept)
+        begins = _BEGINS.match(bare) and not _is_table_row(bare, kept)
+        begins = begins or (_ITEM.match(bare) and kept and _ITEM.match(kept[0].text.strip(" \t>")))
         if kept and (alone or begins or (not bare) != blank_above):
             yield from done()
         alone = bool(_ALONE.match(bare))

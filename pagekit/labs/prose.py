@@ -30,17 +30,16 @@ def portable(cell: Cell, lab: Lab, project: Project) -> str:
     """
     prose = Prose(lab.page, project, _no_value)
     last = cell.line + cell.source.count("\n")
-    parts = [*lab.page.fences, *lab.page.passages]
     lines: list[str] = []
-    for part in sorted(parts, key=lambda part: part.line):
+    for part in lab.page.parts:
         if not cell.line <= part.line <= last:
             continue
         if isinstance(part, Fence):
             rows = lab.lines[part.line - 1 : part.end_line]
             lines += [row.removeprefix("#").removeprefix(" ") for row in rows]
         else:
-            rows = prose.text(part).split("\n")
-            lines += [_ATTRIBUTES.sub("", _LINK.sub(_absolute, row)) for row in rows]
+            text = prose.text(part).split("\n")
+            lines += [_ATTRIBUTES.sub("", _LINK.sub(_absolute, row)) for row in text]
     return "\n".join(_remarks(lines)).strip("\n")
 
 

@@ -82,10 +82,15 @@ class Page:
         return next((p.line for p in prose if re.match(r"#(?!#)", p.text)), 0)
 
     @property
+    def parts(self) -> list[Fence | Passage]:
+        """Fences and what stands between them, in the page's order."""
+        parts: list[Fence | Passage] = [*self.fences, *self.passages]
+        return sorted(parts, key=lambda part: part.line)
+
+    @property
     def sources(self) -> set[str]:
         """The files that the page includes, relative to the project."""
-        parts = (*self.fences, *self.passages)
-        return {line.source for part in parts for line in part.lines if line.source}
+        return {line.source for part in self.parts for line in part.lines if line.source}
 
     def chain_of(self, fence: Fence) -> Chain:
         """The chain that a fence is part of."""

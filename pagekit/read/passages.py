@@ -168,8 +168,9 @@ def _split(lines: list[Line], holders: _Holders) -> Iterator[Passage]:
     for line in lines:
         bare = line.text.strip(" \t>")
         blank_above = bool(kept) and not kept[-1].text.strip(" \t>")
-        begins = _BEGINS.match(bare) and not _is_table_row(bare, kept)
-        begins = begins or (_ITEM.match(bare) and kept and _ITEM.match(kept[0].text.strip(" \t>")))
+        begins = bool(_BEGINS.match(bare)) and not _is_table_row(bare, kept)
+        if kept and _ITEM.match(kept[0].text.strip(" \t>")):
+            begins = begins or bool(_ITEM.match(bare))
         if kept and (alone or begins or (not bare) != blank_above):
             yield from done()
         alone = bool(_ALONE.match(bare))

@@ -11,7 +11,11 @@ _NOT_PROSE = re.compile(
     r'|<(?P<box>span|div) class="arithmatex">.*?</(?P=box)>',
     re.DOTALL,
 )
-_LEFT = re.compile(r"\[\[[^\[\]]+\]\]|\[-?@[\w-]+[^\[\]]*\]|\{ ?\.pk-\w+|\{python\}[^<]{0,20}")
+_LEFT = re.compile(
+    r"\[\[[^\[\]]+\]\]|\[-?@[\w-]+[^\[\]]*\]|\{python\}[^<]{0,20}"
+    # A link that we made and Markdown did not read.
+    r"|\[(?P<term>[^\[\]]+)\]\([^()\s]*#(?:term-[^)\s]*|ref-(?P<key>[\w-]+))\)\{ ?\.pk-\w+"
+)
 
 
 def check_all_read(html: str, page: Page) -> None:
@@ -27,9 +31,11 @@ def check_all_read(html: str, page: Page) -> None:
     left = _LEFT.search(shown)
     if left is None:
         return
-    line = next((n for n, row in enumerate(page.lines, 1) if left[0] in row), page.body_start + 1)
+    typed = f"@{left['key']}" if left["key"] else left["term"] or left[0]
+    rows = enumerate(page.lines, 1)
+    line = next((n for n, row in rows if typed in row and "[" in row), page.body_start + 1)
     raise PageError(
-        f"`{left[0]}` is shown as it is typed: no Markdown is read here; if this is HTML, give its "
+        f"`{typed}` is shown as it is typed: no Markdown is read here; if this is HTML, give its "
         "element the attribute `markdown`, and code belongs between backticks",
         page.name,
         line,

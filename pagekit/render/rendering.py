@@ -82,9 +82,8 @@ class Rendering:
     def lines(self) -> list[str]:
         """The page's text for the other extensions, with tokens in it."""
         prose = Prose(self.page, self.project, self._value_token)
-        parts = [*self.page.fences, *self.page.passages]
         out = [] if self.page.title_line else [*self._terms_of_reading(), ""]
-        for part in sorted(parts, key=lambda part: part.line):
+        for part in self.page.parts:
             if isinstance(part, Fence):
                 out += self._fence(part)
                 continue

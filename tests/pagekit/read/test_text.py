@@ -118,7 +118,8 @@ def test_what_is_shown_as_code_is_no_value(project: Project) -> None:
 
 def test_a_chain_has_the_time_of_its_first_block_or_more(project: Project) -> None:
     def timeout(first: str, second: str) -> float:
-        text = f"```python{first}\nx\n```\n\n<!--pytest-codeblocks:cont-->\n```python{second}\nx\n```\n"
+        cont = "<!--pytest-codeblocks:cont-->"
+        text = f"```python{first}\nx\n```\n\n{cont}\n```python{second}\nx\n```\n"
         return page_of(project, text).chains[0].timeout
 
     assert timeout("", "") == 120
@@ -135,7 +136,7 @@ def test_a_text_fence_may_include(project: Project) -> None:
 
 
 FENCE = "```{}\nx = 1\n```\n"
-FAULTS = {
+FAULTS: dict[str, tuple[str | bytes, int, str]] = {
     "a language nearly right": (FENCE.format("pyhton"), 1, "did you mean 'python'"),
     "Python under another name": (FENCE.format("py3"), 1, "nothing ran"),
     "a Python of a version": (FENCE.format("python3.11"), 1, "unknown language"),

@@ -77,6 +77,11 @@ def render(project: Project, folder: Path, only: str | None = None) -> None:
         except (Abort, MkDocsException) as error:
             if not told.messages:
                 raise PageError(f"MkDocs: {error}", "mkdocs.yml") from error
+        except OSError as error:
+            place = error.filename or folder
+            raise PageError(
+                f"cannot write {place}: {error.strerror}; make room and run the command again"
+            ) from error
         finally:
             log.removeHandler(told)
     faults = list(dict.fromkeys(_placed(message, project) for message in told.messages))

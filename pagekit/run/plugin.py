@@ -139,15 +139,10 @@ def page_error(outcome: dict[str, Any], page: Page, chain: Chain) -> PageError:
 def check_figures(result: results.Result, page: Page, chain: Chain) -> None:
     """Refuse a figure that nobody described, and a description without a figure."""
     for fence, segment in zip(chain.fences, result.segments, strict=True):
-        described = bool(fence.options.get("alt", "").strip())
-        if segment.figures and not described:
-            raise PageError(
-                'this block draws a figure without alt text; say what it shows with alt="…"',
-                page.name,
-                fence.line,
-            )
-        if described and not segment.figures:
-            raise PageError("this block has alt text but draws no figure", page.name, fence.line)
+        try:
+            fence.check_figures(len(segment.figures))
+        except PageError as error:
+            raise error.at(page.name, fence.line) from None
 
 
 def _short(place: str) -> str:

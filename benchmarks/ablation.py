@@ -13,7 +13,7 @@ from benchmarks.options import Options
 from benchmarks.recorded import Row, deviation, markdown, mean, plus_minus
 from benchmarks.text import Text, text
 from benchmarks.trainings import PresetRun, Run, do_all
-from snippets.training.fingerprint import code_hash
+from pagekit.run.fingerprint import code_hash
 from snippets.training.presets import PRESETS, Preset
 from snippets.training.trainer import Training
 

@@ -15,7 +15,7 @@ from torch import Tensor, nn, optim
 
 from benchmarks.text import Text
 from benchmarks.trainings import code_of, joined, tick
-from snippets.training.fingerprint import code_hash
+from pagekit.run.fingerprint import code_hash
 from snippets.training.training_loop import batches, evaluate
 from snippets.transformer.minigpt import MiniGPT, MiniGPTConfig, next_token_loss
 

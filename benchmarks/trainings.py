@@ -18,9 +18,9 @@ import torch
 from tqdm import tqdm
 
 from benchmarks.options import Options
-from benchmarks.recorded import Row, load, processor, record, today
+from benchmarks.recorded import ROOT, Row, load, processor, record, today
 from benchmarks.text import Text
-from snippets.training.fingerprint import fingerprint
+from pagekit.run.fingerprint import fingerprint
 from snippets.training.presets import Preset
 from snippets.training.trainer import Training
 from snippets.training.training_run import complete_training
@@ -66,7 +66,7 @@ class PresetRun:
 @cache
 def code_of(module: str) -> str:
     """The fingerprint of a module and all that it imports, read once."""
-    return fingerprint(module)
+    return fingerprint(module, ROOT)
 
 
 def joined(*parts: object) -> str:

@@ -3,6 +3,7 @@
 # description: Build a small GPT from its parts, train it on Shakespeare, let it speak, and keep it.
 # minutes: 60
 # prerequisites: the chapters on the transformer block and on MiniGPT
+# artefacts: [minigpt]
 # ---
 
 # %% [markdown]
@@ -39,7 +40,7 @@ from snippets.foundations.corpus import plays, split_plays
 from snippets.foundations.tokenizers import CharTokenizer
 
 plt.ion()  # a figure appears under the cell that draws it
-torch.set_num_threads(2)
+torch.set_num_threads(1)  # a model this small gains little from more
 print("PyTorch", torch.__version__)
 
 # %% [markdown]

@@ -10,12 +10,16 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from pagekit.build import assets
 from pagekit.errors import PageError
+from pagekit.labs.source import Lab, labs, read_lab
 from pagekit.project import Project
-from pagekit.read.blocks import read_page
+from pagekit.read.blocks import Page, read_page
+from pagekit.run import artefacts
 from pagekit.run.results import stale
 
 PAUSE = 0.3  # seconds between two looks at the files
@@ -47,7 +51,7 @@ class Watcher(threading.Thread):
         if not chains or self.tried.get(path) == state:
             return False
         self.tried[path] = state
-        command = [sys.executable, "-m", "pagekit.run.session", str(path)]
+        command = [sys.executable, "-m", "pagekit.run.session", "--as-made", str(path)]
         subprocess.run(command, cwd=self.project.root, check=False)
         os.utime(path)  # MkDocs renders what is newer than its HTML
         return True
@@ -55,6 +59,16 @@ class Watcher(threading.Thread):
     def _snippets(self) -> int:
         sources = self.project.root.glob("snippets/**/*.py")
         return max((path.stat().st_mtime_ns for path in sources), default=0)
+
+
+def readable(project: Project) -> Iterator[Page | Lab]:
+    """The pages and labs that can be read; of the others, running their blocks tells the faults."""
+    for path in project.pages():
+        with suppress(PageError):
+            yield read_page(path, project)
+    for path in labs(project):
+        with suppress(PageError):
+            yield read_lab(path, project)
 
 
 def main() -> int:
@@ -65,6 +79,12 @@ def main() -> int:
     os.environ["PAGEKIT_LENIENT"] = "1"
     os.environ.setdefault("NO_MKDOCS_2_WARNING", "1")
     assets.draw(project)
+    try:
+        # Only now: what is edited while the preview runs must not cost a training run per save.
+        artefacts.make_for(readable(project), project)
+    except PageError as error:
+        print(error, file=sys.stderr)
+        return 1
     Watcher(project).start()
     serve(str(project.root / "mkdocs.yml"), livereload=True, build_type="dirty", strict=False)
     return 0

@@ -5,15 +5,19 @@ import os
 import re
 import shutil
 import sys
-import tempfile
 from pathlib import Path
 
-from pagekit.build import assets
+from pagekit.build import assets, search
 from pagekit.errors import PageError
+from pagekit.labs import notebooks
+from pagekit.labs.source import labs, read_lab
 from pagekit.project import Project, working_in
 from pagekit.read.blocks import read_page
 from pagekit.render import counting, maths
+from pagekit.run.scratch import scratch, sweep
 from pagekit.run.session import run_blocks
+
+LABS = "pagekit.labs.plugin"
 
 _LINK = re.compile(
     r"Doc file '(?P<page>[^']+)' contains an? .*?link '(?P<link>[^']*)'(?P<why>.*)", re.S
@@ -32,24 +36,24 @@ def build_site(project: Project, target: Path | None = None) -> Path:
     """
     target = target or project.root / "site"
     assets.draw(project)
-    run_blocks(project, stale_only=True)
-    if (project.docs / "labs").is_dir():
-        from pagekit.labs import notebooks  # loads Jupyter, which a site without labs does not need
-
-        notebooks.run_labs(project)
-    try:
-        project.build.mkdir(exist_ok=True)
-        new = Path(tempfile.mkdtemp(prefix="site-", dir=project.build))
-    except OSError as error:
-        raise PageError(f"cannot write {project.build}: {error.strerror}") from error
-    try:
+    run_blocks(project, stale_only=True, plugins=() if labs_fresh(project) else (LABS,))
+    notebooks.run_labs(project)  # all have run: where its prose changed, one is put together again
+    sweep("site", project.build)  # what killed builds left behind
+    with scratch("site", project.build) as new:
         render(project, new)
         count_blocks(project, new)
         ship_font(project, new)
+        search.index_site(new)
         _replace(target, new)
-    finally:
-        shutil.rmtree(new, ignore_errors=True)
     return target
+
+
+def labs_fresh(project: Project) -> bool:
+    """Whether no lab is to be run; one that can't be read is, as its run says what is wrong."""
+    try:
+        return all(notebooks.fresh(read_lab(p, project), project) for p in labs(project))
+    except PageError:
+        return False
 
 
 def render(project: Project, folder: Path, only: str | None = None) -> None:
@@ -162,6 +166,10 @@ def main() -> int:
         site = build_site(project)
     except PageError as error:
         print(f"\n{error}\n\nThe site was not changed.", file=sys.stderr)
+        return 1
+    except OSError as error:  # a full disk, a folder that can't be written to
+        place = error.filename or project.build
+        print(f"\n{place}: {error.strerror}\n\nThe site was not changed.", file=sys.stderr)
         return 1
     print(f"\nThe site is ready: open {project.relative(site)}/index.html in a browser.")
     return 0

@@ -1,15 +1,16 @@
 """Runs the labs: ``docs/labs/*.py`` become executed notebooks beside them, whole or not at all.
 
-A notebook is run again only when its code, what it imported, the trained model, the libraries or
-this module changed; for changed prose it is only put together again. Its bytes depend on nothing
+A notebook is run again only when its code, what it read or imported, the libraries or the modules
+that run it changed; for changed prose it is only put together again. Its bytes depend on nothing
 else, measured values aside.
 """
 
-import hashlib
+import argparse
 import json
 import os
 import sys
-from functools import cache
+from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,60 +18,80 @@ from pagekit.errors import PageError
 from pagekit.labs.prose import portable
 from pagekit.labs.source import Lab, check_figure, labs, read_lab
 from pagekit.project import Project, write_whole
-from pagekit.run.results import LIBRARIES, file_hash
+from pagekit.run import artefacts
+from pagekit.run.marks import file_hash
+from pagekit.run.record import Record
+from pagekit.run.results import digest, shared
 
 Outputs = list[list[dict[str, Any]]]
 
 
-def run_labs(project: Project) -> None:
-    """Run the labs that changed and write their notebooks.
+def run_labs(project: Project, paths: Iterable[Path] | None = None, again: bool = False) -> None:
+    """Run the labs that changed, of those named or of all, and write their notebooks.
+
+    Args:
+        project: whose labs they are.
+        paths: those to run; all unless given.
+        again: run also those that did not change.
 
     Raises:
         PageError: the first fault, with ``docs/labs/NAME.py:LINE``; the notebook is as it was.
     """
-    for path in labs(project):
+    for path in paths or labs(project):
         lab = read_lab(path, project)
         prose = [portable(cell, lab, project) for cell in lab.cells if cell.kind == "markdown"]
-        recorded = load(lab, project)
+        recorded = None if again else load(lab, project)
         if recorded is None:
             from pagekit.labs.kernel import execute
 
             check_jupytext(lab)
-            outputs, imported = execute(lab, project)
-            depends = {name: file_hash(project.root / name) for name in imported}
+            outputs, record = execute(lab, project)
+            record.depends = artefacts.recorded(record.depends, lab, "lab", 1, project)
         else:
-            outputs, depends = recorded
+            outputs, record = recorded
             check_figures(lab, outputs)
-        text = notebook(lab, prose, outputs, {"key": key(lab, project), "depends": depends})
+        text = notebook(lab, prose, outputs, _stamp(lab, project, outputs, record))
         if not lab.notebook.is_file() or lab.notebook.read_text(encoding="utf-8") != text:
             write_whole(lab.notebook, text)
 
 
 def key(lab: Lab, project: Project) -> str:
-    """What decides a run and is known before it: code, model, data, libraries, and this module."""
-    model = sorted((project.build / "minigpt").rglob("*"))
+    """What decides a run and is known before it: code, data, Python, and what runs it."""
     here = Path(__file__)
     parts = {
         "name": lab.name,
         "code": [cell.source for cell in lab.code],
-        "model": [(path.name, file_hash(path)) for path in model if path.is_file()],
-        "data": file_hash(project.root / "requirements-data.txt"),
-        "libraries": _libraries(),
-        "recorder": [file_hash(here), file_hash(here.with_name("kernel.py"))],
+        **shared(project),
+        "kernel": [file_hash(here.with_name(f"{n}.py")) for n in ("notebooks", "kernel", "client")],
     }
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:24]
+    return digest(parts)[:24]
 
 
-def load(lab: Lab, project: Project) -> tuple[Outputs, dict[str, str]] | None:
-    """The outputs of a lab's code cells and what they depend on; ``None`` if missing or stale."""
+def fresh(lab: Lab, project: Project) -> bool:
+    """Whether the notebook's outputs are still true, and what it reads is what it should be."""
+    read = artefacts.of_page(lab, project)
+    return all(artefacts.fresh(a, project) for a in read) and load(lab, project) is not None
+
+
+def load(lab: Lab, project: Project) -> tuple[Outputs, Record] | None:
+    """The outputs of a lab's code cells and what they depend on.
+
+    ``None`` if they are missing, stale, or not those that were recorded.
+    """
     found = read_notebook(lab)
-    record = found.get("metadata", {}).get("pagekit", {})
-    if not record or record.get("key") != key(lab, project):
+    try:
+        stamp = found["metadata"]["pagekit"]
+        record = Record(dict(stamp["depends"]), dict(stamp["versions"]))
+        outputs = [cell["outputs"] for cell in found["cells"] if cell["cell_type"] == "code"]
+        sound = stamp == _stamp(lab, project, outputs, record)
+    except (KeyError, TypeError):
         return None
-    if any(file_hash(project.root / name) != mark for name, mark in record["depends"].items()):
-        return None
-    outputs = [cell["outputs"] for cell in found["cells"] if cell["cell_type"] == "code"]
-    return outputs, record["depends"]
+    return (outputs, record) if sound and record.holds(project.root) else None
+
+
+def _stamp(lab: Lab, project: Project, outputs: Outputs, record: Record) -> dict[str, Any]:
+    """What the notebook says of its run; ``checksum`` tells whether its outputs are still those."""
+    return {"key": key(lab, project), "checksum": digest(outputs), **asdict(record)}
 
 
 def read_notebook(lab: Lab) -> dict[str, Any]:
@@ -137,17 +158,15 @@ def check_jupytext(lab: Lab) -> None:
             raise PageError("jupytext reads this cell otherwise: no magics", lab.name, ours.line)
 
 
-@cache
-def _libraries() -> dict[str, str]:
-    from importlib.metadata import version
-
-    return {name: version(name) for name in LIBRARIES}
-
-
 def main() -> int:
-    """Run the labs that changed."""
+    """Run the labs that changed, of those named or of all."""
+    parser = argparse.ArgumentParser(prog="python -m pagekit.labs.notebooks", description=__doc__)
+    parser.add_argument("--again", action="store_true", help="run also those that did not change")
+    parser.add_argument("labs", type=Path, nargs="*")
+    options = parser.parse_args()
+    project = Project.here()
     try:
-        run_labs(Project.here())
+        run_labs(project, [project.root / path for path in options.labs], options.again)
     except PageError as error:
         print(error, file=sys.stderr)
         return 1

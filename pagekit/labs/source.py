@@ -25,6 +25,7 @@ import yaml
 from pagekit.errors import PageError
 from pagekit.project import Project
 from pagekit.read.blocks import DEFAULT_TIMEOUT, Page, parse_page
+from pagekit.read.front_matter import names_of_artefacts
 
 OPTIONS = ("title", "alt", "caption", "fold", "hl_lines", "timeout")
 
@@ -67,6 +68,11 @@ class Lab:
     def code(self) -> list[Cell]:
         """The cells that run."""
         return [cell for cell in self.cells if cell.kind == "code"]
+
+    @property
+    def artefacts(self) -> tuple[str, ...]:
+        """The names of the artefacts that the lab says it reads."""
+        return names_of_artefacts(self.meta, self.lines, self.name)
 
     @cached_property
     def page(self) -> Page:

@@ -10,6 +10,7 @@ from pagekit.errors import PageError
 from pagekit.project import Project
 from pagekit.read import front_matter
 from pagekit.read.fences import Fence, find_fences
+from pagekit.read.front_matter import names_of_artefacts
 from pagekit.read.passages import CODE_SPAN, Passage, passages
 from pagekit.read.text import read_text, split_lines
 from pagekit.read.values import Value, values_in
@@ -47,6 +48,11 @@ class Chain:
         return "\n".join(fence.code.strip("\n") + "\n" for fence in self.fences)
 
     @property
+    def alone(self) -> bool:
+        """Whether nothing may run beside it: it measures time, or needs all cores."""
+        return any("alone" in fence.options for fence in self.fences)
+
+    @property
     def timeout(self) -> float:
         """Seconds after which the chain counts as hanging; a fence that continues it may add."""
         first = float(self.fences[0].options.get("timeout", DEFAULT_TIMEOUT))
@@ -74,6 +80,11 @@ class Page:
     def front_matter(self) -> dict[str, Any]:
         """What the page says of itself above its text."""
         return front_matter.read(self.lines[: self.body_start])
+
+    @cached_property
+    def artefacts(self) -> tuple[str, ...]:
+        """The names of the artefacts that the page says it reads."""
+        return names_of_artefacts(self.front_matter, self.lines, self.name)
 
     @cached_property
     def title_line(self) -> int:

@@ -12,7 +12,8 @@ from pagekit.read.languages import PYTHON, SHELL, check_language, kind_of
 from pagekit.read.marks import directive, reason_of
 from pagekit.read.options import check_lines, check_values
 
-OPTIONS = {"title", "hl_lines", "linenums", "alt", "caption", "timeout"}
+OPTIONS = {"title", "hl_lines", "linenums", "alt", "caption", "timeout", "alone"}
+WORDS = {"alone"}  # options that are a mere word
 
 # A fence may stand in a list, an admonition or a tab (indented) and in a quote (`> `).
 _OPENING = re.compile(r"^(?P<prefix>(?:[ \t]*>)*[ \t]*)(?P<ticks>`{3,}|~{3,})(?P<info>.*)$")
@@ -169,9 +170,12 @@ def _info(info: str, line: int) -> tuple[str, dict[str, str]]:
     options = {m["name"]: m["value"] for m in _OPTION.finditer(text)}
     words = _OPTION.sub(" ", text).split()
     language = words[0].lstrip(".").lower() if words else ""
-    if language in PYTHON | SHELL and len(words) > 1:
+    options |= {word: "" for word in words[1:] if word in WORDS}
+    unread = [word for word in words[1:] if word not in WORDS]
+    if language in PYTHON | SHELL and unread:
         raise PageError(
-            f'cannot read {" ".join(words[1:])!r} behind the language; options look like title="…"',
+            f"cannot read {' '.join(unread)!r} behind the language; options look like "
+            f'title="…", or are one of {", ".join(sorted(WORDS))}',
             line=line,
         )
     return language, options

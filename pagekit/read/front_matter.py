@@ -1,7 +1,7 @@
 """What a page says of itself above its text, between two lines ``---``."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import yaml
@@ -13,6 +13,7 @@ from pagekit.read.strict_yaml import StrictLoader
 _METADATA = re.compile(r" {0,3}[A-Za-z0-9_-]+:(\s|$)")
 _FENCE = re.compile(r"---[ \t]*")
 _END = re.compile(r"(?:---|\.\.\.)[ \t]*")
+_ARTEFACTS = re.compile(r"(# )?artefacts:")  # in a lab, the front matter is a comment
 
 
 def end_of(lines: Sequence[str]) -> int:
@@ -87,3 +88,19 @@ def _check(name: Any, value: Any, lines: Sequence[str]) -> None:
             raise PageError(
                 f"prerequisites must be a text or a list of texts, not {value!r}", line=line
             )
+
+
+def names_of_artefacts(
+    front_matter: dict[str, Any], lines: Iterable[str], page: str
+) -> tuple[str, ...]:
+    """The list ``artefacts`` of a front matter; a PageError where it is no list of names."""
+    found = front_matter.get("artefacts", [])
+    if not isinstance(found, list) or not all(isinstance(name, str) for name in found):
+        message = "`artefacts` is a list of names: artefacts: [minigpt]"
+        raise PageError(message, page, line_of_artefacts(lines))
+    return tuple(found)
+
+
+def line_of_artefacts(lines: Iterable[str]) -> int:
+    """The line on which the front matter names them, counted from 1; 1 where it does not."""
+    return next((number for number, line in enumerate(lines, 1) if _ARTEFACTS.match(line)), 1)

@@ -1,5 +1,6 @@
 """A cell of a page as HTML: the code, and under it what it printed and drew."""
 
+import re
 from html import escape
 
 import markdown
@@ -23,15 +24,16 @@ def cell_html(
     Args:
         md: the converter of the page, for the site's settings of highlighting.
         fence: the fence.
-        chain: the chain that it is part of; what is copied is the chain up to here.
+        chain: the chain that it is part of; what is copied is the chain up to here, which the
+            page's script gathers from the cells of the same ``data-chain``.
         segment: what the run recorded, or ``None`` where the fence did not run.
         cell_id: unique on the page.
     """
-    copied = Chain(chain.fences[: chain.fences.index(fence) + 1]).code.rstrip("\n")
     state = "ok" if segment else "not-run"
     parts = [
         f'<div class="pk-cell" data-run="{state}">',
-        f'<div class="pk-code" data-copy="{_attribute(copied)}">{_highlighted(md, fence)}</div>',
+        f'<div class="pk-code" data-chain="{chain.line}" data-pagefind-weight="0.3">'
+        f"{_highlighted(md, fence)}</div>",
     ]
     if fence.continues:
         parts.append(f'<p class="pk-continues">{CONTINUES}</p>')
@@ -74,9 +76,11 @@ def _highlighted(md: markdown.Markdown, fence: Fence) -> str:
         code_block_count=extension.pygments_code_block,
         classes=[f"language-{'python' if fence.kind == 'python' else 'bash'}"],
     )
-    return str(html)
+    return _PLAIN.sub(r"\1", str(html))
 
 
+# Names and white space have the colour of the text: a fifth of a page would be spans around them.
+_PLAIN = re.compile(r'<span class="[nw]">([^<]*)</span>')
 _HIGHLIGHT = {
     "guess_lang",
     "pygments_style",
@@ -101,7 +105,3 @@ def _inline(md: markdown.Markdown, text: str) -> str:
         extension_configs={"pymdownx.arithmatex": {"generic": True}},
     )
     return html.removeprefix("<p>").removesuffix("</p>")
-
-
-def _attribute(text: str) -> str:
-    return escape(text).replace("\n", "&#10;")

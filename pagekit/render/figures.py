@@ -11,6 +11,7 @@ _XLINK = "http://www.w3.org/1999/xlink"
 _COLOUR = re.compile(r"#([0-9a-f]{6})\b")
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")
 _LONG_NUMBER = re.compile(r"-?\d+\.\d{3,}(?![\w.])")
+_AROUND_COMMAND = re.compile(r"\s*([A-Za-z])\s*")  # of a path: "M 1 2  L 3 4" says "M1 2L3 4"
 _FONT_FAMILY = re.compile(r"font-family:[^;]*;?\s*")
 
 ET.register_namespace("", _SVG)
@@ -56,6 +57,7 @@ def inline_svg(svg: str, figure_id: str, alt: str) -> str:
                 parent.remove(child)
     for element in root.iter():
         _clean(element, names, referenced)
+        _close_up(element)
     _dress(root, alt)
     return ET.tostring(root, encoding="unicode").replace("\n", "")
 
@@ -73,6 +75,8 @@ def _clean(element: ET.Element, names: dict[str, str], referenced: set[str]) -> 
     for name, value in element.attrib.items():
         if name in {"d", "transform", "points", "x", "y", "width", "height", "style"}:
             value = _LONG_NUMBER.sub(lambda m: f"{float(m[0]):.2f}".rstrip("0").rstrip("."), value)
+        if name == "d":
+            value = _AROUND_COMMAND.sub(r"\1", value)
         value = _REFERENCE.sub(lambda m: f"url(#{names.get(m[1], m[1])})", value)
         if name == "style":
             value = _COLOUR.sub(r"var(--fig-\1, #\1)", value)
@@ -94,6 +98,17 @@ def _check_link(tag: str, target: str) -> None:
     elif target.startswith("#") or re.match(r"data:image/(png|jpeg);base64,", target):
         return
     raise PageError(f"this block's figure refers to {target[:60]!r}; link to a page or a website")
+
+
+def _close_up(element: ET.Element) -> None:
+    """Take out the indentation, except in text, where it is a space."""
+    if element.tag in {f"{{{_SVG}}}text", f"{{{_SVG}}}tspan"}:
+        return
+    if not (element.text or "").strip():
+        element.text = None
+    for child in element:
+        if not (child.tail or "").strip():
+            child.tail = None
 
 
 def _dress(root: ET.Element, alt: str) -> None:

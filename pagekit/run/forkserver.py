@@ -6,66 +6,76 @@ fork taken after a parallel torch operation hangs, so no job ever runs in the se
 
 import json
 import os
-import select
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from pagekit.run import orphans
+from pagekit.run.environment import environment
+from pagekit.run.jobs import Jobs
+from pagekit.run.record import read_log
+from pagekit.run.scratch import scratch, sweep
 from pagekit.run.worker import work
 
-STUDY = 0.02  # seconds between two looks at a running child
+TOLD = 10_000  # bytes that are read of what a block that died had said
 
-# What a block's process knows of its surroundings. Nothing else is handed on, or a variable that
-# happens to be set here (the folder of another model, say) would show in the results.
-HANDED_ON = ("PATH", "HOME", "USER", "TMPDIR", "LANG", "LC_ALL", "TZ")
+_FILES = ("stdout", "stderr", "outcome", "progress", "record", "program")
 
 
 class ForkServer:
-    """The client's side: starts the server when it is first needed, and hands it jobs."""
+    """The client's side: starts the server when it is first needed, and hands it jobs.
 
-    def __init__(self, root: Path) -> None:
+    Args:
+        root: the project's folder.
+        threads: how many threads a block's libraries may use.
+    """
+
+    def __init__(self, root: Path, threads: int = 1) -> None:
         self.root = root
+        self.threads = threads
         self._process: subprocess.Popen[str] | None = None
+        self._stopped = False
 
     def run(
         self, kind: str, sources: list[str], values: list[str], timeout: float
     ) -> dict[str, Any]:
-        """Run a chain in an empty folder; returns what ``pagekit.run.worker`` documents."""
-        with tempfile.TemporaryDirectory(prefix="block-") as scratch:
-            folder = Path(scratch, "here")
-            folder.mkdir()
+        """Run a chain in an empty folder.
+
+        Returns:
+            ``segments`` and ``values``, and its ``record``; or ``fault``, with the ``segment`` and
+            the ``line`` within it (both from 0), or with ``value``, the expression at fault.
+        """
+        with scratch("block") as folder:
+            (folder / "here").mkdir()
             job: dict[str, Any] = {
-                "root": str(self.root),
                 "kind": kind,
                 "segments": [{"code": source} for source in sources],
                 "values": values,
                 "timeout": timeout,
-                "folder": str(folder),
-                **{n: str(Path(scratch, n)) for n in ("stdout", "stderr", "outcome", "progress")},
+                "folder": str(folder / "here"),
+                **{name: str(folder / name) for name in _FILES},
             }
             ended = self._ask(job)
             with suppress(OSError, ValueError):
-                return dict(json.loads(Path(job["outcome"]).read_text(encoding="utf-8")))
-            segment = 0
-            with suppress(OSError, ValueError):
-                segment = int(Path(job["progress"]).read_text())
-            said = ""
-            with suppress(OSError):
-                said = Path(job["stderr"]).read_text(errors="replace").strip()
-            last = f": {said.splitlines()[-1]}" if said else ""
-            return {"fault": f"{ended}{last}", "segment": segment, "line": None}
+                outcome = dict(json.loads(Path(job["outcome"]).read_text(encoding="utf-8")))
+                if "fault" not in outcome:
+                    outcome["record"] = read_log(Path(job["record"]))
+                return outcome
+            return {"segment": 0, "line": None, **_doing(job), "fault": f"{ended}{_last(job)}"}
 
     def _ask(self, job: dict[str, Any]) -> str:
         process = self._started()
         assert process.stdin is not None and process.stdout is not None
-        process.stdin.write(json.dumps(job) + "\n")
-        process.stdin.flush()
-        answer = process.stdout.readline()
+        answer = ""
+        with suppress(OSError, ValueError):  # it died, or was stopped meanwhile
+            if not self._stopped:
+                process.stdin.write(json.dumps(job) + "\n")
+                process.stdin.flush()
+                answer = process.stdout.readline()
         if not answer:
             self.close()
             return "the process that runs blocks died"
@@ -73,22 +83,26 @@ class ForkServer:
 
     def _started(self) -> subprocess.Popen[str]:
         if self._process is None or self._process.poll() is not None:
-            environment = {
-                **{name: os.environ[name] for name in HANDED_ON if name in os.environ},
-                "MPLBACKEND": "Agg",
-                "GOMP_SPINCOUNT": os.environ.get("GOMP_SPINCOUNT", "10000"),  # see the Makefile
-                "PYTHONHASHSEED": "0",
-                "PYTHONPATH": os.pathsep.join([str(self.root), str(Path(__file__).parents[2])]),
-            }
+            sweep("block")  # what killed builds left behind
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "pagekit.run.forkserver"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 text=True,
-                env=environment,
+                env={**environment(self.root, self.threads), "MPLBACKEND": "Agg"},
                 cwd=self.root,
+                # Ctrl-C and a kill of our group pass it by: it learns of our end by its input's,
+                # and takes what it runs with it.
+                start_new_session=True,
             )
         return self._process
+
+    def stop(self) -> None:
+        """End the server and the block in it, from another thread than the one that waits."""
+        self._stopped = True
+        if self._process is not None and self._process.stdin is not None:
+            with suppress(OSError, ValueError):
+                self._process.stdin.close()
 
     def close(self) -> None:
         """End the server."""
@@ -98,64 +112,64 @@ class ForkServer:
         self._process = None
 
 
+def _doing(job: dict[str, Any]) -> dict[str, Any]:
+    """What was running when the process ended: the ``segment``, or the ``value``."""
+    with suppress(OSError, ValueError):
+        return dict(json.loads(Path(job["progress"]).read_text(encoding="utf-8")))
+    return {}
+
+
+def _last(job: dict[str, Any]) -> str:
+    """The last line that a block wrote to standard error, as the end of a sentence."""
+    with suppress(OSError), open(job["stderr"], "rb") as file:
+        file.seek(max(0, os.fstat(file.fileno()).st_size - TOLD))
+        if lines := file.read().decode(errors="replace").strip().splitlines():
+            return f": {lines[-1]}"
+    return ""
+
+
 def serve() -> None:
     """The server's side: one JSON job a line on standard input, one answer a line."""
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
+    orphans.adopt()
     for module in ("numpy", "torch", "matplotlib.pyplot", "matplotlib.backends.backend_svg"):
         with suppress(ImportError):
             __import__(module)
-    # Lines are read without buffering, so that select() sees whatever is still to be read.
-    while line := _read_line():
-        job = json.loads(line)
+    jobs = Jobs()
+    while (job := jobs.next()) is not None:
         child = os.fork()
         if child == 0:
             status = 1
             with suppress(BaseException):
+                signal.set_wakeup_fd(-1)
+                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                orphans.die_with_parent()
                 answers.close()
                 work(job)
                 status = 0
             os._exit(status)
-        print(json.dumps({"ended": _wait(child, job["timeout"])}), file=answers, flush=True)
+        print(json.dumps({"ended": _wait(child, job["timeout"], jobs)}), file=answers, flush=True)
 
 
-def _read_line() -> bytes:
-    line = b""
-    while not line.endswith(b"\n"):
-        piece = os.read(0, 1)
-        if not piece:
-            return b""
-        line += piece
-    return line
-
-
-def _wait(child: int, timeout: float) -> str:
+def _wait(child: int, timeout: float, jobs: Jobs) -> str:
+    """Wait for the block to end, or end it; whatever it started ends with it."""
     deadline = time.monotonic() + timeout
-    while True:
-        done, status = os.waitpid(child, os.WNOHANG)
-        if done:
-            # Whatever the block itself started ends with it.
-            _kill_group(child)
-            code = os.waitstatus_to_exitcode(status)
-            return (
-                f"killed by signal {signal.Signals(-code).name}"
-                if code < 0
-                else (f"it ends the process with status {code}")
-            )
-        if time.monotonic() > deadline:
-            _kill_group(child)
-            os.waitpid(child, 0)
-            return f'it hangs: stopped after {timeout:g} s (a fence may ask for more: timeout="…")'
-        readable, _, _ = select.select([0], [], [], STUDY)
-        if readable and not os.read(0, 1):
-            # The one who asked is gone.
-            _kill_group(child)
-            os._exit(1)
-
-
-def _kill_group(child: int) -> None:
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(child, signal.SIGKILL)
+    try:
+        while not (done := os.waitpid(child, os.WNOHANG))[0]:
+            if time.monotonic() > deadline:
+                return (
+                    f'it hangs: stopped after {timeout:g} s (a fence may ask for more: timeout="…")'
+                )
+            if not jobs.wait(deadline - time.monotonic()):
+                orphans.end(child)
+                os._exit(1)  # the one who asked is gone
+        code = os.waitstatus_to_exitcode(done[1])
+        if code < 0:
+            return f"killed by signal {signal.Signals(-code).name}"
+        return f"it ends the process with status {code}"
+    finally:
+        orphans.end(child)
 
 
 if __name__ == "__main__":

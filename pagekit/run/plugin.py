@@ -15,29 +15,21 @@ from pagekit.errors import PageError
 from pagekit.project import Project
 from pagekit.read.blocks import Chain, Page, read_page
 from pagekit.read.fences import Fence
-from pagekit.run import results
+from pagekit.run import artefacts, results
 from pagekit.run.codeblocks import code_blocks
-from pagekit.run.forkserver import ForkServer
+from pagekit.run.items import PooledItem, pool_of
 
-_server = pytest.StashKey[ForkServer]()
+pytest_plugins = ("pagekit.run.side_by_side", "pagekit.run.artefact_items")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add ``--stale``."""
+    """Add ``--stale`` and ``--as-made``."""
     parser.addoption(
         "--stale", action="store_true", help="run only the blocks whose result is missing or stale"
     )
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Have a fork server at hand; it starts with the first block."""
-    config.stash[_server] = ForkServer(Project.here().root)
-
-
-def pytest_unconfigure(config: pytest.Config) -> None:
-    """End the fork server."""
-    if server := config.stash.get(_server, None):
-        server.close()
+    parser.addoption(
+        "--as-made", action="store_true", help="take artefacts as they are, fresh or not"
+    )
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -54,12 +46,17 @@ class PageFile(pytest.File):
         """One item a chain; a page that can't be read is an error of its own."""
         project = Project.here()
         page = read_page(self.path, project)
-        stale_only = self.config.getoption("--stale")
+        named = artefacts.of_page(page, project)
+        read = [] if self.config.getoption("--as-made") else named
+        made = all(artefacts.fresh(artefact, project) for artefact in read)
+        stale_only = self.config.getoption("--stale") and made
         for chain, block in zip(page.chains, code_blocks(page), strict=True):
             if stale_only and results.load(page, chain, project):
                 continue
             item = ChainItem.from_parent(self, name=f"line {chain.line}", obj=block)
             item.page, item.chain = page, chain
+            item.needs = frozenset(artefact.name for artefact in read)
+            item.expected = results.expected_seconds(page, chain, project)
             # As pytest-codeblocks does, a mark is evaluated with `pytest` and `sys` at hand.
             for mark in block.marks:
                 item.add_marker(eval(mark, {"pytest": pytest, "sys": __import__("sys")}))
@@ -70,29 +67,41 @@ class PageFile(pytest.File):
         return str(excinfo.value)
 
 
-class ChainItem(TestBlock):
-    """A chain of blocks, run as a reader's copy would: alone, as a program, in an empty folder."""
+class ChainItem(PooledItem, TestBlock):
+    """A chain of blocks, run as a reader's copy would: as a program, in an empty folder."""
 
     page: Page
     chain: Chain
 
-    def runtest(self) -> None:
+    @property
+    def label(self) -> str:
+        """Its place, in short."""
+        return f"{self.page.path.stem}:{self.chain.line}"
+
+    @property
+    def alone(self) -> bool:
+        """Whether it measures time or needs all cores."""
+        return self.chain.alone
+
+    def work(self) -> None:
         """Run the chain and record what it did."""
         if self.obj is None:
             raise PageError("no block to run", self.page.name, self.chain.line)
-        outcome = self.config.stash[_server].run(
-            self.chain.kind,
-            [fence.code for fence in self.chain.fences],
-            list(dict.fromkeys(value.expression for value in self.chain.values)),
-            self.chain.timeout,
-        )
+        project = Project.here()
+        if self.config.getoption("--stale") and results.load(self.page, self.chain, project):
+            return  # an artefact that was made again is what it was
+        with pool_of(self.config).server(self.threads) as server:
+            outcome = server.run(
+                self.chain.kind,
+                [fence.code for fence in self.chain.fences],
+                list(dict.fromkeys(value.expression for value in self.chain.values)),
+                self.chain.timeout,
+            )
         if "fault" in outcome:
             raise page_error(outcome, self.page, self.chain)
-        project = Project.here()
-        result = results.Result(
-            [results.Segment(**segment) for segment in outcome["segments"]],
-            outcome["values"],
-            {name: results.file_hash(project.root / name) for name in outcome["depends"]},
+        result = results.result_of(outcome)
+        result.record.depends = artefacts.recorded(
+            result.depends, self.page, "block", self.chain.line, project
         )
         check_figures(result, self.page, self.chain)
         results.save(result, self.page, self.chain, project)

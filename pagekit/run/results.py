@@ -2,15 +2,38 @@
 
 import hashlib
 import json
+import platform
+import shutil
 from dataclasses import asdict, dataclass, field
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 from pagekit.project import Project, write_whole
 from pagekit.read.blocks import Chain, Page
+from pagekit.run.environment import processor
+from pagekit.run.marks import file_hash
+from pagekit.run.record import Record
 
-LIBRARIES = ("torch", "numpy", "matplotlib")
+# Options of a fence that change how its result is shown, or how long it may take; any other
+# counts. Of alt text only whether there is any: the figure is checked against that.
+SHOWN = {"title", "caption", "hl_lines", "linenums", "timeout"}
+
+# Modules of this folder that decide when a block runs, and not what comes of it.
+DRIVERS = {
+    *("artefact_items.py", "artefact_list.py", "artefacts.py", "command.py", "fingerprint.py"),
+    *(
+        "hooks.py",
+        "items.py",
+        "leash.py",
+        "making.py",
+        "plugin.py",
+        "pool.py",
+        "schedule.py",
+        "session.py",
+    ),
+    "side_by_side.py",
+}
 
 
 @dataclass
@@ -29,31 +52,63 @@ class Result:
     Attributes:
         segments: one for each fence.
         values: the inline values, expression -> text.
-        depends: the project's files that the run imported or read -> hash of their content.
+        record: what the run turned out to depend on.
     """
 
     segments: list[Segment]
     values: dict[str, str]
-    depends: dict[str, str]
+    record: Record = field(default_factory=Record)
+
+    @property
+    def depends(self) -> dict[str, str]:
+        """The project's files and folders that the run read -> their state then."""
+        return self.record.depends
+
+
+def result_of(outcome: dict[str, Any]) -> Result:
+    """The result of a run that went well, as the fork server tells of it."""
+    segments = [Segment(**segment) for segment in outcome["segments"]]
+    return Result(segments, outcome["values"], outcome["record"])
 
 
 def key(page: Page, chain: Chain, project: Project) -> str:
     """The name under which a chain's result is recorded.
 
-    It covers what is known before the run: the page, the chain's expanded source and options,
-    the values asked of it, the versions of the libraries, the data packages, and the recorder.
-    What the run itself turns out to import and read is kept in ``Result.depends``.
+    It covers what is known before the run: the page, the chain's expanded source and options, the
+    values asked of it, and what every run shares (``shared``). What the run itself turns out to
+    import and read is kept in ``Result.record``.
     """
     parts = {
         "page": page.name,
         "kind": chain.kind,
         "sources": [fence.code for fence in chain.fences],
+        "options": [_counted(fence.options) for fence in chain.fences],
         "values": sorted({value.expression for value in chain.values}),
-        "libraries": _libraries(),
+        **shared(project),
+    }
+    return digest(parts)[:24]
+
+
+def shared(project: Project) -> dict[str, Any]:
+    """What any run depends on: Python, the data packages, the processor, and the recorder."""
+    return {
+        "python": [platform.python_implementation(), platform.python_version()],
         "data": file_hash(project.root / "requirements-data.txt"),
+        "processor": processor(),
         "recorder": _recorder(),
     }
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:24]
+
+
+def digest(content: Any) -> str:
+    """The hash of what JSON can hold."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _counted(options: dict[str, str]) -> dict[str, Any]:
+    kept: dict[str, Any] = {name: text for name, text in options.items() if name not in SHOWN}
+    if "alt" in kept:
+        kept["alt"] = bool(kept["alt"].strip())
+    return kept
 
 
 def result_path(page: Page, chain: Chain, project: Project) -> Path:
@@ -64,23 +119,33 @@ def result_path(page: Page, chain: Chain, project: Project) -> Path:
 
 def save(result: Result, page: Page, chain: Chain, project: Project) -> None:
     """Record a result, whole or not at all."""
-    write_whole(result_path(page, chain, project), json.dumps(asdict(result), indent=1))
+    content = asdict(result)
+    whole = {"checksum": digest(content), **content}
+    write_whole(result_path(page, chain, project), json.dumps(whole, indent=1))
 
 
 def load(page: Page, chain: Chain, project: Project) -> Result | None:
-    """The recorded result, or ``None`` if there is none, it is stale, or it is damaged."""
+    """The recorded result, or ``None`` if there is none, it is stale, or it was changed."""
     try:
         raw = json.loads(result_path(page, chain, project).read_text(encoding="utf-8"))
-        segments = [Segment(**segment) for segment in raw["segments"]]
-        result = Result(segments, dict(raw["values"]), dict(raw["depends"]))
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    if len(result.segments) != len(chain.fences):
-        return None
-    for name, expected in result.depends.items():
-        if file_hash(project.root / name) != expected:
+        if raw.pop("checksum") != digest(raw):
             return None
+        segments = [Segment(**segment) for segment in raw["segments"]]
+        result = Result(segments, dict(raw["values"]), Record(**raw["record"]))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+    if len(result.segments) != len(chain.fences) or not result.record.holds(project.root):
+        return None
     return result
+
+
+def expected_seconds(page: Page, chain: Chain, project: Project) -> float:
+    """How long a chain is likely to run: as last time, stale or not; else as long as it may."""
+    try:
+        raw = json.loads(result_path(page, chain, project).read_text(encoding="utf-8"))
+        return sum(float(segment["seconds"]) for segment in raw["segments"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return chain.timeout
 
 
 def stale(page: Page, project: Project) -> list[Chain]:
@@ -97,32 +162,17 @@ def prune(page: Page, project: Project) -> None:
             path.unlink(missing_ok=True)
 
 
-def file_hash(path: Path) -> str:
-    """The hash of a file's content; empty if there is no such file."""
-    try:
-        status = path.stat()
-    except OSError:
-        return ""
-    return _content_hash(path, status.st_mtime_ns, status.st_size)
-
-
-@cache
-def _content_hash(path: Path, _changed: int, _size: int) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-@cache
-def _libraries() -> dict[str, str]:
-    found = {}
-    for name in LIBRARIES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = ""
-    return found
+def prune_vanished(project: Project) -> None:
+    """Remove the results of pages that are gone."""
+    for folder in sorted(project.results.glob("**/"), reverse=True):
+        page = project.docs / folder.relative_to(project.results)
+        if not (page.is_dir() or page.with_name(f"{page.name}.md").is_file()):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @cache
 def _recorder() -> str:
     """A hash of the code that makes a result out of a run: a change to it makes all stale."""
-    return file_hash(Path(__file__).with_name("worker.py"))
+    here = Path(__file__).parent
+    modules = sorted(path for path in here.rglob("*.py") if path.name not in DRIVERS)
+    return digest([(path.name, file_hash(path)) for path in modules])

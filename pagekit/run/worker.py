@@ -1,180 +1,175 @@
-"""Runs one chain in a process of its own and records what it printed, drew, read and imported.
+"""Runs one chain in a process of its own, which it shares with little else."""
 
-This module is the whole of what a block shares its process with, so it imports little.
-"""
-
-import ast
+import atexit
+import errno
 import json
-import linecache
 import os
 import random
+import signal
 import subprocess
 import sys
+import threading
 import time
-import traceback
 import types
-import warnings
-from io import StringIO
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
+from pagekit.run import limits
+from pagekit.run.drawings import Drawings
+from pagekit.run.listening import listen
+from pagekit.run.program import Program
+from pagekit.run.recorder import LOG, ROOT, Recorder
+from pagekit.run.watch import Fault, Outcome, Watch, innermost, said
+
 Job = dict[str, Any]
-Outcome = dict[str, Any]
+
+_TOO_MUCH = f"it prints, or writes to a file, more than {limits.FILE:,} bytes"
 
 
-class Recorder:
-    """Notes, through Python's audit events, which of the project's files a run reads."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = f"{root}{os.sep}"
-        self.left_out = tuple(f"{root}{os.sep}{name}{os.sep}" for name in (".venv", ".git"))
-        self.files: set[str] = set()
-        self.active = False
-        sys.addaudithook(self._note)
-
-    def _note(self, event: str, arguments: tuple[Any, ...]) -> None:
-        if event != "open" or not self.active:
-            return
-        path, _, flags = arguments
-        if not isinstance(path, str) or not isinstance(flags, int) or flags & os.O_ACCMODE:
-            return
-        path = os.path.abspath(path)
-        mine = path.startswith(self.root) and not path.startswith(self.left_out)
-        if mine and not path.endswith(".pyc"):
-            self.files.add(path)
-
-    def depends(self) -> list[str]:
-        """The files read and the modules imported, relative to the project."""
-        own = f"{self.root}pagekit{os.sep}"
-        modules = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
-        sources = {os.path.abspath(file) for file in modules if file}
-        mine = {file for file in sources if file.startswith(self.root)}
-        kept = {f for f in mine | self.files if not f.startswith((own, *self.left_out))}
-        return sorted(os.path.relpath(file, self.root) for file in kept if os.path.isfile(file))
-
-
-def run_chain(job: Job) -> Outcome:
+def run_chain(job: Job, recorder: Recorder) -> Outcome:
     """Run the fences of a chain one after the other as ``__main__``.
 
     Args:
-        job: ``root``; ``segments``, each with its ``code``; ``values``, the expressions to
-            evaluate at the end; ``stdout``, the file that standard output goes to; ``progress``,
-            a file that names the segment now running.
+        job: ``segments``, each with its ``code``; ``values``, the expressions to evaluate at the
+            end; ``program``, ``stdout``, ``stderr``, the files for these; ``progress``, a file
+            that tells what is running.
+        recorder: what is told of the files that the source names, and of those mapped.
 
     Returns:
-        ``segments``, ``values`` and ``depends``; or ``fault``, with the ``segment`` and the
-        ``line`` within it (both from 0), or ``value``, the expression at fault.
+        ``segments`` and ``values``.
+
+    Raises:
+        Fault: with the ``segment`` and the ``line`` within it (both from 0), or ``value``, the
+            expression at fault.
     """
     main = types.ModuleType("__main__")
+    main.__file__ = job["program"]
     sys.modules["__main__"] = main
     sys.argv = [""]
+    sys.path[0] = job["folder"]
+    atexit._clear()  # what the server's libraries registered is the server's
     random.seed()
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed()
-    recorder = Recorder(Path(job["root"]))
-    recorder.active = True
-    warned: list[tuple[str, str, int]] = []
-    warnings.showwarning = lambda message, category, filename, lineno, file=None, line=None: (
-        warned.append((f"{category.__name__}: {message}", filename, lineno))
-    )
-    segments = []
-    for number, segment in enumerate(job["segments"]):
-        Path(job["progress"]).write_text(str(number))
-        begun, clock = os.lseek(1, 0, os.SEEK_CUR), time.perf_counter()
-        fault = _execute(segment["code"], number, vars(main))
-        figures = [] if fault else _figures()
-        sys.stdout.flush()
-        if fault:
-            return fault
-        if warned:
-            text, filename, line = warned[0]
-            place = _place(filename, line) or {"segment": number, "line": None, "at": filename}
-            return {"fault": f"it warns: {text}", **place}
-        output = Path(job["stdout"]).read_bytes()[begun:].decode(errors="replace")
+    program = Program([segment["code"] for segment in job["segments"]], job["program"])
+    watch, drawings = Watch(program, job["stderr"]), Drawings()
+    parts = _compiled(program)
+    recorder.code(program.text)
+    segments: list[dict[str, Any]] = []
+    begun = 0
+    for number, code in enumerate(parts):
+        _tell(job, segment=number)
+        clock = time.perf_counter()
+        _execute(code, number, vars(main), program)
+        figures = _drawn(drawings, number)
+        watch.check(segment=number, line=None)
+        recorder.mapped()
+        output, begun = _output(job, begun, number)
         seconds = time.perf_counter() - clock
         segments.append({"output": output, "figures": figures, "seconds": seconds})
-    values = {}
-    for expression in job["values"]:
-        try:
-            values[expression] = str(eval(expression, vars(main)))
-        except Exception as error:
-            return {"fault": f"{type(error).__name__}: {error}", "value": expression}
-    recorder.active = False
-    return {"segments": segments, "values": values, "depends": recorder.depends()}
+    values = {text: _value(text, vars(main), job, watch) for text in job["values"]}
+    _end()
+    last = len(segments) - 1
+    watch.check(segment=last, line=None)
+    segments[last]["output"] += _output(job, begun, last)[0]
+    recorder.mapped()
+    return {"segments": segments, "values": values}
 
 
-def _execute(code: str, number: int, namespace: dict[str, Any]) -> Outcome | None:
-    filename = f"<block {number}>"
-    linecache.cache[filename] = (len(code), None, code.splitlines(keepends=True), filename)
+def _compiled(program: Program) -> list[CodeType]:
     try:
-        exec(compile(ast.parse(code, filename), filename, "exec"), namespace)
-    except SystemExit as stop:
-        frames = traceback.extract_tb(stop.__traceback__)
-        return {"fault": f"it exits with status {stop.code!r}", **_innermost(frames, number)}
+        return program.parts()
     except SyntaxError as error:
-        return {
-            "fault": f"SyntaxError: {error.msg}",
-            "segment": number,
-            "line": (error.lineno or 1) - 1,
-        }
+        place = program.place(program.path, error.lineno or 1) or {}
+        raise Fault(f"SyntaxError: {error.msg}", **place) from None
+
+
+def _execute(code: CodeType, number: int, namespace: dict[str, Any], program: Program) -> None:
+    try:
+        exec(code, namespace)
     except BaseException as error:
-        frames = traceback.extract_tb(error.__traceback__)
-        text = "".join(traceback.format_exception_only(error)).strip()
-        return {"fault": text, **_innermost(frames, number)}
-    return None
+        place = {"segment": number, "line": None, **innermost(error.__traceback__, program)}
+        too_much = isinstance(error, OSError) and error.errno == errno.EFBIG
+        raise Fault(_TOO_MUCH if too_much else _ended(error), **place) from None
 
 
-def _innermost(frames: traceback.StackSummary, number: int) -> Outcome:
-    for frame in reversed(frames):
-        if place := _place(frame.filename, frame.lineno or 1):
-            last = frames[-1]
-            if last is not frame:
-                place["at"] = f"{last.filename}:{last.lineno}"
-            return place
-    return {"segment": number, "line": None}
+def _ended(error: BaseException) -> str:
+    if isinstance(error, SystemExit):
+        return f"it exits with status {error.code!r}"
+    return said(error)
 
 
-def _place(filename: str, line: int) -> Outcome | None:
-    if filename.startswith("<block ") and filename.endswith(">"):
-        return {"segment": int(filename[7:-1]), "line": line - 1}
-    return None
+def _drawn(drawings: Drawings, number: int) -> list[str]:
+    try:
+        figures = drawings.new()
+    except Exception as error:
+        text = f"its figure can't be drawn: {said(error)}"
+        raise Fault(" ".join(text.split()), segment=number, line=None) from None
+    for figure in figures:
+        if fault := limits.figure_fault(figure):
+            raise Fault(fault, segment=number, line=None)
+    return figures
 
 
-def _figures() -> list[str]:
-    """Every figure that matplotlib has open, as SVG with real text; then closes them."""
-    if "matplotlib.pyplot" not in sys.modules:
-        return []
-    import matplotlib
-    from matplotlib import pyplot
-
-    drawn = []
-    for number in pyplot.get_fignums():
-        buffer = StringIO()
-        # A fixed salt and no date: the same figure gives the same bytes.
-        with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "pagekit"}):
-            pyplot.figure(number).savefig(
-                buffer, format="svg", transparent=True, bbox_inches="tight", metadata={"Date": None}
-            )
-        drawn.append(buffer.getvalue())
-    pyplot.close("all")
-    return drawn
+def _output(job: Job, begun: int, number: int) -> tuple[str, int]:
+    """What was printed from byte ``begun`` on, also by processes that it started; and the end."""
+    end = os.stat(job["stdout"]).st_size
+    output = ""
+    if end - begun <= limits.OUTPUT:
+        with open(job["stdout"], "rb") as file:
+            file.seek(begun)
+            output = file.read(end - begun).decode(errors="replace")
+    if fault := limits.output_fault(output, end - begun):
+        raise Fault(fault, segment=number, line=None)
+    return output, end
 
 
-def run_shell(job: Job) -> Outcome:
-    """Run a shell block with bash; a status other than 0 is a fault."""
+def _value(expression: str, namespace: dict[str, Any], job: Job, watch: Watch) -> str:
+    _tell(job, value=expression)
+    try:
+        text = str(eval(expression, namespace))
+    except BaseException as error:
+        raise Fault(_ended(error), value=expression) from None
+    watch.check(value=expression)
+    if fault := limits.value_fault(text):
+        raise Fault(fault, value=expression)
+    return text
+
+
+def _end() -> None:
+    """End as Python does: wait for the threads, then call what is to be called at exit."""
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and not thread.daemon:
+            thread.join()
+    atexit._run_exitfuncs()
+
+
+def _tell(job: Job, **doing: Any) -> None:
+    Path(job["progress"]).write_text(json.dumps(doing), encoding="utf-8")
+
+
+def run_shell(job: Job, recorder: Recorder) -> Outcome:
+    """Run a shell block with bash; a status other than 0 is a fault, and so is standard error.
+
+    What its programs read can't be seen unless they are Python, so it counts for all snippets.
+    """
+    recorder.whole("snippets")
     clock = time.perf_counter()
     command = ["bash", "-euo", "pipefail", "-c", job["segments"][0]["code"]]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    # Into files, not through pipes: what it leaves running in the background holds nothing up.
+    done = subprocess.run(command, check=False)
+    first = Path(job["stderr"]).read_bytes()[: limits.OUTPUT].decode(errors="replace").strip()
+    if done.returncode in (-signal.SIGXFSZ, 128 + signal.SIGXFSZ):
+        raise Fault(_TOO_MUCH)
     if done.returncode:
-        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        fault = f"it exits with status {done.returncode}: {last}"
-        return {"fault": fault, "segment": 0, "line": None}
+        last = (first.splitlines() or ["no message"])[-1]
+        raise Fault(f"it exits with status {done.returncode}: {last}")
+    if first:
+        raise Fault(f"it writes to standard error, which no page shows: {first.splitlines()[0]}")
+    output, _ = _output(job, 0, 0)
     seconds = time.perf_counter() - clock
-    return {
-        "segments": [{"output": done.stdout, "figures": [], "seconds": seconds}],
-        "values": {},
-        "depends": [],
-    }
+    return {"segments": [{"output": output, "figures": [], "seconds": seconds}], "values": {}}
 
 
 def work(job: Job) -> None:
@@ -182,14 +177,21 @@ def work(job: Job) -> None:
     os.setsid()
     os.chdir(job["folder"])
     null = os.open(os.devnull, os.O_RDONLY)
-    out = os.open(job["stdout"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    err = os.open(job["stderr"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+    out, err = os.open(job["stdout"], flags, 0o600), os.open(job["stderr"], flags, 0o600)
     for source, target in ((null, 0), (out, 1), (err, 2)):
         os.dup2(source, target)
     sys.stdin = os.fdopen(0, closefd=False)
     sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False)
     sys.stderr = os.fdopen(2, "w", encoding="utf-8", closefd=False)
-    outcome = run_shell(job) if job["kind"] == "shell" else run_chain(job)
+    limits.hold_files()
+    os.environ[LOG] = job["record"]
+    recorder = Recorder(os.environ[ROOT], job["record"])
+    listen(recorder)
+    try:
+        outcome = run_shell(job, recorder) if job["kind"] == "shell" else run_chain(job, recorder)
+    except Fault as fault:
+        outcome = {"segment": 0, "line": None, **fault.outcome}
     aside = f"{job['outcome']}.part"
     with open(aside, "w", encoding="utf-8") as file:
         json.dump(outcome, file)

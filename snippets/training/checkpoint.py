@@ -107,7 +107,7 @@ def load(folder: str | Path) -> tuple[MiniGPT, CharTokenizer]:
     """
     folder = Path(folder)
     if not folder.is_dir():
-        raise FileNotFoundError(f"no trained model in {folder}; `make train` makes it")
+        raise no_model(folder)
     config = read(folder / CONFIG, lambda data: MiniGPTConfig(**json.loads(data)))
     tokenizer = read(folder / TOKENIZER, lambda data: CharTokenizer.from_json(data.decode()))
     if tokenizer.vocab_size != config.vocab_size:
@@ -147,7 +147,17 @@ def read(path: Path, parse: Callable[[bytes], Any]) -> Any:
 
 def damaged(path: Path, what: str) -> ValueError:
     """The error that names a damaged file and says what to do."""
-    return ValueError(f"{path} is damaged: {what}. Remove {path.parent} and run `make train`.")
+    return ValueError(
+        f"{path} is damaged: {what}. Train the model again; `make artefacts` trains the course's."
+    )
+
+
+def no_model(folder: Path) -> FileNotFoundError:
+    """The error that says how to come by a model."""
+    return FileNotFoundError(
+        f"no trained model in {folder}: run `make artefacts` in the course's folder, or train one "
+        "with `python -m snippets.training --out FOLDER` and set MINIGPT_DIR=FOLDER"
+    )
 
 
 # --8<-- [end:read]
@@ -161,7 +171,7 @@ def trained_folder() -> Path:
 
 
 def load_trained() -> tuple[MiniGPT, CharTokenizer]:
-    """The model that `make train` trained, and its tokenizer; see `load` for what it raises."""
+    """The model that `make artefacts` trained, and its tokenizer; see `load` for what it raises."""
     return load(trained_folder())
 
 
@@ -172,7 +182,7 @@ def training_record(folder: str | Path | None = None) -> dict[str, Any]:
     """
     folder = trained_folder() if folder is None else Path(folder)
     if not folder.is_dir():
-        raise FileNotFoundError(f"no trained model in {folder}; `make train` makes it")
+        raise no_model(folder)
     record = read(folder / RECORD, json.loads)
     if not isinstance(record, dict) or "val_loss" not in record:
         raise damaged(folder / RECORD, "val_loss is missing")

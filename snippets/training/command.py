@@ -1,10 +1,10 @@
 """A trained model from a text, in a folder.
 
-    python -m snippets.training --out build/minigpt
+    python -m snippets.training --out my-minigpt
     python -m snippets.training --data my.txt --preset nanogpt-cpu --seed 1 --out my-model
 
-The first trains the model of this course on the plays. Where the folder already holds what the same
-code, data and settings made, nothing is done. Interrupted, the same command goes on where it was.
+The first trains the model of this course on the plays. Interrupted, the same command goes on where
+it was; with other data or settings it begins afresh.
 """
 
 # --8<-- [start:imports]
@@ -23,7 +23,7 @@ import torch
 from snippets.foundations.corpus import HELD_OUT, plays, split, split_plays
 from snippets.foundations.tokenizers import CharTokenizer
 from snippets.training import checkpoint
-from snippets.training.fingerprint import fingerprint
+from snippets.training.fast_cpu import has_fast_bfloat16
 from snippets.training.presets import PRESETS, Preset
 from snippets.training.trainer import Training
 from snippets.training.training_run import complete_training
@@ -70,16 +70,15 @@ def run(
 
     data_hash = hashlib.sha256("\0".join(texts).encode()).hexdigest()
     parts = (data_hash, tokenizer.characters, config, preset.training, torch.__version__)
-    mark = fingerprint("snippets.training.command", *parts)
-    if record := made_before(out, mark):
-        print(f"{out} is up to date: same code, data and settings")
-        return record
+    mark = hashlib.sha256(repr(parts).encode()).hexdigest()  # whose unfinished state may go on
 
     unfinished = out.with_name(f"{out.name}.unfinished.safetensors")
     training = training_class(config, preset.training, training_ids)
     first = training.rank == 0
+    if preset.training.mixed_precision and not training.mixed and first:
+        print("mixed precision: this processor multiplies no bfloat16; training in float32")
     record = complete_training(training, validation_ids, first, unfinished, mark)
-    record |= provenance(preset, data, texts) | {"fingerprint": mark}
+    record |= provenance(preset, data, texts, training.mixed)
     if first:
         checkpoint.save(training.model, tokenizer, out, record)
         unfinished.unlink(missing_ok=True)
@@ -90,27 +89,25 @@ def run(
 
 
 # --8<-- [start:provenance]
-def provenance(preset: Preset, data: Path | None, texts: tuple[str, str]) -> dict[str, Any]:
-    """What a record says of where the model comes from."""
+def provenance(
+    preset: Preset, data: Path | None, texts: tuple[str, str], mixed: bool
+) -> dict[str, Any]:
+    """What a record says of where the model comes from.
+
+    Settings are as they were asked for; "products" says in which type the processor really
+    multiplied, in the model and in Muon.
+    """
+    muon = "bfloat16" if has_fast_bfloat16() else "float32"
     return {
         "training_characters": len(texts[0]),
         "validation_characters": len(texts[1]),
         "held_out": HELD_OUT if data is None else (),  # plays; of a file, its last tenth
         "seed": preset.training.seed,
         "settings": asdict(preset.training),
+        "products": {"model": "bfloat16" if mixed else "float32", "muon": muon},
         "threads": torch.get_num_threads(),
         "versions": {"python": platform.python_version(), "torch": torch.__version__},
     }
-
-
-def made_before(folder: Path, mark: str) -> dict[str, Any] | None:
-    """The record in a folder, if it is whole and bears this fingerprint."""
-    try:
-        checkpoint.load(folder)
-        record = checkpoint.training_record(folder)
-    except (FileNotFoundError, ValueError):
-        return None
-    return record if record.get("fingerprint") == mark else None
 
 
 # --8<-- [end:provenance]
@@ -134,7 +131,7 @@ def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--tokenizer", type=Path, help="a tokenizer.json of an earlier training")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--steps", type=int, help="instead of the preset's")
-    parser.add_argument("--threads", type=int, default=2, help="how many PyTorch may use")
+    parser.add_argument("--threads", type=int, default=1, help="how many PyTorch may use")
     return parser.parse_args(words)
 
 

@@ -22,6 +22,7 @@ from torch.distributed.tensor import DTensor
 from torch.nn.parallel import DistributedDataParallel
 
 from snippets.training import command
+from snippets.training.muon import Muon
 from snippets.training.sharded_muon import ShardedMuon, rows
 from snippets.training.trainer import Training
 from snippets.training.training_loop import TrainingConfig
@@ -95,7 +96,7 @@ class Sharded(Together):
     def make_optimizers(self) -> list[optim.Optimizer]:
         """As for one process, with a Muon that gathers the rows of a matrix."""
         return [
-            ShardedMuon(optimizer.param_groups) if isinstance(optimizer, optim.Muon) else optimizer
+            ShardedMuon(optimizer.param_groups) if isinstance(optimizer, Muon) else optimizer
             for optimizer in super().make_optimizers()
         ]
 

@@ -1,7 +1,7 @@
 """More steps a second on a processor, with the same model and the same mathematics.
 
 Nothing here changes what is computed, only how. Results agree to the rounding of float32, and on
-processors with AMX to that of bfloat16 (see `fast_training`). `make bench B=training` measures it.
+processors that multiply bfloat16 to that of bfloat16. `make bench B=training` measures it.
 """
 
 # --8<-- [start:imports]
@@ -29,14 +29,16 @@ def fast_training() -> Iterator[None]:
     """Within it, forward and backward passes on a processor take less time.
 
     Attention over short sequences is faster as two products and a softmax than in PyTorch's fused
-    kernel, whose gain is memory on long ones. And products of float32 matrices go to oneDNN, which
-    knows AMD's wide vectors where MKL does not. The setting permits oneDNN to multiply in bfloat16;
-    it does so only on processors with AMX, and always sums in float32.
+    kernel, whose gain is memory on long ones. And where the processor multiplies bfloat16, products
+    of float32 matrices go to oneDNN, which knows AMD's wide vectors where MKL does not. The setting
+    permits oneDNN to round their inputs to bfloat16; it does so where there is AMX or Arm's BF16,
+    and always sums in float32.
     """
     keep_freed_memory()
     matmul = torch.backends.mkldnn.matmul  # type: ignore[attr-defined]
     before = matmul.fp32_precision
-    matmul.fp32_precision = "bf16"
+    if has_fast_bfloat16():
+        matmul.fp32_precision = "bf16"
     try:
         with sdpa_kernel(SDPBackend.MATH):
             yield
@@ -59,8 +61,18 @@ def mixed_precision(enabled: bool) -> torch.autocast:
 
 
 def has_fast_bfloat16() -> bool:
-    """Whether this processor multiplies bfloat16 numbers itself (AVX-512 BF16 or AMX)."""
-    return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+    """Whether matrix products in bfloat16 run on instructions of this processor for them.
+
+    These are AVX-512 BF16, AMX, or Arm's BF16, used by oneDNN. Elsewhere a bfloat16 product is
+    emulated, and 50 to 100 times slower than one in float32. So it is where PyTorch is kept to
+    AVX2 (`make site CPU=avx2`); AVX-NE-CONVERT converts, but does not multiply.
+    """
+    if not torch.backends.mkldnn.is_available():  # oneDNN, by its former name
+        return False
+    if torch.backends.cpu.get_cpu_capability() == "AVX2":  # all there is, or all that may be used
+        return False
+    can = torch.cpu.get_capabilities()
+    return any(can.get(name, False) for name in ("avx512_bf16", "amx_bf16", "bf16"))
 
 
 # --8<-- [end:mixed-precision]

@@ -3,6 +3,8 @@
 # --8<-- [start:imports]
 from torch import nn, optim
 
+from snippets.training.muon import Muon
+
 # --8<-- [end:imports]
 
 
@@ -22,7 +24,7 @@ def make_optimizers(
     taken = {id(p) for p in hidden}
     rest = [p for p in named.values() if id(p) not in taken]
     return [
-        optim.Muon(hidden, lr=muon_lr, weight_decay=weight_decay),
+        Muon(hidden, lr=muon_lr, weight_decay=weight_decay),
         optim.AdamW(rest, lr=adamw_lr, betas=(0.9, 0.95), weight_decay=weight_decay, fused=True),
     ]
 

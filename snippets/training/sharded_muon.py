@@ -1,11 +1,13 @@
 """Muon for a model whose matrices lie in several processes, each with some of the rows."""
 
 # --8<-- [start:imports]
-from typing import Any
+from collections.abc import Iterable
+from typing import cast
 
-import torch
-from torch import Tensor, nn, optim
+from torch import Tensor
 from torch.distributed.tensor import DTensor, distribute_tensor
+
+from snippets.training.muon import Muon
 
 # --8<-- [end:imports]
 
@@ -16,27 +18,25 @@ def rows(whole: Tensor, like: DTensor) -> DTensor:
     return distribute_tensor(whole, like.device_mesh, like.placements, src_data_rank=None)
 
 
-class ShardedMuon(optim.Muon):
+class ShardedMuon(Muon):
     """Muon for matrices of which every process has some rows.
 
     Which orthogonal matrix is nearest depends on all rows. So each process gathers what Muon is to
-    make orthogonal, computes the whole step, and takes its own rows of it (Liu et al. 2025,
+    make orthogonal, computes the whole update, and takes its own rows of it (Liu et al. 2025,
     section 2.3).
     """
 
-    @torch.no_grad()
-    def step(self, closure: Any = None) -> None:  # type: ignore[override]
-        """One step, as `torch.optim.Muon` takes it in one process."""
-        for group in self.param_groups:
-            rate, keep = group["lr"], group["momentum"]
-            for p in group["params"]:
-                momentum = self.state[p].setdefault("momentum_buffer", torch.zeros_like(p))
-                momentum.lerp_(p.grad, 1 - keep)  # rows
-                move = nn.Parameter(torch.zeros(p.shape))
-                move.grad = p.grad.lerp(momentum, keep).full_tensor()  # all rows
-                optim.Muon([move], lr=rate, weight_decay=0, momentum=0).step()
-                p.mul_(1 - rate * group["weight_decay"])
-                p.add_(rows(move, p))  # rows
+    def whole(self, tensor: Tensor) -> Tensor:
+        """All rows, from all processes."""
+        return cast(DTensor, tensor).full_tensor()
+
+    def part(self, whole: Tensor, like: Tensor) -> Tensor:
+        """The rows of a whole matrix that this process has of a parameter."""
+        return rows(whole, cast(DTensor, like))
+
+    def batches(self, parameters: list[Tensor]) -> Iterable[list[Tensor]]:
+        """One matrix at a time, so that no process ever holds more than one whole."""
+        return [[p] for p in parameters]
 
 
 # --8<-- [end:muon]

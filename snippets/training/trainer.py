@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn, optim
 
-from snippets.training.fast_cpu import compiled
+from snippets.training.fast_cpu import compiled, has_fast_bfloat16
 from snippets.training.optimizers import learning_rate_factor, make_optimizers, set_learning_rate
 from snippets.training.resume import load_state, save_state
 from snippets.training.training_loop import (
@@ -31,6 +31,7 @@ class Training:
         check_length("training", data, config.context)
         torch.manual_seed(settings.seed)
         self.settings = s = settings
+        self.mixed = s.mixed_precision and has_fast_bfloat16()  # else it would cost, not save
         self.model = MiniGPT(config).train()
         self.network = self.prepare(self.model)  # what a step calls
         self.optimizers = self.make_optimizers()
@@ -72,9 +73,8 @@ class Training:
         factor = learning_rate_factor(self.step, s.steps, s.warmup, s.decay)
         set_learning_rate(self.optimizers, factor)
         inputs, targets = self.share(*next(self.batches))
-        loss = training_step(
-            self.network, self.optimizers, inputs, targets, s.micro_batches, s.mixed_precision
-        )
+        parts, mixed = s.micro_batches, self.mixed
+        loss = training_step(self.network, self.optimizers, inputs, targets, parts, mixed)
         loss = self.mean(loss)
         check_finite(loss, self.step, factor * s.muon_lr)
         self.losses.append(loss)

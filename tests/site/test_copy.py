@@ -9,11 +9,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, TimeoutError
 
+from pagekit.labs.source import read_lab
+from pagekit.project import Project
+from pagekit.read.blocks import Chain, read_page
 from tests.site.pages import ROOT, site_pages
 from tests.site.server import SiteServer
 
 CLIPBOARD = ["clipboard-read", "clipboard-write"]
-COPIED = "[data-copy]"
+COPIED = "[data-chain]"
 BUTTON = 'button[data-md-type="copy"], button.md-clipboard, button.pk-copy'
 
 # Enough to know that a copy stands alone; that every block runs is the runner's own test.
@@ -29,10 +32,29 @@ def test_button_copies_the_whole(address: str, reader: BrowserContext, server: S
     page = reader.new_page()
     page.goto(server.url + address)
     page.evaluate("document.querySelectorAll('details').forEach(fold => { fold.open = true })")
-    for block in page.locator(COPIED).all():
-        whole = (block.get_attribute("data-copy") or "").rstrip("\n")
+    blocks = page.locator(COPIED).all()
+    for block, whole in zip(blocks, programs(address), strict=True):
         assert copied(page, block, whole) == whole
     page.close()
+
+
+def programs(address: str, continuing: bool = False) -> list[str]:
+    """What each cell of a page is to give, by the page's source: its chain, up to the cell itself.
+
+    With ``continuing``, only those of Python cells that go on from the cell above them.
+    """
+    project = Project(ROOT)
+    source = project.docs / (address.removesuffix(".html") or "index")
+    if source.parent.name == "labs":
+        cells = read_lab(source.with_suffix(".py"), project).code
+        return [] if continuing else [cell.source.strip("\n") for cell in cells]
+    page = read_page(source.with_suffix(".md"), project)
+    fences = [(fence, page.chain_of(fence).fences) for fence in page.fences if fence.runs]
+    return [
+        Chain(chain[: chain.index(fence) + 1]).code.rstrip("\n")
+        for fence, chain in fences
+        if not continuing or (fence.continues and fence.kind == "python")
+    ]
 
 
 def copied(page: Page, block: Locator, whole: str) -> str:
@@ -42,14 +64,15 @@ def copied(page: Page, block: Locator, whole: str) -> str:
     page.keyboard.press("Enter")
     read = "navigator.clipboard.readText().then(text => text.trimEnd()"
     with suppress(TimeoutError):
-        page.wait_for_function(f"whole => {read} === whole)", arg=whole, timeout=3000)
+        page.wait_for_function(f"whole => {read} === whole)", arg=whole, timeout=60_000)
     text: str = page.evaluate(f"{read})")
     return text
 
 
-def test_copies_run(reader: BrowserContext, server: SiteServer, tmp_path: Path) -> None:
+def test_copies_run(tmp_path: Path) -> None:
     """The shortest chains of the site, as a reader runs them: a file in an empty folder."""
-    chains = [chain for address in site_pages() for chain in chains_of(address, reader, server)]
+    chains = [chain for address in site_pages() for chain in programs(address, continuing=True)]
+    assert chains
     for number, chain in enumerate(sorted(chains, key=len)[:TRIED]):
         file = tmp_path / f"copy_{number}.py"
         file.write_text(chain, encoding="utf-8")
@@ -63,17 +86,3 @@ def test_copies_run(reader: BrowserContext, server: SiteServer, tmp_path: Path) 
             check=False,
         )
         assert done.returncode == 0, f"{chain}\n{done.stderr}"
-
-
-def chains_of(address: str, reader: BrowserContext, server: SiteServer) -> list[str]:
-    """The copies of a page's Python cells that go on from the cell above them."""
-    page = reader.new_page()
-    page.goto(server.url + address)
-    chains: list[str] = page.evaluate(
-        """() => [...document.querySelectorAll("div.pk-cell[data-run=ok]")]
-          .filter((cell) => cell.querySelector(".pk-continues"))
-          .filter((cell) => cell.querySelector(".language-python, .language-py"))
-          .map((cell) => (cell.querySelector("[data-copy]") ?? cell).dataset.copy)"""
-    )
-    page.close()
-    return chains

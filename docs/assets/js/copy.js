@@ -1,5 +1,5 @@
 // A button on each block of code. What it copies is the whole program: a block that continues
-// others brings them along (the build writes it into data-copy).
+// others brings them along (the build gives the blocks of one program the same data-chain).
 for (const block of document.querySelectorAll(".md-typeset .highlight")) {
   const code = block.querySelector("pre > code");
   if (!code) continue;
@@ -10,11 +10,19 @@ for (const block of document.querySelectorAll(".md-typeset .highlight")) {
   button.setAttribute("aria-label", name ? `Copy the program: ${name}` : "Copy the program");
   button.dataset.says = "Copy"; // shown by the style sheet: it is no part of the page's text
   button.addEventListener("click", async () => {
-    const text = block.closest("[data-copy]")?.dataset.copy ?? code.textContent.trimEnd();
+    const text = program(block.closest("[data-chain]")) ?? code.textContent.trimEnd();
     button.dataset.says = (await copied(text)) ? "Copied" : "Select and copy by hand";
     setTimeout(() => { button.dataset.says = "Copy"; }, 2000);
   });
   block.append(button);
+}
+
+function program(last) {
+  if (!last) return null;
+  const chain = [...document.querySelectorAll(`[data-chain="${last.dataset.chain}"]`)];
+  return chain.slice(0, chain.indexOf(last) + 1)
+    .map((block) => block.querySelector("pre > code").textContent.replace(/^\n+|\n+$/g, ""))
+    .join("\n\n");
 }
 
 async function copied(text) {

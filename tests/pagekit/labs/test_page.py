@@ -84,9 +84,9 @@ def test_a_lab_is_a_page_like_any_other(project: Project, lab: Path, pagekit: Co
     assert 'aria-label="A line that rises."' in html
     assert "var(--fig-24418d" in html
     assert "<figcaption>The <em>line</em>.</figcaption>" in html
-    copied = re.search(r'data-copy="(import matplotlib[^"]*)"', html)
-    assert copied
-    assert "alt:" not in copied[1]
+    codes = re.findall(r'data-chain="(\d+)".*?<code>(.*?)</code>', html, re.S)
+    assert len({chain for chain, _ in codes}) == len(codes) == 2, "each cell is copied alone"
+    assert "matplotlib" in codes[0][1] and "alt:" not in codes[0][1]
 
     for stranger in ("jupyter", "mathjax", "mermaid", "require.js"):
         assert stranger not in html.lower()

@@ -56,14 +56,17 @@ def test_a_cell_is_code_output_figure_and_value(project: Project) -> None:
 
 
 def test_what_is_copied_is_a_program_that_runs(project: Project) -> None:
+    """The page's script joins the code of the cells that carry the same number."""
     html = html_of(
         project,
         "# T\n\n```python\nx = 'a & \"b\"'\n```\n\n<!--pytest-codeblocks:cont-->\n"
-        "```python\nprint(x)\n```\n",
+        "```python\nprint(x)\n```\n\n```python\nprint(2)\n```\n",
     )
-    copies = [unescape(text) for text in re.findall(r'data-copy="([^"]*)"', html)]
-    assert copies == ["x = 'a & \"b\"'", "x = 'a & \"b\"'\n\nprint(x)"]
-    exec(compile(copies[1], "copy", "exec"), {})
+    first, second, other = re.findall(r'data-chain="(\d+)".*?<code>(.*?)</code>', html, re.S)
+    assert first[0] == second[0] != other[0]
+    codes = [unescape(re.sub(r"<[^>]+>", "", code)) for _, code in (first, second)]
+    assert codes == ["x = 'a & \"b\"'\n", "print(x)\n"]
+    exec(compile("\n".join(codes), "copy", "exec"), {})
     assert html.count("pk-continues") == 1
 
 

@@ -64,3 +64,27 @@ def test_a_figure_says_what_it_shows(svg: str) -> None:
     assert drawing.get("role") == "img"
     assert drawing.get("aria-label") == 'two "lines" & more'
     assert "<figcaption>A <em>caption</em>.</figcaption>" in html
+
+
+def test_paths_are_close_set_and_lead_where_they_led(svg: str) -> None:
+    """Fewer bytes, the same commands and numbers (to the hundredth, as the figures are rounded)."""
+
+    def steps(text: str) -> list[list[str | float]]:
+        step = re.compile(r"[A-Za-z]|-?[\d.]+")
+        return [
+            [word if word.isalpha() else round(float(word), 2) for word in step.findall(path)]
+            for path in re.findall(r' d="([^"]*)"', text)
+        ]
+
+    html = inline_svg(svg, "f", "x")
+    assert steps(html) == steps(svg.replace("\n", " "))
+    assert not re.search(r">\s+<", re.sub(r"<text.*?</text>", "", html, flags=re.S))
+    assert len(html) < 0.95 * len(svg)
+
+
+def test_spaces_within_a_text_stay() -> None:
+    svg = (
+        '<svg xmlns="http://www.w3.org/2000/svg" width="9pt"><g>\n <text>\n'
+        "<tspan>a</tspan> <tspan>b</tspan></text>\n</g></svg>"
+    )
+    assert "<tspan>a</tspan> <tspan>b</tspan>" in inline_svg(svg, "f", "x")

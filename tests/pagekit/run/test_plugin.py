@@ -1,118 +1,17 @@
-"""Blocks run as a reader's copy would, apart from each other; faults name their line."""
+"""What runs again and what does not, and where a page is told to be at fault."""
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
+import safetensors.torch
+import torch
 
 from pagekit.errors import PageError
 from pagekit.project import Project, working_in
 from pagekit.read.blocks import read_page
 from pagekit.run import results
-from pagekit.run.forkserver import ForkServer
 from pagekit.run.plugin import page_error
 from pagekit.run.session import run_blocks
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForkServer]:
-    server = ForkServer(tmp_path_factory.mktemp("root"))
-    yield server
-    server.close()
-
-
-def ran(
-    server: ForkServer, *sources: str, values: tuple[str, ...] = (), kind: str = "python"
-) -> dict:
-    return server.run(kind, list(sources), list(values), timeout=30)
-
-
-def test_a_block_is_main_in_an_empty_folder(server: ForkServer) -> None:
-    code = (
-        "import os, pickle, sys\nprint(__name__, os.listdir('.'), sys.argv)\n"
-        "class A: pass\npickle.dumps(A())"
-    )
-    assert ran(server, code)["segments"][0]["output"] == "__main__ [] ['']\n"
-
-
-def test_nothing_leaks_from_one_chain_to_the_next(server: ForkServer) -> None:
-    first = (
-        "import torch, matplotlib, os\nx = 1\ntorch.manual_seed(3)\ntorch.set_num_threads(1)\n"
-        "matplotlib.rcParams['font.size'] = 99\nopen('file', 'w').write('x')\n"
-        "os.environ['LEAK'] = '1'\n"
-        "torch.randn(600, 600) @ torch.randn(600, 600)"
-    )
-    assert "fault" not in ran(server, first)
-    second = (
-        "import torch, matplotlib, os\nprint('x' in globals(), torch.initial_seed() == 3,\n"
-        "matplotlib.rcParams['font.size'], os.listdir('.'), 'LEAK' in os.environ)\n"
-        "torch.randn(600, 600) @ torch.randn(600, 600)"
-    )
-    assert ran(server, second)["segments"][0]["output"] == "False False 10.0 [] False\n"
-
-
-def test_a_variable_that_is_set_here_does_not_reach_a_block(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("MINIGPT_DIR", "/elsewhere")
-    server = ForkServer(tmp_path)
-    outcome = ran(server, "import os\nprint(os.environ.get('MINIGPT_DIR'), 'PATH' in os.environ)")
-    server.close()
-    assert outcome["segments"][0]["output"] == "None True\n"
-
-
-def test_a_chain_shares_its_names_and_keeps_its_outputs_apart(server: ForkServer) -> None:
-    outcome = ran(server, "x = 1\nprint('one')", "x += 1\nprint('two', x)", values=("x * 10",))
-    assert [s["output"] for s in outcome["segments"]] == ["one\n", "two 2\n"]
-    assert outcome["values"] == {"x * 10": "20"}
-
-
-def test_output_of_child_processes_is_kept_in_order(server: ForkServer) -> None:
-    code = "import subprocess\nprint('a', flush=True)\nsubprocess.run(['echo', 'b'])\nprint('c')"
-    assert ran(server, code)["segments"][0]["output"] == "a\nb\nc\n"
-
-
-def test_figures_left_open_are_kept_and_the_same_each_time(server: ForkServer) -> None:
-    code = "import matplotlib.pyplot as plt\nplt.plot([1, 3, 2])\nplt.figure()\nplt.title('two')"
-    first, second = (ran(server, code)["segments"][0]["figures"] for _ in range(2))
-    assert len(first) == 2
-    assert first == second
-    assert ">two</text>" in first[1]
-
-
-@pytest.mark.parametrize(
-    ("code", "line", "says"),
-    [
-        ("x = 1\nraise KeyError('k')", 1, "KeyError: 'k'"),
-        ("def f():\n    return 1 / 0\n\nf()", 1, "ZeroDivisionError"),
-        ("import json\n\njson.loads('{')", 2, "JSONDecodeError"),
-        ("x = (", 0, "SyntaxError"),
-        ("import sys\nsys.exit(3)", 1, "exits with status 3"),
-        ("import sys\nsys.exit()", 1, "exits with status None"),
-        ("import os\nos._exit(4)", None, "ends the process with status 4"),
-        ("import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)", None, "SIGSEGV"),
-        ("import warnings\n\nwarnings.warn('careful')", 2, "UserWarning: careful"),
-    ],
-)
-def test_faults_are_told_with_their_line(
-    server: ForkServer, code: str, line: int | None, says: str
-) -> None:
-    outcome = ran(server, code)
-    assert says in outcome["fault"]
-    assert (outcome["segment"], outcome["line"]) == (0, line)
-
-
-def test_a_hanging_block_is_ended_with_all_it_started(server: ForkServer) -> None:
-    code = "import subprocess\nsubprocess.Popen(['sleep', '60'])\nwhile True: pass"
-    outcome = server.run("python", ["x = 1", code], [], timeout=1.0)
-    assert outcome["segment"] == 1
-    assert "hangs" in outcome["fault"]
-
-
-def test_a_shell_block_stops_at_the_first_failure(server: ForkServer) -> None:
-    assert ran(server, "echo hi", kind="shell")["segments"][0]["output"] == "hi\n"
-    assert "status 1" in ran(server, "false\necho on", kind="shell")["fault"]
 
 
 def test_a_fault_in_an_include_names_the_page_and_the_snippet(project: Project) -> None:
@@ -175,6 +74,80 @@ def test_a_damaged_result_is_made_again(project: Project) -> None:
         record.write_text(damage)
         assert run_blocks(project, stale_only=True) == 1
         assert json.loads(record.read_text())["segments"][0]["output"] == "42\n"
+
+
+READS = """# Reads
+
+```python
+import subprocess, sys
+code = "from snippets.sums import add; print(add(1, 2))"
+print(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout)
+```
+
+```sh
+python -c "from snippets.sums import add; print(add(1, 2))"
+```
+
+```python
+from pathlib import Path
+import safetensors.torch, snippets
+path = Path(snippets.__file__).parents[1] / "build" / "w.safetensors"
+print(safetensors.torch.load_file(path)["a"].tolist())
+```
+
+```python
+import safetensors, snippets
+path = snippets.__file__.replace("snippets/__init__.py", "build/w.safetensors")
+with safetensors.safe_open(path, "pt") as file:
+    print(file.get_tensor("a").tolist())
+```
+
+```python
+import numpy, snippets
+path = snippets.__file__.replace("snippets/__init__.py", "build/numbers")
+print(numpy.memmap(path, dtype="uint8").tolist())
+```
+
+```python
+from pathlib import Path
+import snippets
+print(len(list(Path(snippets.__file__).parent.glob("*.py"))), "modules")
+```
+
+```python
+from snippets.changing import x
+import snippets
+path = snippets.__file__.replace("__init__", "changing")
+print(x, open(path, "a").write("x = 2\\n"))  # as an author might, meanwhile
+```
+"""
+
+
+def test_no_result_is_shown_that_is_no_longer_true(project: Project) -> None:
+    """Whoever reads, and whenever a file is saved: children, compiled readers, listings."""
+    root = project.root
+    project.build.mkdir()
+    (root / "snippets/changing.py").write_text("x = 1\n")
+    (project.build / "numbers").write_bytes(b"one")
+    weights = project.build / "w.safetensors"
+    safetensors.torch.save_file({"a": torch.ones(2)}, weights)
+    (project.docs / "reads.md").write_text(READS)
+    run_blocks(project)
+    page = read_page(project.docs / "reads.md", project)
+
+    def stale() -> list[int]:
+        loaded = [results.load(page, chain, project) for chain in page.chains]
+        return [number for number, result in enumerate(loaded) if result is None]
+
+    assert stale() == [1, 6], "saved while it ran; a shell block counts for all snippets"
+    (root / "snippets/sums.py").write_text("def add(a, b):\n    return 100 * (a + b)\n")
+    assert stale() == [0, 1, 6]
+    safetensors.torch.save_file({"a": torch.zeros(2)}, weights)
+    assert stale() == [0, 1, 2, 3, 6]
+    (project.build / "numbers").write_bytes(b"two")
+    assert stale() == [0, 1, 2, 3, 4, 6]
+    (root / "snippets/new.py").write_text("")
+    assert stale() == [0, 1, 2, 3, 4, 5, 6]
 
 
 def test_a_full_disk_is_one_clear_line_and_leaves_nothing(

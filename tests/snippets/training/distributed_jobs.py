@@ -20,6 +20,7 @@ from torch.distributed.fsdp import fully_shard
 
 from snippets.training import distributed, training_run
 from snippets.training.command import run
+from snippets.training.muon import Muon
 from snippets.training.presets import PRESETS, Preset
 from snippets.training.sharded_muon import ShardedMuon, rows
 from snippets.training.trainer import Training
@@ -121,7 +122,7 @@ def chances(data):
 
 
 def muon_steps(shape):
-    """How far three steps of ours are from torch's on the whole matrix, and torch's by rows."""
+    """How far three steps by shards are from those of the whole matrix, and those by rows alone."""
     torch.manual_seed(2)
     start, *gradients = torch.randn(4, *shape)
     layer = nn.Linear(shape[1], shape[0], bias=False)
@@ -130,13 +131,12 @@ def muon_steps(shape):
     fully_shard(layer, mesh=mesh)
     whole, part = (nn.Parameter(t.clone()) for t in (start, start.chunk(2)[0]))
     options = {"lr": 0.02, "weight_decay": 0.1}
-    ours = ShardedMuon([layer.weight], **options)
-    theirs = torch.optim.Muon([whole, part], **options)
+    sharded, plain = ShardedMuon([layer.weight], **options), Muon([whole, part], **options)
     for gradient in gradients:
         whole.grad, part.grad = gradient, gradient.chunk(2)[0]
         layer.weight.grad = rows(gradient, layer.weight)
-        ours.step()
-        theirs.step()
+        sharded.step()
+        plain.step()
     apart = (layer.weight.full_tensor() - whole).abs().max().item()
     by_rows = (part - whole[: len(part)]).abs().max().item()
     return apart, by_rows

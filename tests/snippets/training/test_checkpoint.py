@@ -112,7 +112,7 @@ DAMAGES = {
 @pytest.mark.parametrize(("name", "damage", "message"), DAMAGES.values(), ids=DAMAGES)
 def test_damage_is_named(folder, name, damage, message):
     damage(folder / name)
-    with pytest.raises(ValueError, match=f"{name} is damaged: .*{message}.*make train"):
+    with pytest.raises(ValueError, match=f"{name} is damaged: .*{message}.*make artefacts"):
         load(folder)
 
 
@@ -126,7 +126,10 @@ def test_the_course_model_is_found_by_its_variable(folder, monkeypatch, tmp_path
         training_record()
     monkeypatch.setenv("MINIGPT_DIR", str(tmp_path / "none"))
     for function in (load_trained, training_record):
-        with pytest.raises(FileNotFoundError, match="make train"):
+        with pytest.raises(
+            FileNotFoundError,
+            match=r"make artefacts.*python -m snippets.training --out FOLDER.*MINIGPT_DIR",
+        ):
             function()
 
 

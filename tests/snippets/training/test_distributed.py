@@ -11,12 +11,14 @@ import pytest
 import torch
 
 from snippets.training import checkpoint, command, distributed
+from snippets.training.fast_cpu import has_fast_bfloat16
 from snippets.training.presets import PRESETS
 from snippets.training.resume import load_state
 from snippets.training.training_loop import evaluate
 from tests.snippets.training.distributed_jobs import TINY
 
 ROOT = Path(__file__).parents[3]
+DRIFT = 5e-3 if has_fast_bfloat16() else 2e-5  # of losses, over some steps of Muon
 TEXT = "The quick brown fox jumps over the lazy dog, and the dog sleeps on. " * 60
 
 
@@ -78,10 +80,10 @@ def test_the_losses_are_those_of_one_process(compared, strategy):
 
 @pytest.mark.parametrize("strategy", ["ddp", "fsdp"])
 def test_muon_follows_one_process_as_far_as_its_rounding_lets_it(compared, strategy):
-    """Muon's own products are in bfloat16, so that a last digit soon becomes the third."""
+    """Where Muon multiplies in bfloat16, a last digit soon becomes the third."""
     one, several = compared["muon"]["one"]["losses"], compared["muon"][strategy]["losses"]
     assert several[:2] == pytest.approx(one[:2], abs=1e-5)
-    assert several == pytest.approx(one, abs=5e-3)
+    assert several == pytest.approx(one, abs=DRIFT)
 
 
 def test_a_step_of_sharded_muon_is_that_of_the_whole_matrix(compared):
@@ -104,7 +106,7 @@ def test_a_sharded_state_is_taken_up_by_any_kind(compared):
     for other in ("one", "ddp"):
         expected, again = compared["resumed"][other]
         assert again[:2] == pytest.approx(expected[:2], abs=1e-5)
-        assert again == pytest.approx(expected, abs=5e-3)
+        assert again == pytest.approx(expected, abs=DRIFT)
 
 
 def test_processes_drop_out_different_units(compared):

@@ -26,19 +26,28 @@ def test_the_same_loss_and_gradients(config):
     loss, gradients = loss_and_gradients(model, ids)
     with fast_training():
         fast_loss, fast_gradients = loss_and_gradients(model, ids)
-    # float32 products agree to rounding; with AMX their inputs are rounded to 8 bits
-    tolerance = 2e-2 if torch.cpu._is_amx_tile_supported() else 1e-5
+    # float32 products agree to rounding; with AMX or Arm's BF16 their inputs are rounded to 8 bits
+    tolerance = 2e-2 if has_fast_bfloat16() else 1e-5
     torch.testing.assert_close(fast_loss, loss, rtol=tolerance, atol=tolerance)
     for fast, plain in zip(fast_gradients, gradients, strict=True):
         torch.testing.assert_close(fast, plain, rtol=10 * tolerance, atol=tolerance)
 
 
-def test_the_settings_end_with_the_context():
+@pytest.mark.parametrize("fast", [True, False])
+def test_float32_products_may_be_rounded_only_where_the_processor_multiplies_bfloat16(
+    bfloat16, fast
+):
+    bfloat16(fast)
+    before = torch.backends.mkldnn.matmul.fp32_precision
+    with fast_training():
+        assert (torch.backends.mkldnn.matmul.fp32_precision == "bf16") == fast
+    assert torch.backends.mkldnn.matmul.fp32_precision == before
+
+
+def test_the_settings_end_with_the_context(bfloat16):
+    bfloat16(True)
     matmul = torch.backends.mkldnn.matmul
     before = matmul.fp32_precision
-    with fast_training():
-        assert matmul.fp32_precision == "bf16"
-    assert matmul.fp32_precision == before
 
     def fail():
         with fast_training():
@@ -64,8 +73,35 @@ def test_mixed_precision_keeps_weights_and_gradients_in_float32(config):
     assert {g.dtype for g in gradients} == {torch.float32}
 
 
-def test_it_says_whether_bfloat16_is_fast_here():
-    flags = Path("/proc/cpuinfo").read_text() if has_fast_bfloat16() else ""
+@pytest.mark.parametrize(
+    ("instructions", "allowed", "expected"),
+    [
+        ({"avx512_bf16": True}, "AVX512", True),
+        ({"amx_bf16": True, "amx_tile": True}, "AVX512", True),
+        ({"bf16": True, "neon": True}, "DEFAULT", True),  # Arm
+        ({"avx2": True, "avx512_f": True, "avx512_bf16": False}, "AVX512", False),
+        ({"avx2": True, "avx_ne_convert": True}, "AVX2", False),
+        ({"avx512_bf16": True, "amx_bf16": True}, "AVX2", False),  # kept to AVX2
+        ({"neon": True}, "DEFAULT", False),
+        ({}, "DEFAULT", False),
+    ],
+)
+def test_bfloat16_is_fast_where_there_are_instructions_that_may_be_used(
+    monkeypatch, instructions, allowed, expected
+):
+    monkeypatch.setattr(torch.backends.mkldnn, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: instructions)
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: allowed)
+    assert has_fast_bfloat16() is expected
+    monkeypatch.setattr(torch.backends.mkldnn, "is_available", lambda: False)
+    assert not has_fast_bfloat16()  # instructions alone multiply nothing
+
+
+def test_it_agrees_with_what_the_processor_says_of_itself():
+    said = Path("/proc/cpuinfo")  # Linux
+    flags = said.read_text().split() if said.exists() else []
+    has = any(name in flags for name in ("avx512_bf16", "amx_bf16", "bf16"))
+    if flags:
+        allowed = torch.backends.cpu.get_cpu_capability() != "AVX2"
+        assert has_fast_bfloat16() == (has and allowed)
     assert isinstance(has_fast_bfloat16(), bool)
-    if flags:  # Linux: what the processor says of itself
-        assert "avx512_bf16" in flags or "amx_bf16" in flags

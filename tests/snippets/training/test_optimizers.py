@@ -5,6 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from snippets.training.muon import Muon
 from snippets.training.optimizers import learning_rate_factor, make_optimizers, set_learning_rate
 from snippets.transformer.minigpt import MiniGPT
 from tests.snippets.transformer.test_minigpt import TINY
@@ -14,7 +15,7 @@ from tests.snippets.transformer.test_minigpt import TINY
 def test_matrices_of_blocks_go_to_muon_and_each_parameter_to_one(config):
     model = MiniGPT(config)
     muon, adamw = make_optimizers(model, 0.02, 0.003)
-    assert isinstance(muon, torch.optim.Muon) and isinstance(adamw, torch.optim.AdamW)
+    assert isinstance(muon, Muon) and isinstance(adamw, torch.optim.AdamW)
     ids = [[id(p) for group in o.param_groups for p in group["params"]] for o in (muon, adamw)]
     assert len(ids[0]) + len(ids[1]) == len(set(ids[0] + ids[1]))
     assert set(ids[0] + ids[1]) == {id(p) for p in model.parameters()}

@@ -1,0 +1,102 @@
+"""What no page could show is refused: too much, errors nobody would see, control characters."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from pagekit.run.forkserver import ForkServer
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForkServer]:
+    server = ForkServer(tmp_path_factory.mktemp("root"))
+    yield server
+    server.close()
+
+
+def ran(
+    server: ForkServer, *sources: str, values: tuple[str, ...] = (), kind: str = "python"
+) -> dict:
+    return server.run(kind, list(sources), list(values), timeout=30)
+
+
+REFUSED = {
+    "a figure that can't be drawn": (
+        "import matplotlib.pyplot as plt\nplt.plot([1])\nplt.title(r'$\\frac{1$')",
+        None,
+        "its figure can't be drawn: ",
+    ),
+    "output that was closed": (
+        "import sys\nsys.stdout.close()",
+        None,
+        "its output can't be written",
+    ),
+    "a descriptor that was closed": ("import os\nprint('x')\nos.close(1)", None, "Bad file desc"),
+    "an exception in a thread": (
+        "import threading\ndef f():\n    1 / 0\nt = threading.Thread(target=f)\n"
+        "t.start()\nt.join()",
+        2,
+        "a thread ends with ZeroDivisionError",
+    ),
+    "standard error": ("import sys\nprint('psst', file=sys.stderr)", None, "standard error, which"),
+    "standard error of a child": ("import os\nos.system('echo psst >&2')", None, "shows: psst"),
+    "a logged error": ("import logging\nlogging.error('psst')", None, "ERROR:root:psst"),
+    "colours": ("print('\\x1b[31mred')", None, r"control character '\x1b'"),
+    "a progress bar": ("print('10 %', end='\\r')", None, r"control character '\r'"),
+    "much output": (
+        "print('x' * 200_000)",
+        None,
+        "it prints 200,001 bytes, and a page takes 100,000",
+    ),
+    "endless output": (
+        "import os\nwhile True:\n    os.write(1, b'x' * 2**20)",
+        2,
+        "it prints, or writes to a file, more than",
+    ),
+    "a figure of many points": (
+        "import matplotlib.pyplot as plt, numpy\nplt.plot(numpy.random.rand(60_000), 'o')",
+        None,
+        "bytes, and a page takes 1,000,000; draw fewer points",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_a_page_can_not_show_is_refused(server: ForkServer, name: str) -> None:
+    code, line, says = REFUSED[name]
+    outcome = ran(server, "x = 1", code)
+    assert says in outcome["fault"]
+    assert (outcome["segment"], outcome["line"]) == (1, line)
+    assert "\n" not in outcome["fault"]
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        ("exit()", "exits with status None"),
+        ("1 / 0", "ZeroDivisionError"),
+        ("__import__('warnings').warn('hm')", "it warns: UserWarning: hm"),
+        ("'x' * 2000", "2,000 characters"),
+        ("chr(27)", "control character"),
+        ("__import__('os')._exit(3)", "ends the process with status 3"),
+        ("__import__('time').sleep(60)", "hangs"),
+    ],
+)
+def test_a_value_at_fault_is_named(server: ForkServer, value: str, says: str) -> None:
+    outcome = server.run("python", ["x = 1"], ["x", value], timeout=3)
+    assert says in outcome["fault"]
+    assert outcome["value"] == value
+
+
+SHELL = {
+    "a status": ("echo oh >&2\nfalse", "status 1: oh"),
+    "standard error": ("echo oh >&2", "standard error, which no page shows: oh"),
+    "much output": ("head -c 200000 /dev/zero | tr '\\0' x", "it prints 200,000 bytes"),
+    "endless output": ("yes", "it prints, or writes to a file, more than"),
+}
+
+
+@pytest.mark.parametrize("name", SHELL)
+def test_a_shell_block_is_refused_for_the_same(server: ForkServer, name: str) -> None:
+    code, says = SHELL[name]
+    assert says in ran(server, code, kind="shell")["fault"]

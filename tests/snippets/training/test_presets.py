@@ -1,0 +1,62 @@
+"""No preset multiplies in bfloat16 where the processor has no instructions for it."""
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+
+from snippets.training.fast_cpu import fast_training
+from snippets.training.presets import PRESETS
+from snippets.training.trainer import Training
+from tests.snippets.transformer.test_minigpt import TINY
+
+
+class Types(TorchDispatchMode):
+    """Counts operations by the types of the tensors that go in or come out."""
+
+    def __init__(self):
+        super().__init__()
+        self.found = Counter()
+
+    def __torch_dispatch__(self, operation, types, arguments=(), options=None):
+        result = operation(*arguments, **(options or {}))
+        tensors = tree_leaves((arguments, options, result))
+        self.found.update({t.dtype for t in tensors if isinstance(t, torch.Tensor)})
+        return result
+
+
+def types_of_a_step(preset):
+    """The types that all operations of two steps use: forwards, backwards, and the optimizers.
+
+    The batch is small, which changes no type. The model is not compiled, for the compiler makes its
+    code from the very operations that are seen here.
+    """
+    preset = preset.with_settings(batch_size=1, compiled=False)
+    data = torch.arange(2000) % preset.model.vocab_size
+    training = Training(preset.model, preset.training, data)
+    with fast_training(), Types() as seen:
+        training.advance()
+        training.advance()  # the optimizers now have their state
+    return seen.found
+
+
+@pytest.mark.parametrize("preset", PRESETS.values(), ids=PRESETS)
+def test_a_step_touches_no_bfloat16_where_it_is_emulated(preset, bfloat16):
+    bfloat16(False)
+    found = types_of_a_step(preset)
+    assert found[torch.float32] > 500 and torch.bfloat16 not in found
+    assert torch.float16 not in found
+
+
+def test_the_watch_sees_bfloat16_where_it_is_used(bfloat16):
+    """In Muon alone, and with mixed precision in the model as well: the test above could fail."""
+    bfloat16(True)
+    preset = replace(PRESETS["site"], model=TINY["ours"])
+    alone, both = (
+        types_of_a_step(preset.with_settings(mixed_precision=mixed))[torch.bfloat16]
+        for mixed in (False, True)
+    )
+    assert 0 < alone < both

@@ -167,6 +167,10 @@ def main() -> int:
     except PageError as error:
         print(f"\n{error}\n\nThe site was not changed.", file=sys.stderr)
         return 1
+    except OSError as error:  # a full disk, a folder that can't be written to
+        place = error.filename or project.build
+        print(f"\n{place}: {error.strerror}\n\nThe site was not changed.", file=sys.stderr)
+        return 1
     print(f"\nThe site is ready: open {project.relative(site)}/index.html in a browser.")
     return 0
 

@@ -5,7 +5,12 @@ import re
 from pagekit.errors import PageError
 
 # What an option needs: text that is only shown has no figure and no run.
-_NEEDS = {"alt": {"python"}, "caption": {"python"}, "timeout": {"python", "shell"}}
+_NEEDS = {
+    "alt": {"python"},
+    "caption": {"python"},
+    "timeout": {"python", "shell"},
+    "alone": {"python", "shell"},
+}
 
 
 def check_values(options: dict[str, str], kind: str, line: int) -> None:

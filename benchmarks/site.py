@@ -84,16 +84,14 @@ def copy_of_project(target: Path) -> None:
 def building(folder: Path) -> list[Row]:
     """From nothing, and again with nothing changed."""
     python = sys.executable
-    training, _, said = timed([python, "-m", "snippets.training", "--out", "build/minigpt"], folder)
     site, _, _ = timed([python, "-m", "pagekit.build.site"], folder)
-    again, _, _ = timed([python, "-m", "snippets.training", "--out", "build/minigpt"], folder)
-    again += timed([python, "-m", "pagekit.build.site"], folder)[0]
-    made = json.loads(said.strip().splitlines()[-1])
+    again, _, _ = timed([python, "-m", "pagekit.build.site"], folder)
+    made = json.loads((folder / "build" / "minigpt" / "training.json").read_text())
     minigpt = f"{made['params']:,} parameters, loss {made['val_loss']:.3f}"
     return [
-        Row("`make site`, nothing cached", f"{(training + site) / 60:.1f} min", "≤ 8 min"),
-        Row("of which training", f"{training / 60:.1f} min", "≤ 3 min"),
-        Row("`make site` again, nothing changed", f"{again:.1f} s", "≤ 15 s"),
+        Row("`make site`, nothing cached", f"{site / 60:.1f} min", "≤ 8 min"),
+        Row("training MiniGPT meanwhile", f"{made['seconds'] / 60:.1f} min", "≤ 2.5 min"),
+        Row("`make site` again, nothing changed", f"{again:.1f} s", "≤ 5 s"),
         Row("MiniGPT", minigpt, "≤ 1 M parameters"),
     ]
 

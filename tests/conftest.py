@@ -1,12 +1,24 @@
-"""What every test shares: two threads, and property tests that try the same cases each time."""
+"""What every test shares: one thread, and property tests that try the same cases each time."""
 
 import os
+
+# Tests run side by side, and the processes that they start inherit this. Set before the libraries
+# are loaded, which read it once. Threads that wait would spin for long: see the Makefile.
+os.environ |= {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+os.environ.setdefault("GOMP_SPINCOUNT", "10000")
 
 import torch
 from hypothesis import HealthCheck, settings
 
-# More threads than cores make small tensors slower, and change the last bits of sums.
-torch.set_num_threads(2)
+from tests.distribution import (  # noqa: F401
+    pytest_collection_modifyitems,
+    pytest_runtest_logreport,
+    pytest_sessionfinish,
+    pytest_xdist_auto_num_workers,
+    pytest_xdist_make_scheduler,
+)
+
+torch.set_num_threads(1)
 
 # No deadline: a busy machine is slow now and then, and that is no fault of the code under test.
 # The same examples each time, so that a red test is red again. `HYPOTHESIS_PROFILE=search` draws

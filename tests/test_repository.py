@@ -9,6 +9,7 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
+import yaml
 
 from pagekit.labs.source import labs, read_lab
 from pagekit.project import Project
@@ -16,7 +17,7 @@ from pagekit.read.blocks import CODE_SPAN, prose, read_page
 from pagekit.read.includes import sections
 from pagekit.render.citations import keys_in, read_bibliography
 from pagekit.render.glossary import read_glossary, terms_in
-from pagekit.run.artefacts import declared
+from pagekit.run.artefact_list import LIST, declared
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -221,6 +222,12 @@ def test_every_artefact_is_read() -> None:
     assert known.keys() == read, f"no page names {sorted(known.keys() - read)}"
 
 
+def test_the_guide_shows_the_list_of_artefacts_as_it_is() -> None:
+    guide = (DOCS / "reference" / "contributing.md").read_text("utf-8")
+    shown = re.findall(r"^```toml\n(.*?)^```", guide, re.DOTALL | re.MULTILINE)
+    assert shown and shown[0] in (ROOT / LIST).read_text("utf-8")
+
+
 def test_fences_that_do_not_run_are_named() -> None:
     project = Project(ROOT)
     found = {
@@ -271,7 +278,7 @@ def test_nothing_generated_is_tracked() -> None:
 def test_modules_are_short() -> None:
     long = {
         relative(path): lines
-        for path in sources("snippets", "pagekit")
+        for path in sources("snippets", "pagekit", "locks")
         if (lines := len(path.read_text("utf-8").splitlines())) > 200
     }
     assert not long, f"modules of more than 200 lines: {long}"
@@ -308,6 +315,39 @@ def test_workflows_have_no_rights_by_default() -> None:
         text = workflow.read_text("utf-8")
         assert re.search(r"^permissions: \{\}$", text, re.MULTILINE), workflow.name
         assert text.count("persist-credentials: false") == text.count("actions/checkout@")
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
+def test_workflows_end(workflow: Path) -> None:
+    """Each job has a limit, and runs on a named release of a standard runner."""
+    for name, job in yaml.safe_load(workflow.read_text("utf-8"))["jobs"].items():
+        assert 0 < job["timeout-minutes"] <= 90, name
+        systems = [job["runs-on"]]
+        if "matrix.system" in job["runs-on"]:
+            systems = [row["system"] for row in job["strategy"]["matrix"]["include"]]
+        assert set(systems) <= {"ubuntu-24.04", "macos-15"}, name
+
+
+def test_workflows_try_every_python_and_system() -> None:
+    jobs = yaml.safe_load((ROOT / ".github/workflows/test.yml").read_text("utf-8"))["jobs"]
+    rows = jobs["test"]["strategy"]["matrix"]["include"]
+    pythons = {row["python"] for row in rows} | set(jobs["code"]["strategy"]["matrix"]["python"])
+    assert pythons == {"3.11", "3.12", "3.13", "3.14"}
+    assert {row["system"] for row in rows} == {"ubuntu-24.04", "macos-15"}
+
+
+def test_only_jobs_without_the_course_may_sign() -> None:
+    """A job that runs code of the course, or of its packages, has no right beyond reading."""
+    for workflow in WORKFLOWS:
+        for name, job in yaml.safe_load(workflow.read_text("utf-8"))["jobs"].items():
+            if any("run" in step for step in job["steps"]):
+                assert set(job["permissions"].values()) == {"read"}, f"{workflow.name}: {name}"
+
+
+def test_new_versions_rest_for_a_week() -> None:
+    bot = yaml.safe_load((ROOT / ".github/dependabot.yml").read_text("utf-8"))
+    assert {update["package-ecosystem"] for update in bot["updates"]} == {"github-actions", "pip"}
+    assert all(update["cooldown"] == {"default-days": 7} for update in bot["updates"])
 
 
 def prose_of_all() -> str:
@@ -349,3 +389,34 @@ def test_every_section_of_the_snippets_is_sound_and_shown() -> None:
     left = {(path, name) for path, name in defined - shown if path not in whole}
     unshown = sorted(f"{path}:{name}" for path, name in left if name != "imports")
     assert not unshown, f"show them or unmark them: {unshown}"
+
+
+# Sections and functions that are still longer than a reader holds in the head, as "file:name".
+LONG = frozenset(
+    {
+        "snippets/plots/bars.py:_bars",
+        "snippets/plots/curves.py:curves",
+        "snippets/plots/heatmaps.py:attention_heads",
+        "snippets/plots/heatmaps.py:signed_heatmap",
+        "snippets/training/distributed.py:sharded",
+        "snippets/training/presets.py:presets",
+        "snippets/training/trainer.py:state",
+        "snippets/training/trainer.py:training",
+        "snippets/training/training_run.py:train",
+    }
+)
+
+
+def test_sections_and_functions_are_short() -> None:
+    """At most 40 lines each; one that has been shortened is taken off the list."""
+    long = set()
+    for path in sources("snippets"):
+        text = path.read_text("utf-8")
+        pieces = [(name, end - start - 1) for name, (start, end) in sections(text).items()]
+        pieces += [
+            (node.name, (node.end_lineno or 0) - node.lineno + 1)
+            for node in ast.walk(ast.parse(text))
+            if isinstance(node, ast.FunctionDef)
+        ]
+        long |= {f"{relative(path)}:{name}" for name, lines in pieces if lines > 40}
+    assert long == LONG

@@ -96,7 +96,7 @@ from snippets.transformer.feed_forward import FeedForward, relu_squared
 from snippets.transformer.masks import causal_mask
 from snippets.transformer.multi_head_attention import MultiHeadAttention
 from snippets.transformer.normalization import RMSNorm
-from snippets.transformer.positions import RotaryPositions
+from snippets.transformer.rope import RotaryPositions
 from snippets.transformer.transformer_block import PreNormBlock
 
 V, T, C, H, L = tokenizer.vocab_size, 64, 64, 4, 2  # vocabulary, context, width, heads, layers
@@ -133,8 +133,8 @@ print("logits:", tuple(mine(inputs).shape))
 
 # %% [markdown]
 # The course's own `MiniGPT` is put together in the same way, only that a configuration names its
-# parts, and that it can remember what it has read ([[KV cache]]) and show its attention weights. Is
-# yours the same model? Give both the same weights, and they must give the same numbers.
+# parts, and that it can remember what it has read ([[KV cache]]). Is yours the same model? Give
+# both the same weights, and they must give the same numbers.
 
 # %%
 from dataclasses import replace

@@ -5,9 +5,11 @@ that run it changed; for changed prose it is only put together again. Its bytes 
 else, measured values aside.
 """
 
+import argparse
 import json
 import os
 import sys
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -24,8 +26,13 @@ from pagekit.run.results import digest, shared
 Outputs = list[list[dict[str, Any]]]
 
 
-def run_labs(project: Project, paths: list[Path] | None = None) -> None:
+def run_labs(project: Project, paths: Iterable[Path] | None = None, again: bool = False) -> None:
     """Run the labs that changed, of those named or of all, and write their notebooks.
+
+    Args:
+        project: whose labs they are.
+        paths: those to run; all unless given.
+        again: run also those that did not change.
 
     Raises:
         PageError: the first fault, with ``docs/labs/NAME.py:LINE``; the notebook is as it was.
@@ -33,12 +40,13 @@ def run_labs(project: Project, paths: list[Path] | None = None) -> None:
     for path in paths or labs(project):
         lab = read_lab(path, project)
         prose = [portable(cell, lab, project) for cell in lab.cells if cell.kind == "markdown"]
-        recorded = load(lab, project)
+        recorded = None if again else load(lab, project)
         if recorded is None:
             from pagekit.labs.kernel import execute
 
             check_jupytext(lab)
             outputs, record = execute(lab, project)
+            record.depends = artefacts.recorded(record.depends, lab, "lab", 1, project)
         else:
             outputs, record = recorded
             check_figures(lab, outputs)
@@ -152,9 +160,13 @@ def check_jupytext(lab: Lab) -> None:
 
 def main() -> int:
     """Run the labs that changed, of those named or of all."""
+    parser = argparse.ArgumentParser(prog="python -m pagekit.labs.notebooks", description=__doc__)
+    parser.add_argument("--again", action="store_true", help="run also those that did not change")
+    parser.add_argument("labs", type=Path, nargs="*")
+    options = parser.parse_args()
     project = Project.here()
     try:
-        run_labs(project, [project.root / name for name in sys.argv[1:]])
+        run_labs(project, [project.root / path for path in options.labs], options.again)
     except PageError as error:
         print(error, file=sys.stderr)
         return 1

@@ -8,27 +8,23 @@ needs, and nothing that takes long to import.
 
 import hashlib
 import json
-import os
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from pagekit.errors import PageError
 from pagekit.project import Project
 from pagekit.run.artefact_list import LIST, Artefact, Named, declared, of_page
+from pagekit.run.environment import environment, processor
 from pagekit.run.fingerprint import fingerprint, libraries_of
-from pagekit.run.results import file_hash
+from pagekit.run.marks import file_hash
 from pagekit.suggest import did_you_mean
 
-__all__ = ["Artefact", "command", "declared", "depends", "fresh", "make", "of_page", "read_by"]
+__all__ = ["Artefact", "command", "declared", "fresh", "make", "of_page", "recorded"]
 
 MADE = "made.json"
-
-# Environment variables that restrict a processor to instructions that others have too: with them,
-# other numbers come out.
-RESTRICTIONS = ("ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "MKL_ENABLE_INSTRUCTIONS")
 
 
 def fresh(artefact: Artefact, project: Project) -> bool:
@@ -75,7 +71,7 @@ def mark(artefact: Artefact, project: Project) -> str:
         "packages": {name: _version(name) for name in artefact.packages},
         "data": {name: file_hash(root / name) for name in artefact.data},
         "needs": {name: file_hash(project.build / name / MADE) for name in artefact.needs},
-        "processor": {name: os.environ.get(name, "") for name in RESTRICTIONS},
+        "processor": processor(),
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
@@ -87,27 +83,42 @@ def _version(package: str) -> str:
         return ""
 
 
-def read_by(names: Iterable[str], project: Project) -> set[str]:
-    """The artefacts that files of the project, named relative to it, are part of."""
-    folders = {artefact.folder(project): name for name, artefact in declared(project).items()}
-    parents = {parent for name in names for parent in (project.root / name).parents}
-    return {folders[parent] for parent in parents if parent in folders}
+def recorded(
+    depends: Mapping[str, str], page: Named, reader: str, line: int, project: Project
+) -> dict[str, str]:
+    """What a result depends on, each artefact by the one file that holds the hashes of all its own.
 
+    Where an artefact's files are not those that were made, each counts as well.
 
-def depends(names: Iterable[str], project: Project) -> list[str]:
-    """What files, named relative to the project, stand for where a result depends on them.
+    Args:
+        depends: files and folders of the project that were read -> their states.
+        page: the page or lab that read them.
+        reader: what of it did, for messages: a ``block`` or a ``lab``.
+        line: where that begins.
+        project: the project.
 
-    The files of an artefact stand for the one that holds the hashes of them all; where they are not
-    those that were made, each stands for itself as well.
+    Raises:
+        PageError: an artefact was read that the page does not name.
     """
-    found = set(names)
-    for artefact in (declared(project)[name] for name in read_by(found, project)):
+    found = dict(depends)
+    for name, artefact in declared(project).items():
         folder = artefact.folder(project)
-        inside = {name for name in found if folder in (project.root / name).parents}
+        places = {read: project.root / read for read in depends}
+        inside = {n for n, path in places.items() if folder in (path, *path.parents)}
+        if not inside:
+            continue
+        if name not in page.artefacts:
+            wanted = ", ".join([*page.artefacts, name])
+            raise PageError(
+                f"this {reader} reads build/{name}; name it in the front matter: "
+                f"artefacts: [{wanted}]",
+                page.name,
+                line,
+            )
         if mark_of(folder):
-            found -= inside
-        found.add(project.relative(folder / MADE))
-    return sorted(found)
+            found = {read: state for read, state in found.items() if read not in inside}
+        found[project.relative(folder / MADE)] = file_hash(folder / MADE)
+    return dict(sorted(found.items()))
 
 
 def command(artefact: Artefact, project: Project) -> list[str]:
@@ -137,7 +148,12 @@ def make(names: Iterable[str], project: Project) -> list[str]:
     for artefact in (a for name, a in known.items() if name in wanted):
         if not fresh(artefact, project):
             print(f"making {artefact.name}: {artefact.command}", file=sys.stderr, flush=True)
-            done = subprocess.run(command(artefact, project), cwd=project.root, check=False)
+            done = subprocess.run(
+                command(artefact, project),
+                cwd=project.root,
+                env=environment(project.root),
+                check=False,
+            )
             if done.returncode:
                 raise PageError(f"{artefact.name} was not made: its command failed", LIST)
             made.append(artefact.name)

@@ -2,6 +2,7 @@
 
 import sys
 from io import StringIO
+from typing import Any
 
 
 class Drawings:
@@ -12,7 +13,7 @@ class Drawings:
     """
 
     def __init__(self) -> None:
-        self._drawn: dict[int, str] = {}
+        self._drawn: list[Any] = []
 
     def new(self) -> list[str]:
         """Every open figure that is new or was changed, as SVG with real text."""
@@ -21,26 +22,27 @@ class Drawings:
         from matplotlib import pyplot
 
         numbers = pyplot.get_fignums()
-        current = pyplot.gcf().number if numbers else None  # type: ignore[attr-defined]
+        current = pyplot.gcf() if numbers else None
         found = []
         for number in numbers:
-            svg = _svg(number)
-            if self._drawn.get(number) != svg:
-                self._drawn[number] = svg
-                found.append(svg)
+            figure = pyplot.figure(number)
+            # Matplotlib marks what changed; bytes can't tell, since a second layout may differ.
+            if figure.stale or all(figure is not drawn for drawn in self._drawn):
+                found.append(_svg(figure))
+                self._drawn.append(figure)
+                figure.stale = False
         if current is not None:
             pyplot.figure(current)
         return found
 
 
-def _svg(number: int) -> str:
+def _svg(figure: Any) -> str:
     import matplotlib
-    from matplotlib import pyplot
 
     buffer = StringIO()
     # A fixed salt and no date: the same figure gives the same bytes.
     with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "pagekit"}):
-        pyplot.figure(number).savefig(
+        figure.savefig(
             buffer, format="svg", transparent=True, bbox_inches="tight", metadata={"Date": None}
         )
     return buffer.getvalue()

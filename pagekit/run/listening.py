@@ -9,6 +9,7 @@ import pathlib
 import re
 import sys
 from _thread import get_ident
+from collections.abc import Callable
 from contextlib import suppress
 from itertools import takewhile
 from typing import Any
@@ -107,7 +108,7 @@ def _text(path: Any) -> str | None:
     return os.fsdecode(path) if isinstance(path, (str, bytes, os.PathLike)) else None
 
 
-_EVENTS = {
+_EVENTS: dict[str, Callable[..., None]] = {
     "open": _opened,
     "os.listdir": _listed,
     "os.scandir": _listed,

@@ -15,7 +15,7 @@ from pagekit.errors import PageError
 from pagekit.project import Project
 from pagekit.read.blocks import Chain, Page, read_page
 from pagekit.read.fences import Fence
-from pagekit.run import artefacts, marks, results
+from pagekit.run import artefacts, results
 from pagekit.run.codeblocks import code_blocks
 from pagekit.run.items import PooledItem, pool_of
 
@@ -100,11 +100,9 @@ class ChainItem(PooledItem, TestBlock):
         if "fault" in outcome:
             raise page_error(outcome, self.page, self.chain)
         result = results.result_of(outcome)
-        check_artefacts(list(result.depends), self.page, self.chain, project)
-        names = artefacts.depends(result.depends, project)
-        result.record.depends = {
-            name: result.depends.get(name) or marks.mark(project.root, name) for name in names
-        }
+        result.record.depends = artefacts.recorded(
+            result.depends, self.page, "block", self.chain.line, project
+        )
         check_figures(result, self.page, self.chain)
         results.save(result, self.page, self.chain, project)
 
@@ -136,17 +134,6 @@ def page_error(outcome: dict[str, Any], page: Page, chain: Chain) -> PageError:
             within += f" (raised at {_short(outcome['at'])})"
     advice = "mend the code, or the snippet that it includes"
     return PageError(f"this block does not run: {fault}{within}; {advice}", page.name, line)
-
-
-def check_artefacts(names: list[str], page: Page, chain: Chain, project: Project) -> None:
-    """Refuse a block that reads an artefact which its page does not name."""
-    for name in sorted(artefacts.read_by(names, project) - set(page.artefacts)):
-        wanted = ", ".join([*page.artefacts, name])
-        raise PageError(
-            f"this block reads build/{name}; name it in the front matter: artefacts: [{wanted}]",
-            page.name,
-            chain.line,
-        )
 
 
 def check_figures(result: results.Result, page: Page, chain: Chain) -> None:

@@ -162,10 +162,10 @@ def _source(path: str) -> str:
 
 
 def _all_are_read() -> bool:
-    """Whether the metadata of all packages is being read, for a table; that uses none of them."""
+    """Whether the metadata of all packages is being read, for a table: that uses none of them."""
     frame = sys._getframe(1)
     while frame.f_back is not None:
-        if frame.f_code.co_name == "packages_distributions":
+        if frame.f_code.co_name in {"packages_distributions", "entry_points"}:
             return True
         frame = frame.f_back
     return False

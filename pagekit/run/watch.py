@@ -33,7 +33,7 @@ class Watch:
         self._program = program
         self._stderr = Path(stderr)
         self._heard: list[Outcome] = []
-        warnings.showwarning = self._warned
+        warnings.showwarning = lambda *arguments, **_: self._warned(*arguments)
         threading.excepthook = self._died
 
     def check(self, **place: Any) -> None:
@@ -54,9 +54,7 @@ class Watch:
                 first = file.read(1000).strip().partition("\n")[0]
             raise Fault(f"it writes to standard error, which no page shows: {first}", **place)
 
-    def _warned(
-        self, message: Warning | str, category: type, filename: str, lineno: int, *_: Any
-    ) -> None:
+    def _warned(self, message: Any, category: Any, filename: str, lineno: int, *_: Any) -> None:
         place = self._program.place(filename, lineno) or {"at": f"{filename}:{lineno}"}
         self._heard.append({"fault": f"it warns: {category.__name__}: {message}", **place})
 

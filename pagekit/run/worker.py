@@ -1,7 +1,4 @@
-"""Runs one chain in a process of its own and records what it printed and drew.
-
-This module is the whole of what a block shares its process with, so it imports little.
-"""
+"""Runs one chain in a process of its own, which it shares with little else."""
 
 import atexit
 import errno
@@ -59,7 +56,7 @@ def run_chain(job: Job, recorder: Recorder) -> Outcome:
     watch, drawings = Watch(program, job["stderr"]), Drawings()
     parts = _compiled(program)
     recorder.code(program.text)
-    segments = []
+    segments: list[dict[str, Any]] = []
     begun = 0
     for number, code in enumerate(parts):
         _tell(job, segment=number)
@@ -93,13 +90,14 @@ def _execute(code: CodeType, number: int, namespace: dict[str, Any], program: Pr
         exec(code, namespace)
     except BaseException as error:
         place = {"segment": number, "line": None, **innermost(error.__traceback__, program)}
-        if isinstance(error, SystemExit):
-            text = f"it exits with status {error.code!r}"
-        elif isinstance(error, OSError) and error.errno == errno.EFBIG:
-            text = _TOO_MUCH
-        else:
-            text = said(error)
-        raise Fault(text, **place) from None
+        too_much = isinstance(error, OSError) and error.errno == errno.EFBIG
+        raise Fault(_TOO_MUCH if too_much else _ended(error), **place) from None
+
+
+def _ended(error: BaseException) -> str:
+    if isinstance(error, SystemExit):
+        return f"it exits with status {error.code!r}"
+    return said(error)
 
 
 def _drawn(drawings: Drawings, number: int) -> list[str]:
@@ -131,10 +129,8 @@ def _value(expression: str, namespace: dict[str, Any], job: Job, watch: Watch) -
     _tell(job, value=expression)
     try:
         text = str(eval(expression, namespace))
-    except SystemExit as stop:
-        raise Fault(f"it exits with status {stop.code!r}", value=expression) from None
     except BaseException as error:
-        raise Fault(said(error), value=expression) from None
+        raise Fault(_ended(error), value=expression) from None
     watch.check(value=expression)
     if fault := limits.value_fault(text):
         raise Fault(fault, value=expression)

@@ -41,10 +41,9 @@ class CharTokenizer:
             return [self.ids[character] for character in text]
         except KeyError as error:
             unknown = error.args[0]
-            raise ValueError(
-                f"character {unknown!r} (U+{ord(unknown):04X}) at position {text.index(unknown)} "
-                f"is not in the vocabulary of {self.vocab_size} characters"
-            ) from None
+            where = f"{unknown!r} (U+{ord(unknown):04X}) at position {text.index(unknown)}"
+            size = f"{self.vocab_size} characters"
+            raise ValueError(f"character {where} is not in the vocabulary of {size}") from None
 
     def decode(self, ids: Iterable[int]) -> str:
         """The text of the ids (a list, or a tensor of one dimension)."""

@@ -8,6 +8,7 @@ that call modules, with hooks, checks and dropout that is off. Here the same ste
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from threading import Lock
 
 import torch
 from torch import Tensor, nn
@@ -15,11 +16,10 @@ from torch.nn import functional as F
 
 from snippets.transformer.feed_forward import FeedForward, SwiGLU
 from snippets.transformer.kv_cache import KVCache
-from snippets.transformer.masks import left_padding_mask
 from snippets.transformer.minigpt import MiniGPT
 from snippets.transformer.multi_head_attention import MultiHeadAttention
 from snippets.transformer.normalization import LayerNorm, RMSNorm
-from snippets.transformer.positions import RotaryPositions
+from snippets.transformer.rope import RotaryPositions
 from snippets.transformer.transformer_block import PreNormBlock
 
 # --8<-- [end:imports]
@@ -115,34 +115,54 @@ class Decoder:
         self.blocks = [block_step(block, self.rotary) for block in model.blocks]
         self.norm, self.head = plain(model.norm), plain(model.head)
 
-    def __call__(self, ids: Tensor, cache: list[KVCache]) -> Tensor:
-        """From ids (B, 1) to logits (B, 1, V); the cache grows by one position."""
-        start, padding = cache[0].start, cache[0].padding
-        mask = None if padding is None else left_padding_mask(padding, cache[0].length + 1)
-        x = self.positions(self.embedding(ids), start)  # (B, 1, C)
-        turn = None
-        if self.rotary is not None:
-            rows = self.rotary.rows(x, start)  # for all layers, (1, D/2) or (B, 1, 1, D/2) each
-            cos, sin = (row.to(x.dtype) for row in rows)
-            turn = torch.cat([cos, cos], dim=-1), torch.cat([-sin, sin], dim=-1)
-        for block, memory in zip(self.blocks, cache, strict=True):
-            x = block(x, turn, mask, memory)  # (B, 1, C)
-        return self.head(self.norm(x))  # (B, 1, V)
+    def __call__(
+        self,
+        ids: Tensor,
+        cache: list[KVCache],
+        mask: Tensor | None = None,
+        position_ids: Tensor | None = None,
+    ) -> Tensor:
+        """From ids (B, 1) to logits (B, 1, V), as MiniGPT; the cache grows by one position."""
+        if position_ids is None:
+            position_ids = torch.tensor([cache[0].length], device=ids.device)
+        with few_threads(tokens=len(ids)):
+            x = self.positions(self.embedding(ids), position_ids)  # (B, 1, C)
+            turn = None
+            if self.rotary is not None:  # for all layers, (1, D/2) or (B, 1, 1, D/2) each
+                cos, sin = (row.to(x.dtype) for row in self.rotary.rows(position_ids))
+                turn = torch.cat([cos, cos], dim=-1), torch.cat([-sin, sin], dim=-1)
+            for block, memory in zip(self.blocks, cache, strict=True):
+                x = block(x, turn, mask, memory)  # (B, 1, C)
+            return self.head(self.norm(x))  # (B, 1, V)
 
 
 # --8<-- [end:decoder]
 
 
 # --8<-- [start:few-threads]
+_sharing, _inside, _threads = Lock(), 0, 1  # who is within few_threads, and how many threads before
+
+
 @contextmanager
 def few_threads(tokens: int) -> Iterator[None]:
-    """Within it, one thread computes, where the tokens are so few that sharing them costs more."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1 if tokens < 8 else before)
+    """Within it, one thread computes, where the tokens are so few that sharing them costs more.
+
+    Several may be within it at once. The number comes back as the first of them found it.
+    """
+    global _inside, _threads
+    if tokens >= 8:
+        yield
+        return
+    with _sharing:
+        _threads = torch.get_num_threads() if _inside == 0 else _threads
+        _inside += 1
+    torch.set_num_threads(1)
     try:
         yield
     finally:
-        torch.set_num_threads(before)
+        with _sharing:
+            _inside -= 1
+            torch.set_num_threads(_threads)
 
 
 # --8<-- [end:few-threads]

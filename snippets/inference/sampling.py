@@ -49,6 +49,18 @@ def keep_top_k(logits: Tensor, k: int) -> Tensor:
 # --8<-- [end:top-k]
 
 
+# --8<-- [start:shares]
+def shares(logits: Tensor) -> Tensor:
+    """The probabilities (..., V), in float32 or better.
+
+    Half precision has three digits: in a sum over a vocabulary, most tokens would be lost.
+    """
+    return logits.softmax(dim=-1, dtype=torch.promote_types(logits.dtype, torch.float32))
+
+
+# --8<-- [end:shares]
+
+
 # --8<-- [start:top-p]
 def keep_top_p(logits: Tensor, p: float) -> Tensor:
     """Keeps the fewest tokens, likeliest first, whose probabilities sum to p or more.
@@ -61,7 +73,7 @@ def keep_top_p(logits: Tensor, p: float) -> Tensor:
     if p == 1:  # the sum below can miss 1 by rounding
         return logits
     ordered, order = logits.sort(dim=-1, descending=True, stable=True)  # (..., V)
-    probabilities = ordered.softmax(dim=-1)
+    probabilities = shares(ordered)
     before = probabilities.cumsum(dim=-1) - probabilities  # the sum of all likelier tokens
     ordered = ordered.masked_fill(before >= p, -torch.inf)
     return torch.empty_like(logits).scatter(-1, order, ordered)  # back in the vocabulary's order
@@ -78,7 +90,7 @@ def keep_min_p(logits: Tensor, p: float) -> Tensor:
     """
     if not 0 <= p <= 1:
         raise ValueError(f"min_p={p} must be at least 0 and at most 1")
-    probabilities = logits.softmax(dim=-1)
+    probabilities = shares(logits)
     least = p * probabilities.amax(dim=-1, keepdim=True)
     return logits.masked_fill(probabilities < least, -torch.inf)
 
@@ -95,7 +107,7 @@ def penalize_repetition(logits: Tensor, ids: Sequence[int], penalty: float) -> T
     """
     if not penalty > 0:
         raise ValueError(f"repetition_penalty={penalty} must be above 0")
-    seen = torch.tensor(sorted(set(ids)), dtype=torch.long)
+    seen = torch.tensor(sorted(set(ids)), dtype=torch.long, device=logits.device)
     scores = logits[seen]
     result = logits.clone()
     result[seen] = torch.where(scores > 0, scores / penalty, scores * penalty)
@@ -112,20 +124,15 @@ def draw(logits: Tensor, at: Tensor) -> Tensor:
     Lay the tokens' probabilities end to end, and they fill the line from 0 to 1. Where the place is
     random and uniform in [0, 1), a token is hit as often as its probability says.
     """
-    ends = logits.softmax(dim=-1).cumsum(dim=-1)  # (..., V): where each token's piece ends
-    place = at[..., None] * ends[..., -1:]  # the last end can miss 1 by rounding
+    ends = shares(logits).cumsum(dim=-1)  # (..., V): where each token's piece ends
+    place = at.to(ends.device)[..., None] * ends[..., -1:]  # the last end can miss 1 by rounding
     return torch.searchsorted(ends, place, right=True)[..., 0]  # the first that ends behind it
 
 
 # --8<-- [end:draw]
 
 
-# --8<-- [start:choose]
-def seeded(seed: int | None) -> torch.Generator | None:
-    """A source of random numbers of its own; without a seed None, for the one of PyTorch."""
-    return None if seed is None else torch.Generator().manual_seed(seed)
-
-
+# --8<-- [start:choose-each]
 def choose_each(
     logits: Tensor,
     texts: Sequence[Sequence[int]],
@@ -158,6 +165,15 @@ def choose_each(
         return logits.argmax(dim=-1).tolist()  # nothing to draw
     at = torch.stack([torch.rand((), generator=generator) for generator in generators])  # (B,)
     return draw(logits, at).tolist()
+
+
+# --8<-- [end:choose-each]
+
+
+# --8<-- [start:choose]
+def seeded(seed: int | None) -> torch.Generator | None:
+    """A source of random numbers of its own; without a seed None, for the one of PyTorch."""
+    return None if seed is None else torch.Generator().manual_seed(seed)
 
 
 def choose(

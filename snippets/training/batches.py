@@ -55,19 +55,17 @@ def evaluate(
     if windows is not None and windows < count:
         chosen = torch.arange(windows) * count // windows
         inputs, targets, rest = inputs[chosen], targets[chosen], rest[:0]
+    device = next(model.parameters()).device
+    inputs, targets, rest = (ids.to(device) for ids in (inputs, targets, rest))
     pieces = list(zip(inputs.split(batch_size), targets.split(batch_size), strict=True))
     if len(rest) > 1:  # what is left over at the end, shorter than a context
         pieces.append((rest[None, :-1], rest[None, 1:]))
 
-    device = next(model.parameters()).device
     was_training = model.training
     model.eval()
-    total = 0.0
-    for x, y in pieces:
-        x, y = x.to(device), y.to(device)
-        total += next_token_loss(model(x), y).item() * y.numel() if len(x) else 0.0
+    losses = [next_token_loss(model(x), y).item() * y.numel() for x, y in pieces if len(x)]
     model.train(was_training)
-    return total / sum(y.numel() for _, y in pieces)
+    return sum(losses) / sum(y.numel() for _, y in pieces)
 
 
 # --8<-- [end:evaluate]

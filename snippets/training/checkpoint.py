@@ -14,6 +14,8 @@ from typing import Any
 
 import safetensors.torch
 import torch
+from safetensors import SafetensorError
+from torch import nn
 
 from snippets.foundations.tokenizers import CharTokenizer
 from snippets.training.files import write_folder
@@ -74,29 +76,45 @@ def load(folder: str | Path) -> tuple[MiniGPT, CharTokenizer]:
     folder = Path(folder)
     if not folder.is_dir():
         raise no_model(folder)
-    config = read(folder / CONFIG, lambda data: MiniGPTConfig(**json.loads(data)))
+    expected = read(folder / CONFIG, outline)
     tokenizer = read(folder / TOKENIZER, lambda data: CharTokenizer.from_json(data.decode()))
-    if tokenizer.vocab_size != config.vocab_size:
-        raise damaged(
-            folder / TOKENIZER,
-            f"{tokenizer.vocab_size} entries, but vocab_size={config.vocab_size} in {CONFIG}",
-        )
+    vocab_size = expected.config.vocab_size
+    if (entries := tokenizer.vocab_size) != vocab_size:
+        fault = f"{entries} entries, but vocab_size={vocab_size} in {CONFIG}"
+        raise damaged(folder / TOKENIZER, fault)
     weights = read(folder / WEIGHTS, safetensors.torch.load)
-    model = MiniGPT(config)
-    expected = dict(model.named_parameters())
-    for name in sorted(expected.keys() ^ weights.keys()):
-        fault = "missing" if name in expected else "too much"
-        raise damaged(folder / WEIGHTS, f"{name} is {fault}")
+    if fault := fault_of(weights, dict(expected.named_parameters())):
+        raise damaged(folder / WEIGHTS, fault)
+    model = MiniGPT(expected.config)
     with torch.no_grad():
-        for name, parameter in expected.items():
-            if weights[name].shape != parameter.shape:
-                shapes = f"{tuple(weights[name].shape)}, not {tuple(parameter.shape)}"
-                raise damaged(folder / WEIGHTS, f"{name} has shape {shapes}")
+        for name, parameter in model.named_parameters():
             parameter.copy_(weights[name])
     return model.eval(), tokenizer
 
 
 # --8<-- [end:load]
+
+
+# --8<-- [start:faults]
+def outline(data: bytes) -> MiniGPT:
+    """The model that a config.json describes, without memory for its weights."""
+    with torch.device("meta"):
+        return MiniGPT(MiniGPTConfig(**json.loads(data)))
+
+
+def fault_of(weights: dict[str, torch.Tensor], expected: dict[str, nn.Parameter]) -> str | None:
+    """What is wrong with weights, by name; None where they are those of the model expected."""
+    if others := sorted(expected.keys() ^ weights.keys()):
+        return f"{others[0]} is {'missing' if others[0] in expected else 'too much'}"
+    for name, tensor in weights.items():
+        if tensor.shape != expected[name].shape:
+            return f"{name} has shape {tuple(tensor.shape)}, not {tuple(expected[name].shape)}"
+        if not (tensor.is_floating_point() and tensor.isfinite().all()):
+            return f"{name} ({tensor.dtype}) is not made of finite floating-point numbers"
+    return None
+
+
+# --8<-- [end:faults]
 
 
 # --8<-- [start:read]
@@ -107,7 +125,7 @@ def read(path: Path, parse: Callable[[bytes], Any]) -> Any:
             return parse(file.read())
     except FileNotFoundError:
         raise damaged(path, "the file is missing") from None
-    except (ValueError, TypeError, KeyError, safetensors.SafetensorError) as error:
+    except (ValueError, TypeError, KeyError, RuntimeError, SafetensorError) as error:
         raise damaged(path, str(error)) from error
 
 

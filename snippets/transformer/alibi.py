@@ -11,11 +11,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from snippets.transformer.attention import attention
+from snippets.checks import check_batch, check_positive
 from snippets.transformer.kv_cache import KVCache
 from snippets.transformer.masks import check_mask
-from snippets.transformer.multi_head_attention import MultiHeadAttention, check_input
-from snippets.transformer.positions import check_positive
+from snippets.transformer.multi_head_attention import MultiHeadAttention
 
 # --8<-- [end:imports]
 
@@ -60,19 +59,17 @@ class AlibiAttention(MultiHeadAttention):
         x: Tensor,
         mask: Tensor | None = None,
         cache: KVCache | None = None,
-        return_weights: bool = False,
-    ) -> Tensor | tuple[Tensor, Tensor]:
-        """Like ``MultiHeadAttention``, with ``alibi_bias`` on the scores."""
-        check_input(x, self.sizes[0])
+        position_ids: Tensor | None = None,
+    ) -> Tensor:
+        """Like ``MultiHeadAttention``, with ``alibi_bias`` on the scores; only distances count."""
+        check_batch(x, self.sizes[0])
+        B, T, _ = x.shape
         past = 0 if cache is None else cache.length
-        check_mask(mask, (x.shape[0], self.num_heads, x.shape[1], past + x.shape[1]))
+        check_mask(mask, (B, self.num_heads, T, past + T))
         query, key, value = map(self.split_heads, self.qkv(x).split(self.sizes, dim=-1))
         if cache is not None:
             key, value = cache.append(key, value)  # (B, H, past + T, D)
-        bias = alibi_bias(self.num_heads, x.shape[1], past).to(x)  # (H, T, past + T)
-        if return_weights:
-            mixed, weights = attention(query, key, value, mask, bias)  # (B, H, T, D)
-            return self.merge_heads(mixed), weights
+        bias = alibi_bias(self.num_heads, T, past).to(x)  # (H, T, past + T)
         if mask is not None:
             bias = bias.masked_fill(~mask, -math.inf)  # (B or 1, H, T, past + T)
         mixed = F.scaled_dot_product_attention(query, key, value, bias)  # (B, H, T, D)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from snippets.transformer.normalization import check_last_axis
+from snippets.checks import check_last_axis, check_positive
 
 # --8<-- [end:imports]
 
@@ -56,7 +56,7 @@ class FeedForward(nn.Module):
         dropout: float = 0.0,
     ) -> None:
         super().__init__()
-        check_sizes(d_model, d_hidden)
+        check_positive(d_model=d_model, d_hidden=d_hidden)
         if not callable(activation):
             raise ValueError(f"activation={activation!r} is no function; try ACTIVATIONS[name]")
         self.activation = activation
@@ -88,7 +88,7 @@ class SwiGLU(nn.Module):
         self, d_model: int, d_hidden: int, bias: bool = False, dropout: float = 0.0
     ) -> None:
         super().__init__()
-        check_sizes(d_model, d_hidden)
+        check_positive(d_model=d_model, d_hidden=d_hidden)
         self.gate = nn.Linear(d_model, d_hidden, bias=bias)
         self.up = nn.Linear(d_model, d_hidden, bias=bias)
         self.down = nn.Linear(d_hidden, d_model, bias=bias)
@@ -100,9 +100,3 @@ class SwiGLU(nn.Module):
         hidden = F.silu(self.gate(x)) * self.up(x)  # (..., d_hidden)
         return self.down(self.dropout(hidden))  # (..., C)
         # --8<-- [end:swiglu]
-
-
-def check_sizes(d_model: int, d_hidden: int) -> None:
-    """Raise a ValueError where a layer would have no units."""
-    if d_model < 1 or d_hidden < 1:
-        raise ValueError(f"d_model={d_model} and d_hidden={d_hidden} must be at least 1")

@@ -9,6 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from snippets.checks import check_last_axis, check_positive
+
 # --8<-- [end:imports]
 
 
@@ -48,7 +50,7 @@ class LayerNorm(nn.Module):
 
     def __init__(self, d_model: int, eps: float = 1e-5, bias: bool = True) -> None:
         super().__init__()
-        check_size(d_model)
+        check_positive(d_model=d_model)
         self.eps = eps
         self.weight = nn.Parameter(torch.ones(d_model))
         self.bias = nn.Parameter(torch.zeros(d_model)) if bias else None
@@ -70,7 +72,7 @@ class RMSNorm(nn.Module):
 
     def __init__(self, d_model: int, eps: float = 1e-6) -> None:
         super().__init__()
-        check_size(d_model)
+        check_positive(d_model=d_model)
         self.eps = eps
         self.weight = nn.Parameter(torch.ones(d_model))
 
@@ -79,15 +81,3 @@ class RMSNorm(nn.Module):
         check_last_axis(x, self.weight.numel())
         return F.rms_norm(x, self.weight.shape, self.weight.to(x.dtype), self.eps)
         # --8<-- [end:rms-norm-module]
-
-
-def check_size(d_model: int) -> None:
-    """Raise a ValueError where there is nothing to normalise."""
-    if d_model < 1:
-        raise ValueError(f"d_model={d_model} must be at least 1")
-
-
-def check_last_axis(x: Tensor, d_model: int) -> None:
-    """Raise a ValueError where the last axis of ``x`` is not ``d_model`` long."""
-    if x.ndim == 0 or x.shape[-1] != d_model:
-        raise ValueError(f"x has shape {tuple(x.shape)}; its last axis must be d_model={d_model}")

@@ -16,7 +16,7 @@ class Block(nn.Module):
     """The parts that every block has; where the norms go, the two kinds below decide.
 
     Args:
-        attention: maps (x, mask, cache, return_weights) as ``MultiHeadAttention`` does.
+        attention: maps (x, mask, cache, position_ids) as ``MultiHeadAttention`` does.
         feed_forward: maps (B, T, C) to (B, T, C).
         attention_norm: a norm of C channels, for the attention.
         feed_forward_norm: another, for the feed-forward network.
@@ -49,16 +49,12 @@ class PostNormBlock(Block):
         x: Tensor,
         mask: Tensor | None = None,
         cache: KVCache | None = None,
-        return_weights: bool = False,
-    ) -> Tensor | tuple[Tensor, Tensor]:
-        """(B, T, C) -> (B, T, C), and the attention weights where asked for."""
-        attended = self.attention(x, mask, cache, return_weights)
-        weights = None
-        if return_weights:
-            attended, weights = attended
+        position_ids: Tensor | None = None,
+    ) -> Tensor:
+        """(B, T, C) -> (B, T, C)."""
+        attended = self.attention(x, mask, cache, position_ids)
         x = self.attention_norm(x + self.dropout(attended))
-        x = self.feed_forward_norm(x + self.dropout(self.feed_forward(x)))
-        return x if weights is None else (x, weights)
+        return self.feed_forward_norm(x + self.dropout(self.feed_forward(x)))
         # --8<-- [end:post-norm]
 
 
@@ -75,16 +71,12 @@ class PreNormBlock(Block):
         x: Tensor,
         mask: Tensor | None = None,
         cache: KVCache | None = None,
-        return_weights: bool = False,
-    ) -> Tensor | tuple[Tensor, Tensor]:
-        """(B, T, C) -> (B, T, C), and the attention weights where asked for."""
-        attended = self.attention(self.attention_norm(x), mask, cache, return_weights)
-        weights = None
-        if return_weights:
-            attended, weights = attended
+        position_ids: Tensor | None = None,
+    ) -> Tensor:
+        """(B, T, C) -> (B, T, C)."""
+        attended = self.attention(self.attention_norm(x), mask, cache, position_ids)
         x = x + self.dropout(attended)
-        x = x + self.dropout(self.feed_forward(self.feed_forward_norm(x)))
-        return x if weights is None else (x, weights)
+        return x + self.dropout(self.feed_forward(self.feed_forward_norm(x)))
         # --8<-- [end:pre-norm]
 
 

@@ -160,12 +160,13 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--model", type=Path, required=True, help="folder of the trained model")
     parser.add_argument("--out", type=Path, required=True, help="folder to write")
     parser.add_argument("--licence", help="licence of the weights for the model card, as `mit`")
+    parser.add_argument("--language", help="language of the text for the model card, as `en`")
     options = parser.parse_args(arguments)
     try:
         model, tokenizer = load(options.model)
         trained = (options.model / RECORD).exists()
         record = training_record(options.model) if trained else None
-        card = model_card(model, options.out.name, record, options.licence)
+        card = model_card(model, options.out.name, record, options.licence, options.language)
         export(model, tokenizer, options.out, card)
     except (ValueError, OSError) as error:
         parser.exit(1, f"{error}\n")

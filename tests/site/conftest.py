@@ -1,6 +1,8 @@
 """The built site, served on loopback, in one browser for all tests."""
 
+import fcntl
 import json
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -19,7 +21,7 @@ from playwright.sync_api import (
 )
 
 from tests.site.browser import find_or_install_browser
-from tests.site.pages import build_site, mount_point, named_site, site_pages
+from tests.site.pages import ROOT, build_site, mount_point, name_of, named_site, site_pages
 from tests.site.server import Fence, SiteServer, running
 
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
@@ -55,15 +57,25 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A test that asks for `address` runs once for each page of the site."""
     if "address" in metafunc.fixturenames:
         addresses = site_pages()
-        names = [address.removesuffix(".html") or "index" for address in addresses]
+        names = [name_of(address) for address in addresses]
         # The scope makes pytest take page after page, so that each is loaded once for many tests.
         metafunc.parametrize("address", addresses, ids=names, scope="session")
 
 
 @pytest.fixture(scope="session")
-def built_site() -> Path:
-    """The folder of the built site."""
-    site = named_site() or build_site()
+def built_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the built site, which is built once, by whichever process needs it first."""
+    site = named_site() or ROOT / "site"
+    if not named_site():
+        folder = tmp_path_factory.getbasetemp()
+        # Each process of pytest-xdist has a folder of its own within one that all share.
+        shared = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+        done = shared / "site-is-built"
+        with open(shared / "site.lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not done.exists():
+                build_site()
+                done.touch()
     assert (site / "index.html").is_file(), f"{site} holds no built site"
     return site
 

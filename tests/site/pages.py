@@ -37,13 +37,17 @@ def address(path: Path) -> str:
     return "" if path.with_suffix("") == Path("index") else path.with_suffix(".html").as_posix()
 
 
-def build_site() -> Path:
+def name_of(address: str) -> str:
+    """What the tests of a page are called by: ``index``, ``transformer/attention`` …"""
+    return address.removesuffix(".html") or "index"
+
+
+def build_site() -> None:
     """Builds ``site/`` as `make site` does; the recorded runs of the pages make this quick."""
     command = [sys.executable, "-m", "pagekit.build.site"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"the site does not build:\n{done.stdout}{done.stderr}")
-    return ROOT / "site"
 
 
 def mount_point(site: Path) -> str:

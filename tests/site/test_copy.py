@@ -64,7 +64,7 @@ def copied(page: Page, block: Locator, whole: str) -> str:
     page.keyboard.press("Enter")
     read = "navigator.clipboard.readText().then(text => text.trimEnd()"
     with suppress(TimeoutError):
-        page.wait_for_function(f"whole => {read} === whole)", arg=whole, timeout=3000)
+        page.wait_for_function(f"whole => {read} === whole)", arg=whole, timeout=60_000)
     text: str = page.evaluate(f"{read})")
     return text
 

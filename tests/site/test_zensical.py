@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from pagekit.project import Project
+from pagekit.run.artefacts import declared
 from tests.site.pages import ROOT
 
 SHOWN = re.compile(
@@ -28,8 +30,9 @@ def zensical_site(tmp_path_factory: pytest.TempPathFactory, built_site: Path) ->
     # Zensical does not know notebooks, so the links to the lab are dead there; ours are tested.
     settings = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
     (folder / "mkdocs.yml").write_text(settings.replace("\nstrict: true", "\nstrict: false"))
-    # The recorded results name the model's files, which they depend on.
-    (folder / "build/minigpt").symlink_to(ROOT / "build/minigpt")
+    # The recorded results name the artefacts, which they depend on.
+    for name in declared(Project(ROOT)):
+        (folder / "build" / name).symlink_to(ROOT / "build" / name)
     command = [sys.executable, "-m", "zensical", "build"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}  # our extension is found there
     done = subprocess.run(

@@ -1,5 +1,6 @@
 """The index that Pagefind makes: of the text alone, the same from the same pages, and lean."""
 
+import gzip
 from pathlib import Path
 
 import pytest
@@ -57,8 +58,6 @@ def test_reads_pages_and_of_these_the_text(site: Path) -> None:
 
 def words_of(site: Path) -> list[str]:
     """The text of each indexed page, as it comes to the browser."""
-    import gzip
-
     return [
         gzip.decompress(content).decode("utf-8", "replace")
         for name, content in files(site).items()

@@ -9,6 +9,7 @@ import pytest
 from pagekit.errors import PageError
 from pagekit.project import Project
 from pagekit.run import artefacts
+from pagekit.run.environment import PROCESSOR
 from tests.pagekit.run.conftest import change, made
 
 
@@ -64,7 +65,7 @@ def test_what_a_desktop_puts_there_does_not_matter(artefact_project: Project) ->
     assert made(artefact_project) == ["total"]
 
 
-@pytest.mark.parametrize("variable", artefacts.RESTRICTIONS)
+@pytest.mark.parametrize("variable", PROCESSOR)
 def test_a_restricted_processor_makes_another(
     artefact_project: Project, monkeypatch: pytest.MonkeyPatch, variable: str
 ) -> None:

@@ -6,10 +6,12 @@ from subprocess import CompletedProcess
 import pytest
 
 from pagekit.errors import PageError
+from pagekit.labs.notebooks import load
 from pagekit.labs.source import read_lab
 from pagekit.project import Project
 from pagekit.read.blocks import read_page
 from pagekit.run import artefacts, results
+from pagekit.run.record import Record
 from tests.pagekit.run.conftest import change, made
 
 Run = Callable[..., CompletedProcess[str]]
@@ -58,10 +60,11 @@ def test_a_page_has_what_it_names_made(
     assert not stale(artefact_project)
 
 
-def test_the_site_has_what_its_pages_and_labs_name_made_and_no_more(
-    artefact_project: Project, pagekit: Run
+def test_the_site_has_what_its_pages_name_made_and_no_more(
+    artefact_project: Project, page: Callable[[str], None], pagekit: Run
 ) -> None:
-    (artefact_project.docs / "index.md").write_text("---\nartefacts: [squares]\n---\n\n# T\n")
+    page("[squares]")
+    change(artefact_project, "docs/index.md", ', "total/sum.txt"', ",")
     done = pagekit("build.site")
     assert done.returncode == 0, done.stderr
     assert (artefact_project.build / "squares").is_dir()
@@ -111,6 +114,25 @@ def test_a_lab_names_them_too(artefact_project: Project) -> None:
     path.write_text(path.read_text().replace("[total]", "[none]"))
     with pytest.raises(PageError, match=r"^docs/labs/lab\.py:3: there is no artefact 'none'"):
         artefacts.of_page(read_lab(path, artefact_project), artefact_project)
+
+
+def test_a_lab_that_reads_another_is_a_fault(artefact_project: Project, pagekit: Run) -> None:
+    made(artefact_project)
+    path = artefact_project.docs / "labs" / "lab.py"
+    path.parent.mkdir()
+    code = READS.partition("```python\n")[2].partition("```")[0]
+    text = f"# ---\n# title: L\n# artefacts: [total]\n# ---\n\n# %%\n{code}"
+    path.write_text(text)
+    done = pagekit("labs.notebooks")
+    assert done.returncode == 1
+    fault = "docs/labs/lab.py:1: this lab reads build/squares; name it in the front matter: "
+    assert done.stderr.strip().endswith(f"{fault}artefacts: [total, squares]")
+    path.write_text(text.replace("[total]", "[total, squares]"))
+    assert pagekit("labs.notebooks").returncode == 0
+    found, record = load(read_lab(path, artefact_project), artefact_project) or ([], Record())
+    assert len(found) == 1
+    read = {name for name in record.depends if name.startswith("build/")}
+    assert read == {"build/squares/made.json", "build/total/made.json"}
 
 
 @pytest.mark.parametrize(

@@ -132,7 +132,7 @@ def test_what_holds_for_the_copy_holds_in_each_fence(server: ForkServer) -> None
 
 
 def test_a_fence_goes_on_with_the_axes_of_the_one_above(server: ForkServer) -> None:
-    plot = "import matplotlib.pyplot as plt\nplt.plot([1, 2])"
+    plot = "import matplotlib.pyplot as plt\nplt.figure(layout='constrained')\nplt.plot([1, 2])"
     again = "plt.plot([2, 1])\nprint(len(plt.gca().lines))"
     outcome = ran(server, plot, "x = 1", again, "print(len(plt.gca().lines))")
     assert [len(s["figures"]) for s in outcome["segments"]] == [1, 0, 1, 0]

@@ -64,6 +64,22 @@ def test_the_block_of_a_killed_build_ends_too(
     assert beat.read_text() == last, "the block still runs"
 
 
+def test_what_killed_builds_left_behind_goes_with_the_next(project: Project, pagekit: Run) -> None:
+    """The folder of the half-made site, and the results of a page that has another name now."""
+    page = project.docs / "page.md"
+    page.write_text("# T\n\n```python\nprint(1)\n```\n")
+    build = started(project, "build.site")
+    wait_for(lambda: list(project.build.glob("site-*")) != [])
+    os.killpg(build.pid, signal.SIGKILL)
+    build.wait()
+    assert list(project.build.glob("site-*")) != []
+    page.rename(project.docs / "renamed.md")
+    done = pagekit("build.site")
+    assert done.returncode == 0, done.stderr
+    assert list(project.build.glob("site-*")) == []
+    assert sorted(path.name for path in project.results.iterdir()) == ["index", "renamed"]
+
+
 def wait_for(ready: Callable[[], bool]) -> None:
     end = time.monotonic() + 90
     while not ready():

@@ -1,0 +1,84 @@
+"""How ``make test`` shares tests out over processes: what belongs together, the longest first.
+
+Tests that share a costly fixture stay in one process: those of a file, and those of a page of the
+site. How long each such group took is kept in ``build/`` for the next time.
+"""
+
+import json
+from collections import Counter, defaultdict
+from functools import cache
+from typing import Any
+
+import pytest
+
+from pagekit.project import Project, write_whole
+from pagekit.run.schedule import workers
+from tests.site.pages import name_of, site_pages
+
+KEPT = Project.here().build / "test-seconds.json"
+
+_took: defaultdict[str, float] = defaultdict(float)
+
+
+@cache
+def group_of(nodeid: str) -> str:
+    """What a test runs together with, by its id (``file::name[parameters]``)."""
+    file, _, test = nodeid.partition("::")
+    if not file.startswith("tests/site/") or file.endswith("/test_zensical.py"):
+        return file
+    parameters = test.partition("[")[2].removesuffix("]")
+    pages = [
+        page
+        for page in map(name_of, site_pages())
+        if f"-{parameters}-".find(f"-{page}-") >= 0  # pytest joins several with hyphens
+    ]
+    return f"{max(pages, key=len)} in a browser" if pages else file
+
+
+def known_seconds() -> dict[str, float]:
+    """What each group took when it ran last."""
+    try:
+        return dict(json.loads(KEPT.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return {}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put the longest group first; by its number of tests where its time is not known."""
+    if not hasattr(config, "workerinput"):
+        return
+    groups = {item: group_of(item.nodeid) for item in items}
+    seconds: dict[str, float] = {**Counter(groups.values()), **known_seconds()}
+    items.sort(key=lambda item: (-seconds[groups[item]], groups[item]))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """As many processes as blocks would run at a time."""
+    return workers()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Share groups out in their order, where ``--dist loadscope`` asks for groups."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class GroupScheduling(LoadScopeScheduling):
+        """Gives a process a whole group at a time."""
+
+        def _split_scope(self, nodeid: str) -> str:
+            return group_of(nodeid)
+
+    return GroupScheduling(config, log) if config.getvalue("dist") == "loadscope" else None
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Add up what each group takes, in the process that hears of all."""
+    if hasattr(report, "node"):  # it came from another process
+        _took[group_of(report.nodeid)] += report.duration
+
+
+def pytest_sessionfinish() -> None:
+    """Keep what was added up."""
+    if _took:
+        write_whole(KEPT, json.dumps({**known_seconds(), **_took}, indent=1, sort_keys=True))

@@ -28,10 +28,6 @@ class Preset:
         return self.with_settings(steps=steps, warmup=min(self.training.warmup, steps // 2))
 
 
-# --8<-- [end:preset]
-
-
-# --8<-- [start:presets]
 WIDER: dict[str, Any] = {
     "d_model": 192,
     "num_layers": 6,
@@ -45,6 +41,10 @@ NANOGPT_CPU = TrainingConfig(
     steps=2000, batch_size=12, muon_lr=0.012, adamw_lr=0.003, warmup=20, eval_every=100
 )
 
+# --8<-- [end:preset]
+
+
+# --8<-- [start:presets]
 PRESETS = {
     "site": Preset("the model of this course", MINIGPT, TrainingConfig()),
     "nanogpt-cpu": Preset(

@@ -71,7 +71,7 @@ def test_adamw_moves_every_weight_once_and_no_muon_is_left():
     assert rates[id(named["blocks.0.feed_forward.up.weight"])] == MATRIX_LR
     assert rates[id(named["embedding.weight"])] == TINY.training.adamw_lr
     before = [p.detach().clone() for p in training.model.parameters()]
-    training.advance()
+    next(training.steps())
     after = training.model.parameters()
     assert all(not torch.equal(a, b) for a, b in zip(before, after, strict=True))
 

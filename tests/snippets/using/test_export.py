@@ -17,6 +17,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from snippets.foundations.tokenizers import CharTokenizer
 from snippets.inference.generation import complete
+from snippets.training import files
 from snippets.training.checkpoint import load_trained, save
 from snippets.transformer.minigpt import MiniGPT
 from snippets.using import export

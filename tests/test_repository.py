@@ -399,11 +399,6 @@ LONG = frozenset(
         "snippets/plots/curves.py:curves",
         "snippets/plots/heatmaps.py:attention_heads",
         "snippets/plots/heatmaps.py:signed_heatmap",
-        "snippets/training/distributed.py:sharded",
-        "snippets/training/presets.py:presets",
-        "snippets/training/trainer.py:state",
-        "snippets/training/trainer.py:training",
-        "snippets/training/training_run.py:train",
     }
 )
 

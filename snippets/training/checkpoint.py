@@ -7,7 +7,6 @@ A folder holds `model.safetensors`, `config.json`, `tokenizer.json` and, where t
 # --8<-- [start:imports]
 import json
 import os
-import shutil
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -19,6 +18,7 @@ from safetensors import SafetensorError
 from torch import nn
 
 from snippets.foundations.tokenizers import CharTokenizer
+from snippets.training.files import write_folder
 from snippets.transformer.minigpt import MiniGPT, MiniGPTConfig
 
 # --8<-- [end:imports]
@@ -44,6 +44,7 @@ def save(
     }
     if record is not None:
         contents[RECORD] = json_bytes(record)
+    check_replaceable(Path(folder))
     write_folder(Path(folder), contents)
 
 
@@ -53,41 +54,6 @@ def json_bytes(data: dict[str, Any]) -> bytes:
 
 
 # --8<-- [end:save]
-
-
-# --8<-- [start:write-folder]
-def write_folder(
-    folder: Path, contents: dict[str, bytes], known: frozenset[str] | None = None
-) -> None:
-    """Writes files to a fresh folder beside, then renames it into place.
-
-    An older folder is replaced; one with files that are not `known` is a ValueError.
-    Killed at any moment, or out of disk space, it leaves at most a folder called `.NAME.new` or
-    `.NAME.old`, which the next call removes; never one called NAME with half of its files.
-    """
-    check_replaceable(folder, known)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    aside = folder.with_name(f".{folder.name}.new")
-    old = folder.with_name(f".{folder.name}.old")
-    shutil.rmtree(aside, ignore_errors=True)
-    shutil.rmtree(old, ignore_errors=True)
-    try:
-        aside.mkdir()
-        for name, content in contents.items():
-            with open(aside / name, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())  # on the disk before the folder gets its name
-    except OSError:
-        shutil.rmtree(aside, ignore_errors=True)
-        raise
-    if folder.exists():  # a folder cannot be renamed over another
-        folder.rename(old)
-    aside.rename(folder)
-    shutil.rmtree(old, ignore_errors=True)
-
-
-# --8<-- [end:write-folder]
 
 
 def check_replaceable(folder: Path, known: frozenset[str] | None = None) -> None:

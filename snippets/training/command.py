@@ -23,10 +23,10 @@ import torch
 from snippets.foundations.corpus import HELD_OUT, plays, split, split_plays
 from snippets.foundations.tokenizers import CharTokenizer
 from snippets.training import checkpoint
-from snippets.training.fast_cpu import has_fast_bfloat16
+from snippets.training.loop import Training
+from snippets.training.precision import has_fast_bfloat16
 from snippets.training.presets import PRESETS, Preset
-from snippets.training.trainer import Training
-from snippets.training.training_run import complete_training
+from snippets.training.train import train
 
 # --8<-- [end:imports]
 
@@ -49,8 +49,8 @@ def training_and_validation(data: Path | None) -> tuple[str, str]:
 # --8<-- [end:texts]
 
 
-# --8<-- [start:run]
-def run(
+# --8<-- [start:train-and-save]
+def train_and_save(
     out: Path,
     preset: Preset = PRESETS["site"],
     data: Path | None = None,
@@ -73,11 +73,11 @@ def run(
     mark = hashlib.sha256(repr(parts).encode()).hexdigest()  # whose unfinished state may go on
 
     unfinished = out.with_name(f"{out.name}.unfinished.safetensors")
-    training = training_class(config, preset.training, training_ids)
+    training = training_class(config, preset.training, training_ids, validation_ids)
     first = training.rank == 0
     if preset.training.mixed_precision and not training.mixed and first:
         print("mixed precision: this processor multiplies no bfloat16; training in float32")
-    record = complete_training(training, validation_ids, first, unfinished, mark)
+    record = train(training, first, unfinished, mark)
     record |= provenance(preset, data, texts, training.mixed)
     if first:
         checkpoint.save(training.model, tokenizer, out, record)
@@ -85,7 +85,7 @@ def run(
     return record
 
 
-# --8<-- [end:run]
+# --8<-- [end:train-and-save]
 
 
 # --8<-- [start:provenance]
@@ -156,7 +156,7 @@ def main(words: Sequence[str] | None = None, training_class: type[Training] = Tr
             tokenizer = CharTokenizer.from_json(read_text(options.tokenizer))
         torch.set_num_threads(options.threads)
         preset = chosen_preset(options)
-        record = run(options.out, preset, options.data, tokenizer, training_class)
+        record = train_and_save(options.out, preset, options.data, tokenizer, training_class)
     except (ValueError, FloatingPointError, OSError, RuntimeError) as error:
         print(f"training: {error}; no model was written", file=sys.stderr)
         return 1

@@ -7,7 +7,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor, optim
 
-from snippets.training.fast_cpu import has_fast_bfloat16
+from snippets.training.precision import has_fast_bfloat16
 
 # --8<-- [end:imports]
 

@@ -17,7 +17,8 @@ from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
 from transformers import PreTrainedModel
 
 from snippets.foundations.tokenizers import CharTokenizer
-from snippets.training.checkpoint import RECORD, load, training_record, write_folder
+from snippets.training.checkpoint import RECORD, check_replaceable, load, training_record
+from snippets.training.files import write_folder
 from snippets.transformer.minigpt import MiniGPT
 from snippets.using.interop import to_transformers
 from snippets.using.model_card import model_card
@@ -84,7 +85,8 @@ def export(
     if card is not None:
         contents["README.md"] = card
     encoded = {n: c.encode() if isinstance(c, str) else c for n, c in contents.items()}
-    write_folder(Path(folder), encoded, FILES)
+    check_replaceable(Path(folder), FILES)
+    write_folder(Path(folder), encoded)
 
 
 # --8<-- [end:export]

@@ -9,7 +9,7 @@ import safetensors.torch
 import torch
 
 from snippets.foundations.tokenizers import CharTokenizer
-from snippets.training import checkpoint
+from snippets.training import checkpoint, files
 from snippets.training.checkpoint import load, load_trained, save, training_record
 from snippets.transformer.minigpt import MiniGPT
 from tests.snippets.transformer.test_minigpt import TINY, random_ids, tiny
@@ -199,8 +199,8 @@ def test_killed_at_any_moment_the_folder_is_whole_or_absent(folder, monkeypatch,
 
     new = tiny(TINY["llama"])
     with monkeypatch.context() as patch:
-        patch.setattr(checkpoint.os, "fsync", step(checkpoint.os.fsync))
-        patch.setattr(checkpoint.Path, "rename", step(checkpoint.Path.rename))
+        patch.setattr(files.os, "fsync", step(files.os.fsync))
+        patch.setattr(files.Path, "rename", step(checkpoint.Path.rename))
         try:
             save(new, TOKENIZER, folder, {"val_loss": 1.0})
             assert moment == 6  # it takes six steps, so the last was not reached
@@ -217,7 +217,7 @@ def test_a_full_disk_leaves_the_old_model(folder, monkeypatch):
     def full(descriptor):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(checkpoint.os, "fsync", full)
+    monkeypatch.setattr(files.os, "fsync", full)
     with pytest.raises(OSError, match="No space left"):
         save(tiny(TINY["llama"]), TOKENIZER, folder)
     assert load(folder)[0].config == TINY["gpt2"]

@@ -9,8 +9,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from snippets.training.fast_cpu import fast_training
+from snippets.training.loop import Training
 from snippets.training.presets import PRESETS
-from snippets.training.trainer import Training
 from tests.snippets.transformer.test_minigpt import TINY
 
 
@@ -36,10 +36,11 @@ def types_of_a_step(preset):
     """
     preset = preset.with_settings(batch_size=1, compiled=False)
     data = torch.arange(2000) % preset.model.vocab_size
-    training = Training(preset.model, preset.training, data)
+    training = Training(preset.model, preset.training, data, data)
     with fast_training(), Types() as seen:
-        training.advance()
-        training.advance()  # the optimizers now have their state
+        steps = training.steps()
+        next(steps)
+        next(steps)  # the optimizers now have their state
     return seen.found
 
 

@@ -17,7 +17,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from snippets.foundations.tokenizers import CharTokenizer
 from snippets.inference.generation import complete
-from snippets.training import checkpoint
+from snippets.training import files
 from snippets.training.checkpoint import load_trained, save
 from snippets.transformer.minigpt import MiniGPT
 from snippets.using import export
@@ -268,7 +268,7 @@ def test_a_full_disk_leaves_nothing(tmp_path, monkeypatch):
     def full(descriptor):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(checkpoint.os, "fsync", full)
+    monkeypatch.setattr(files.os, "fsync", full)
     with pytest.raises(OSError, match="No space left"):
         export.export(*small(), tmp_path / "model")
     assert not list(tmp_path.iterdir())

@@ -1,5 +1,6 @@
 """The loop: what a step moves, the mean of the weights, and the state it goes on from."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 from itertools import islice
 
@@ -108,14 +109,20 @@ def test_micro_batches_add_up_to_the_whole_batch(parts):
     assert moved[0][1].abs().max() > 1e-3
 
 
-def test_a_step_goes_to_the_models_device():
-    """The device "meta", which keeps no numbers, stands for a GPU."""
+def test_a_step_goes_to_the_models_device(monkeypatch):
+    """The device "meta", which keeps no numbers and knows no autocast, stands for a GPU."""
     model, seen = tiny(CONFIG).to("meta"), []
     model.register_forward_pre_hook(lambda _, arguments: seen.append(arguments[0].device.type))
+
+    def mixed_precision(enabled, device):
+        seen.append((enabled, device))
+        return nullcontext()
+
+    monkeypatch.setattr("snippets.training.loop.mixed_precision", mixed_precision)
     ids = random_ids(CONFIG, 2, 9)
-    with pytest.raises(RuntimeError, match="item"):
-        training_step(model, [], ids[:, :-1], ids[:, 1:])
-    assert seen == ["meta"]
+    with pytest.raises(RuntimeError, match="meta"):  # the loss has no number
+        training_step(model, [], ids[:, :-1], ids[:, 1:], mixed=True)
+    assert seen == [(True, "meta"), "meta"]
 
 
 def test_a_state_without_a_mark_is_left_alone(tmp_path):

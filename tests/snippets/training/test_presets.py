@@ -61,3 +61,22 @@ def test_the_watch_sees_bfloat16_where_it_is_used(bfloat16):
         for mixed in (False, True)
     )
     assert 0 < alone < both
+
+
+def test_other_settings_leave_the_preset_as_it_is():
+    site = PRESETS["site"]
+    changed = site.with_settings(seed=3)
+    assert changed.training == replace(site.training, seed=3) and changed.model == site.model
+    assert site.training.seed == 0
+
+
+@pytest.mark.parametrize(("steps", "warmup"), [(1000, 10), (21, 10), (20, 10), (19, 9), (1, 0)])
+def test_at_most_half_of_fewer_steps_warm_up(steps, warmup):
+    training = PRESETS["site"].with_settings(warmup=10).with_steps(steps).training
+    assert (training.steps, training.warmup) == (steps, warmup)
+
+
+def test_presets_of_one_size_read_what_they_say():
+    nanogpt = PRESETS["nanogpt-cpu"]
+    assert nanogpt.training.steps * nanogpt.training.batch_size * nanogpt.model.context == 1_536_000
+    assert PRESETS["speedrun"].model == nanogpt.model

@@ -9,6 +9,7 @@ from pymdownx.highlight import Highlight, HighlightExtension
 from pagekit.read.blocks import Chain
 from pagekit.read.fences import Fence
 from pagekit.read.options import highlighted
+from pagekit.render import faults
 from pagekit.render.figures import figure_html
 from pagekit.run.results import Segment
 
@@ -38,7 +39,8 @@ def cell_html(
     if fence.continues:
         parts.append(f'<p class="pk-continues">{CONTINUES}</p>')
     if segment is None:
-        parts.append(f'<p class="pk-not-run">Not run: {escape(chain.not_run or STALE)}</p>')
+        why = chain.not_run or faults.why(chain) or STALE
+        parts.append(f'<p class="pk-not-run">Not run: {escape(why)}</p>')
     else:
         parts += _results(md, fence, segment, cell_id)
     parts.append("</div>")

@@ -55,7 +55,8 @@ class PageFile(pytest.File):
             if stale_only and results.load(page, chain, project):
                 continue
             item = ChainItem.from_parent(self, name=f"line {chain.line}", obj=block)
-            item.page, item.chain = page, chain
+            item.page, item.chain, item.alone = page, chain, chain.alone
+            item.label = f"{self.path.stem}:{chain.line}"
             item.needs = frozenset(artefact.name for artefact in read)
             item.expected = results.expected_seconds(page, chain, project)
             # As pytest-codeblocks does, a mark is evaluated with `pytest` and `sys` at hand.
@@ -73,16 +74,6 @@ class ChainItem(PooledItem, TestBlock):
 
     page: Page
     chain: Chain
-
-    @property
-    def label(self) -> str:
-        """Its place, in short."""
-        return f"{self.page.path.stem}:{self.chain.line}"
-
-    @property
-    def alone(self) -> bool:
-        """Whether it measures time or needs all cores."""
-        return self.chain.alone
 
     def work(self) -> None:
         """Run the chain and record what it did."""

@@ -6,7 +6,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from pagekit.build import assets, search
+from pagekit.build import assets, search, stamp
 from pagekit.build.complaints import complaints
 from pagekit.errors import PageError
 from pagekit.labs import notebooks
@@ -20,12 +20,15 @@ from pagekit.run.session import run_blocks
 LABS = "pagekit.labs.plugin"
 
 
-def build_site(project: Project, target: Path | None = None) -> Path:
-    """Build the whole site.
+def build_site(project: Project, target: Path | None = None) -> bool:
+    """Build the whole site, unless it lies there as it would be built.
 
     Args:
         project: what to build.
         target: the folder that is replaced once all went well; ``site/`` unless given.
+
+    Returns:
+        Whether anything was to do.
 
     Raises:
         PageError: something is wrong with a page; ``target`` is as it was.
@@ -35,13 +38,17 @@ def build_site(project: Project, target: Path | None = None) -> Path:
     run_blocks(project, stale_only=True, plugins=() if labs_fresh(project) else (LABS,))
     notebooks.run_labs(project)  # all have run: where its prose changed, one is put together again
     sweep("site", project.build)  # what killed builds left behind
+    source = stamp.made_of(project)
+    if stamp.holds(target, source, project):
+        return False
     with scratch("site", project.build) as new:
         render(project, new)
         count_blocks(project, new)
         ship_font(project, new)
         search.index_site(new)
         _replace(target, new)
-    return target
+    stamp.write(target, source, project)
+    return True
 
 
 def labs_fresh(project: Project) -> bool:
@@ -62,6 +69,7 @@ def render(project: Project, folder: Path, only: str | None = None) -> None:
     from mkdocs.exceptions import Abort, MkDocsException
 
     os.environ.setdefault("NO_MKDOCS_2_WARNING", "1")
+    os.environ.setdefault("SOURCE_DATE_EPOCH", "0")  # no build differs by its day
     stopped: Exception | None = None
     with working_in(project.root), complaints(project) as faults:
         try:
@@ -130,7 +138,7 @@ def main() -> int:
     """Build ``site/``; say what to open, or what is wrong."""
     project = Project.here()
     try:
-        site = build_site(project)
+        built = build_site(project)
     except PageError as error:
         print(f"\n{error}\n\nThe site was not changed.", file=sys.stderr)
         return 1
@@ -138,7 +146,8 @@ def main() -> int:
         place = error.filename or project.build
         print(f"\n{place}: {error.strerror}\n\nThe site was not changed.", file=sys.stderr)
         return 1
-    print(f"\nThe site is ready: open {project.relative(site)}/index.html in a browser.")
+    state = "\nThe site is ready" if built else "The site is up to date"
+    print(f"{state}: open site/index.html in a browser.")
     return 0
 
 

@@ -4,11 +4,8 @@ A character tokenizer needs no training and forgets nothing, and its vocabulary 
 for the plays, where GPT-2 has 50,257). The price is long sequences: one step for each letter.
 """
 
-# --8<-- [start:imports]
 import json
 from collections.abc import Iterable
-
-# --8<-- [end:imports]
 
 
 # --8<-- [start:char-tokenizer]

@@ -1,6 +1,5 @@
 """Several prompts at once: each text comes out as it would alone."""
 
-# --8<-- [start:imports]
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,10 +12,7 @@ from snippets.inference.stopping import Stop, stop_rule
 from snippets.transformer.masks import causal_mask, left_padding_mask
 from snippets.transformer.minigpt import MiniGPT
 
-# --8<-- [end:imports]
 
-
-# --8<-- [start:left-padded]
 def left_padded(padding: Tensor, past: int, length: int) -> tuple[Tensor, Tensor]:
     """Mask and positions of the next T columns of texts that begin after their padding.
 
@@ -33,9 +29,6 @@ def left_padded(padding: Tensor, past: int, length: int) -> tuple[Tensor, Tensor
     mask = causal_mask(length, past, padding.device) & seen  # (B, 1, T, past + T)
     columns = torch.arange(past, past + length, device=padding.device)  # (T,)
     return mask, (columns - padding[:, None]).clamp(min=0)  # (B, T)
-
-
-# --8<-- [end:left-padded]
 
 
 # --8<-- [start:batch-reader]
@@ -102,7 +95,6 @@ class BatchReader:
             # --8<-- [end:batch-reading]
 
 
-# --8<-- [start:generate-batch]
 def generate_batch(
     model: MiniGPT,
     prompts: Sequence[Sequence[int] | Tensor],
@@ -140,6 +132,3 @@ def generate_batch(
             reader.keep(left)
             going = [going[row] for row in left]
     return texts
-
-
-# --8<-- [end:generate-batch]

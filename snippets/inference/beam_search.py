@@ -1,6 +1,5 @@
 """Beam search: keep the few likeliest texts so far, and let each of them grow."""
 
-# --8<-- [start:imports]
 from collections.abc import Sequence
 
 import torch
@@ -10,10 +9,7 @@ from snippets.checks import check_positive
 from snippets.inference.generation import check_prompt, device_of, evaluation_mode
 from snippets.transformer.minigpt import MiniGPT
 
-# --8<-- [end:imports]
 
-
-# --8<-- [start:beam-search]
 @torch.no_grad()
 def beam_search(
     model: MiniGPT, ids: Sequence[int] | Tensor, max_new_tokens: int, width: int
@@ -40,6 +36,3 @@ def beam_search(
             tokens = places % steps.shape[1]  # and with which token
             beams = torch.cat([beams[parents], tokens[:, None]], dim=1)  # (beams, T + 1)
     return [(beam.tolist(), score.item()) for beam, score in zip(beams, scores, strict=True)]
-
-
-# --8<-- [end:beam-search]

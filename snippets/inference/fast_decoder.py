@@ -4,7 +4,6 @@ For one token the products are so small that what surrounds them takes most of t
 that call modules, with hooks, checks and dropout that is off. Here the same steps stand in a row.
 """
 
-# --8<-- [start:imports]
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -22,13 +21,10 @@ from snippets.transformer.normalization import LayerNorm, RMSNorm
 from snippets.transformer.rope import RotaryPositions
 from snippets.transformer.transformer_block import PreNormBlock
 
-# --8<-- [end:imports]
-
 Turn = tuple[Tensor, Tensor] | None  # cosines and sines of RoPE, each (..., 1, D)
 Where = tuple[Tensor, Turn]  # the positions, and what RoPE makes of them
 
 
-# --8<-- [start:plain]
 def plain(module: nn.Module) -> Callable[..., Tensor]:
     """The function that a module computes in use; a module not known here is its own function."""
     if type(module) is nn.Linear:
@@ -50,10 +46,6 @@ def plain(module: nn.Module) -> Callable[..., Tensor]:
     return module
 
 
-# --8<-- [end:plain]
-
-
-# --8<-- [start:attend]
 def attention_step(module: nn.Module, rotary: RotaryPositions | None) -> Callable[..., Tensor]:
     """Attention for one token of each text, (B, 1, C) -> (B, 1, C), as a plain function."""
     if type(module) is not MultiHeadAttention or module.rotary is not rotary:
@@ -81,10 +73,6 @@ def attention_step(module: nn.Module, rotary: RotaryPositions | None) -> Callabl
     return attend
 
 
-# --8<-- [end:attend]
-
-
-# --8<-- [start:block-step]
 def block_step(block: nn.Module, rotary: RotaryPositions | None) -> Callable[..., Tensor]:
     """A pre-norm block for one token of each text, (B, 1, C) -> (B, 1, C), as a plain function."""
     if type(block) is not PreNormBlock:
@@ -99,10 +87,6 @@ def block_step(block: nn.Module, rotary: RotaryPositions | None) -> Callable[...
     return step
 
 
-# --8<-- [end:block-step]
-
-
-# --8<-- [start:decoder]
 class Decoder:
     """Reads one token of each text and gives the logits of the next: what the model would give.
 
@@ -136,9 +120,6 @@ class Decoder:
             for block, memory in zip(self.blocks, cache, strict=True):
                 x = block(x, (position_ids, turn), mask, memory)  # (B, 1, C)
             return self.head(self.norm(x))  # (B, 1, V)
-
-
-# --8<-- [end:decoder]
 
 
 # --8<-- [start:few-threads]

@@ -1,6 +1,5 @@
 """Generating text: one token after the other, each drawn from what the model expects next."""
 
-# --8<-- [start:imports]
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -13,12 +12,9 @@ from snippets.inference.sampling import choose, seeded
 from snippets.inference.stopping import Stop, cut_after, stop_at_text, stop_rule
 from snippets.transformer.minigpt import MiniGPT
 
-# --8<-- [end:imports]
-
 Step = Callable[..., Tensor]  # reads ids (B, 1) into a cache and gives logits, as a MiniGPT does
 
 
-# --8<-- [start:reader]
 class Reader:
     """Gives the logits for the token after ids, with a cache or without: the same numbers.
 
@@ -53,10 +49,6 @@ class Reader:
             return step(new, self.cache)[0, -1]  # (V,)
 
 
-# --8<-- [end:reader]
-
-
-# --8<-- [start:stream]
 def stream(
     model: MiniGPT,
     ids: Sequence[int] | Tensor,
@@ -81,10 +73,6 @@ def stream(
             return
 
 
-# --8<-- [end:stream]
-
-
-# --8<-- [start:generate]
 def generate(
     model: MiniGPT,
     ids: Sequence[int] | Tensor,
@@ -122,10 +110,6 @@ def generate(
     return [*map(int, ids), *new]
 
 
-# --8<-- [end:generate]
-
-
-# --8<-- [start:complete]
 def complete(
     model: MiniGPT,
     tokenizer: CharTokenizer,
@@ -140,9 +124,6 @@ def complete(
     rule = stop_at_text(tokenizer, stop) if stop else None
     new = generate(model, ids, max_new_tokens, stop=rule, **options)[len(ids) :]
     return prompt + cut_after(tokenizer.decode(new), stop)
-
-
-# --8<-- [end:complete]
 
 
 # --8<-- [start:evaluation-mode]

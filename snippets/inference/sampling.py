@@ -4,17 +4,13 @@ Filters take logits (..., V) and give logits back, with −∞ for a token that 
 can be put one behind the other.
 """
 
-# --8<-- [start:imports]
 from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 
-# --8<-- [end:imports]
 
-
-# --8<-- [start:temperature]
 def apply_temperature(logits: Tensor, temperature: float) -> Tensor:
     """Divides logits by the temperature: below 1 the likely gets likelier, above 1 less so.
 
@@ -31,10 +27,6 @@ def apply_temperature(logits: Tensor, temperature: float) -> Tensor:
     return (logits - logits.amax(dim=-1, keepdim=True)) / temperature
 
 
-# --8<-- [end:temperature]
-
-
-# --8<-- [start:top-k]
 def keep_top_k(logits: Tensor, k: int) -> Tensor:
     """Keeps the k most likely tokens; all, where k is the size of the vocabulary or more.
 
@@ -46,10 +38,6 @@ def keep_top_k(logits: Tensor, k: int) -> Tensor:
     return logits.scatter(-1, order[..., k:], -torch.inf)
 
 
-# --8<-- [end:top-k]
-
-
-# --8<-- [start:shares]
 def shares(logits: Tensor) -> Tensor:
     """The probabilities (..., V), in float32 or better.
 
@@ -58,10 +46,6 @@ def shares(logits: Tensor) -> Tensor:
     return logits.softmax(dim=-1, dtype=torch.promote_types(logits.dtype, torch.float32))
 
 
-# --8<-- [end:shares]
-
-
-# --8<-- [start:top-p]
 def keep_top_p(logits: Tensor, p: float) -> Tensor:
     """Keeps the fewest tokens, likeliest first, whose probabilities sum to p or more.
 
@@ -79,10 +63,6 @@ def keep_top_p(logits: Tensor, p: float) -> Tensor:
     return torch.empty_like(logits).scatter(-1, order, ordered)  # back in the vocabulary's order
 
 
-# --8<-- [end:top-p]
-
-
-# --8<-- [start:min-p]
 def keep_min_p(logits: Tensor, p: float) -> Tensor:
     """Keeps tokens at least p times as likely as the likeliest (Nguyen et al. 2024, section 3).
 
@@ -95,10 +75,6 @@ def keep_min_p(logits: Tensor, p: float) -> Tensor:
     return logits.masked_fill(probabilities < least, -torch.inf)
 
 
-# --8<-- [end:min-p]
-
-
-# --8<-- [start:repetition-penalty]
 def penalize_repetition(logits: Tensor, ids: Sequence[int], penalty: float) -> Tensor:
     """Makes tokens that already occur in ids less likely: logits (V,), a penalty above 1.
 
@@ -114,10 +90,6 @@ def penalize_repetition(logits: Tensor, ids: Sequence[int], penalty: float) -> T
     return result
 
 
-# --8<-- [end:repetition-penalty]
-
-
-# --8<-- [start:draw]
 def draw(logits: Tensor, at: Tensor) -> Tensor:
     """The token that lies at a place of the line: logits (..., V), at (...) -> ids (...).
 
@@ -129,10 +101,6 @@ def draw(logits: Tensor, at: Tensor) -> Tensor:
     return torch.searchsorted(ends, place, right=True)[..., 0]  # the first that ends behind it
 
 
-# --8<-- [end:draw]
-
-
-# --8<-- [start:choose-each]
 def choose_each(
     logits: Tensor,
     texts: Sequence[Sequence[int]],
@@ -165,9 +133,6 @@ def choose_each(
         return logits.argmax(dim=-1).tolist()  # nothing to draw
     at = torch.stack([torch.rand((), generator=generator) for generator in generators])  # (B,)
     return draw(logits, at).tolist()
-
-
-# --8<-- [end:choose-each]
 
 
 # --8<-- [start:choose]

@@ -1,6 +1,5 @@
 """Text as batches to learn from, and the loss on text that was not learned from."""
 
-# --8<-- [start:imports]
 from collections.abc import Iterator
 
 import torch
@@ -8,10 +7,7 @@ from torch import Tensor
 
 from snippets.transformer.minigpt import MiniGPT, next_token_loss
 
-# --8<-- [end:imports]
 
-
-# --8<-- [start:batches]
 def batches(
     data: Tensor, batch_size: int, context: int, generator: torch.Generator
 ) -> Iterator[tuple[Tensor, Tensor]]:
@@ -34,10 +30,6 @@ def batches(
         yield pieces[:, :-1], pieces[:, 1:]
 
 
-# --8<-- [end:batches]
-
-
-# --8<-- [start:evaluate]
 @torch.no_grad()
 def evaluate(
     model: MiniGPT, data: Tensor, windows: int | None = None, batch_size: int = 64
@@ -66,9 +58,6 @@ def evaluate(
     losses = [next_token_loss(model(x), y).item() * y.numel() for x, y in pieces if len(x)]
     model.train(was_training)
     return sum(losses) / sum(y.numel() for _, y in pieces)
-
-
-# --8<-- [end:evaluate]
 
 
 def check_length(name: str, data: Tensor, context: int) -> None:

@@ -4,7 +4,6 @@ A folder holds `model.safetensors`, `config.json`, `tokenizer.json` and, where t
 `training.json`. It appears all at once or not at all, and loading it runs nobody's code.
 """
 
-# --8<-- [start:imports]
 import json
 import os
 from collections.abc import Callable
@@ -20,8 +19,6 @@ from torch import nn
 from snippets.foundations.tokenizers import CharTokenizer
 from snippets.training.files import write_folder
 from snippets.transformer.minigpt import MiniGPT, MiniGPTConfig
-
-# --8<-- [end:imports]
 
 WEIGHTS, CONFIG, TOKENIZER = "model.safetensors", "config.json", "tokenizer.json"
 RECORD = "training.json"
@@ -66,7 +63,6 @@ def check_replaceable(folder: Path, known: frozenset[str] | None = None) -> None
         raise ValueError(f"{folder} holds other files ({others[0]}); choose another folder")
 
 
-# --8<-- [start:load]
 def load(folder: str | Path) -> tuple[MiniGPT, CharTokenizer]:
     """Reads what `save` wrote: the model, in evaluation mode, and its tokenizer.
 
@@ -90,9 +86,6 @@ def load(folder: str | Path) -> tuple[MiniGPT, CharTokenizer]:
         for name, parameter in model.named_parameters():
             parameter.copy_(weights[name])
     return model.eval(), tokenizer
-
-
-# --8<-- [end:load]
 
 
 # --8<-- [start:faults]

@@ -7,7 +7,6 @@ The first trains the model of this course on the plays. Interrupted, the same co
 it was; with other data or settings it begins afresh.
 """
 
-# --8<-- [start:imports]
 import argparse
 import hashlib
 import json
@@ -28,8 +27,6 @@ from snippets.training.precision import has_fast_bfloat16
 from snippets.training.presets import PRESETS, Preset
 from snippets.training.train import train
 
-# --8<-- [end:imports]
-
 
 # --8<-- [start:texts]
 def read_text(path: Path) -> str:
@@ -49,7 +46,6 @@ def training_and_validation(data: Path | None) -> tuple[str, str]:
 # --8<-- [end:texts]
 
 
-# --8<-- [start:train-and-save]
 def train_and_save(
     out: Path,
     preset: Preset = PRESETS["site"],
@@ -85,10 +81,6 @@ def train_and_save(
     return record
 
 
-# --8<-- [end:train-and-save]
-
-
-# --8<-- [start:provenance]
 def provenance(
     preset: Preset, data: Path | None, texts: tuple[str, str], mixed: bool
 ) -> dict[str, Any]:
@@ -108,9 +100,6 @@ def provenance(
         "threads": torch.get_num_threads(),
         "versions": {"python": platform.python_version(), "torch": torch.__version__},
     }
-
-
-# --8<-- [end:provenance]
 
 
 # --8<-- [start:arguments]
@@ -146,7 +135,6 @@ def chosen_preset(options: argparse.Namespace) -> Preset:
 # --8<-- [end:arguments]
 
 
-# --8<-- [start:main]
 def main(words: Sequence[str] | None = None, training_class: type[Training] = Training) -> int:
     """The command; returns its exit status."""
     options = arguments(words)
@@ -165,9 +153,6 @@ def main(words: Sequence[str] | None = None, training_class: type[Training] = Tr
         return 130
     print(json.dumps({key: record[key] for key in CLOSING}))
     return 0
-
-
-# --8<-- [end:main]
 
 
 if __name__ == "__main__":

@@ -1,14 +1,10 @@
 """How a training run goes: the number and size of its steps, and how fast it learns."""
 
-# --8<-- [start:imports]
 from dataclasses import dataclass
 
 from snippets.training.optimizers import learning_rate_factor
 
-# --8<-- [end:imports]
 
-
-# --8<-- [start:training-config]
 @dataclass(frozen=True)
 class TrainingConfig:
     """How long to learn, in what portions, and how fast.
@@ -42,6 +38,3 @@ class TrainingConfig:
         if not 0 <= self.average < 1:
             raise ValueError(f"average={self.average} must be at least 0 and below 1")
         learning_rate_factor(0, self.steps, self.warmup, self.decay)  # checks them
-
-
-# --8<-- [end:training-config]

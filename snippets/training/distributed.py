@@ -5,7 +5,6 @@
 Options are those of `snippets.training`, and the model comes out the same, up to rounding.
 """
 
-# --8<-- [start:imports]
 import argparse
 import io
 import os
@@ -27,10 +26,7 @@ from snippets.training.muon import Muon
 from snippets.training.state import rows, whole
 from snippets.transformer.minigpt import MiniGPT, MiniGPTConfig
 
-# --8<-- [end:imports]
 
-
-# --8<-- [start:together]
 class Together(Training):
     """A training in which each process computes its part of each batch.
 
@@ -66,10 +62,6 @@ class Together(Training):
         return (total / self.processes).tolist()
 
 
-# --8<-- [end:together]
-
-
-# --8<-- [start:replicated]
 class Replicated(Together):
     """DDP: every process has the whole model, and all take the same step (Li et al. 2020)."""
 
@@ -78,10 +70,6 @@ class Replicated(Together):
         return DistributedDataParallel(model, forward_sync_buffers=False)
 
 
-# --8<-- [end:replicated]
-
-
-# --8<-- [start:sharded]
 class Sharded(Together):
     """FSDP: every process has some rows of each tensor (Zhao et al. 2023).
 
@@ -115,10 +103,6 @@ class Sharded(Together):
         return self.model
 
 
-# --8<-- [end:sharded]
-
-
-# --8<-- [start:sharded-muon]
 class ShardedMuon(Muon):
     """Muon for matrices of which every process has some rows.
 
@@ -138,9 +122,6 @@ class ShardedMuon(Muon):
     def batches(self, parameters: list[Tensor]) -> Iterable[list[Tensor]]:
         """One matrix at a time, so that no process ever holds more than one whole."""
         return [[p] for p in parameters]
-
-
-# --8<-- [end:sharded-muon]
 
 
 # --8<-- [start:main]

@@ -4,7 +4,6 @@ Nothing here changes what is computed, only how. Results agree to the rounding o
 processors that multiply bfloat16 to that of bfloat16. `make bench B=training` measures it.
 """
 
-# --8<-- [start:imports]
 import ctypes
 import os
 import shutil
@@ -21,10 +20,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from snippets.training.precision import has_fast_bfloat16
 
-# --8<-- [end:imports]
 
-
-# --8<-- [start:fast-training]
 @contextmanager
 def fast_training() -> Iterator[None]:
     """Within it, forward and backward passes on a processor take less time.
@@ -47,10 +43,6 @@ def fast_training() -> Iterator[None]:
         matmul.fp32_precision = before
 
 
-# --8<-- [end:fast-training]
-
-
-# --8<-- [start:memory]
 def keep_freed_memory() -> None:
     """Asks the C library (glibc) to keep what a step frees, up to a gigabyte, for the next step.
 
@@ -63,9 +55,6 @@ def keep_freed_memory() -> None:
     if set_option is not None:
         set_option(mmap_threshold, 32 * 2**20)  # the most that glibc accepts
         set_option(trim_threshold, 2**30)
-
-
-# --8<-- [end:memory]
 
 
 # --8<-- [start:compiler]

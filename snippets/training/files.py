@@ -1,11 +1,8 @@
 """Files and folders that are written whole or not at all."""
 
-# --8<-- [start:imports]
 import os
 import shutil
 from pathlib import Path
-
-# --8<-- [end:imports]
 
 
 # --8<-- [start:file]
@@ -36,7 +33,6 @@ def write_through(path: Path, data: bytes) -> None:
 # --8<-- [end:file]
 
 
-# --8<-- [start:folder]
 def write_folder(folder: Path, contents: dict[str, bytes]) -> None:
     """Writes files to a fresh folder beside, then renames it into the place of an older one.
 
@@ -59,6 +55,3 @@ def write_folder(folder: Path, contents: dict[str, bytes]) -> None:
         folder.rename(old)
     aside.rename(folder)
     shutil.rmtree(old, ignore_errors=True)
-
-
-# --8<-- [end:folder]

@@ -1,6 +1,5 @@
 """The training loop: learning rate, batch, loss, gradients, new weights, and again."""
 
-# --8<-- [start:imports]
 from collections.abc import Iterator
 from math import isfinite
 from pathlib import Path
@@ -23,10 +22,7 @@ from snippets.training.state import (
 )
 from snippets.transformer.minigpt import MiniGPT, MiniGPTConfig, next_token_loss
 
-# --8<-- [end:imports]
 
-
-# --8<-- [start:step]
 def training_step(
     model: nn.Module,
     optimizers: list[optim.Optimizer],
@@ -52,9 +48,6 @@ def training_step(
         optimizer.step()
         optimizer.zero_grad()
     return total
-
-
-# --8<-- [end:step]
 
 
 # --8<-- [start:training]
@@ -93,7 +86,6 @@ class Training:
 
     # --8<-- [end:training]
 
-    # --8<-- [start:steps]
     def steps(self) -> Iterator[float]:
         """The loop: takes all steps that are left, and yields the loss of each.
 
@@ -123,8 +115,6 @@ class Training:
                 self.history.append((self.step, mean, unseen))
                 self.losses.clear()
             yield loss
-
-    # --8<-- [end:steps]
 
     # --8<-- [start:average]
     def update_average(self) -> None:

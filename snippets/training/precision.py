@@ -1,9 +1,6 @@
 """bfloat16, where the processor multiplies it: whether it does, and mixed precision."""
 
-# --8<-- [start:imports]
 import torch
-
-# --8<-- [end:imports]
 
 
 # --8<-- [start:mixed-precision]

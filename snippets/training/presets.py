@@ -1,13 +1,10 @@
 """Trainings worth repeating: a model and how it is trained, by name."""
 
-# --8<-- [start:imports]
 from dataclasses import dataclass, replace
 from typing import Any
 
 from snippets.training.config import TrainingConfig
 from snippets.transformer.minigpt import MINIGPT, MiniGPTConfig
-
-# --8<-- [end:imports]
 
 
 # --8<-- [start:preset]

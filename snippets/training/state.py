@@ -1,6 +1,5 @@
 """What a training run can be resumed from: its state and signals held till a step ends."""
 
-# --8<-- [start:imports]
 import json
 import signal
 import threading
@@ -15,8 +14,6 @@ import torch
 from torch import Tensor, nn, optim
 
 from snippets.training.files import write_file
-
-# --8<-- [end:imports]
 
 
 # --8<-- [start:file]
@@ -91,7 +88,6 @@ def rows(tensor: Tensor, like: Tensor) -> Tensor:
 # --8<-- [end:rows]
 
 
-# --8<-- [start:signals]
 @contextmanager
 def signals_held() -> Iterator[Callable[[], bool]]:
     """Within it, Ctrl-C and a request to terminate are only noted; the function given tells.
@@ -116,6 +112,3 @@ def signals_held() -> Iterator[Callable[[], bool]]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-# --8<-- [end:signals]

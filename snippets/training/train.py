@@ -1,6 +1,5 @@
 """A training run taken to its end, with a progress bar, and able to stop and go on."""
 
-# --8<-- [start:imports]
 import time
 from pathlib import Path
 from typing import Any
@@ -12,9 +11,6 @@ from snippets.training.fast_cpu import fast_training
 from snippets.training.loop import Training
 from snippets.training.state import signals_held
 from snippets.transformer.minigpt import MiniGPT, count_parameters
-
-# --8<-- [end:imports]
-
 
 # --8<-- [start:train]
 SAVE_EVERY = 30.0  # seconds between two savings of an unfinished training

@@ -4,7 +4,6 @@ Nothing is added to the tokens and nothing is learned: each head subtracts its o
 distance from every score (Press et al. 2022). So there is no table that could end.
 """
 
-# --8<-- [start:imports]
 import math
 
 import torch
@@ -15,8 +14,6 @@ from snippets.checks import check_batch, check_positive
 from snippets.transformer.kv_cache import KVCache
 from snippets.transformer.masks import check_mask
 from snippets.transformer.multi_head_attention import MultiHeadAttention
-
-# --8<-- [end:imports]
 
 
 # --8<-- [start:alibi]
@@ -43,7 +40,6 @@ def alibi_bias(num_heads: int, length: int, past: int = 0) -> Tensor:
     # --8<-- [end:alibi]
 
 
-# --8<-- [start:alibi-attention]
 class AlibiAttention(MultiHeadAttention):
     """Self-attention with ALiBi: (B, T, C) -> (B, T, C).
 
@@ -74,4 +70,3 @@ class AlibiAttention(MultiHeadAttention):
             bias = bias.masked_fill(~mask, -math.inf)  # (B or 1, H, T, past + T)
         mixed = F.scaled_dot_product_attention(query, key, value, bias)  # (B, H, T, D)
         return self.merge_heads(mixed)
-        # --8<-- [end:alibi-attention]

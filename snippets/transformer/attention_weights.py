@@ -4,7 +4,6 @@ Fast kernels never form the weights as a matrix. So while somebody watches, the 
 taken by our own `attention`, which computes the same output and has the weights besides.
 """
 
-# --8<-- [start:imports]
 from collections.abc import Callable
 from typing import Any
 
@@ -16,10 +15,7 @@ from torch.overrides import TorchFunctionMode
 from snippets.transformer.attention import attention
 from snippets.transformer.masks import causal_mask
 
-# --8<-- [end:imports]
 
-
-# --8<-- [start:watch]
 class WatchAttention(TorchFunctionMode):
     """Within it, each call of PyTorch's attention leaves its weights in ``weights``."""
 
@@ -57,10 +53,8 @@ class WatchAttention(TorchFunctionMode):
         mixed, weights = attention(query, key, value, mask, bias)
         self.weights.append(weights)
         return mixed
-        # --8<-- [end:watch]
 
 
-# --8<-- [start:attention-weights]
 def attention_weights(module: nn.Module, *inputs: Any) -> Tensor:
     """The attention weights of a model's L layers when it is called, (L, B, H, T, T_key).
 
@@ -74,4 +68,3 @@ def attention_weights(module: nn.Module, *inputs: Any) -> Tensor:
     if not watch.weights:
         raise ValueError(f"nothing in {type(module).__name__} attends")
     return torch.stack(watch.weights)
-    # --8<-- [end:attention-weights]

@@ -1,12 +1,8 @@
 """What a `MiniGPT` costs, by formula: its parameters, and the arithmetic for one token."""
 
-# --8<-- [start:imports]
 from snippets.transformer.minigpt_config import MiniGPTConfig
 
-# --8<-- [end:imports]
 
-
-# --8<-- [start:count-parameters]
 def count_parameters(c: MiniGPTConfig) -> int:
     """How many numbers training sets, by formula; a tied table counts once."""
     head_size = c.d_model // c.num_heads
@@ -27,10 +23,6 @@ def count_parameters(c: MiniGPTConfig) -> int:
     return tables * c.vocab_size * c.d_model + positions + c.num_layers * block + norm
 
 
-# --8<-- [end:count-parameters]
-
-
-# --8<-- [start:flops]
 def flops_per_token(c: MiniGPTConfig, length: int | None = None) -> int:
     """Multiplications and additions in matrix products for one token, forwards only.
 
@@ -45,6 +37,3 @@ def flops_per_token(c: MiniGPTConfig, length: int | None = None) -> int:
     feed_forward = (3 if c.feed_forward == "swiglu" else 2) * c.d_model * c.d_hidden
     weights = c.num_layers * (attention + feed_forward) + c.vocab_size * c.d_model
     return 2 * weights + c.num_layers * 4 * c.d_model * length
-
-
-# --8<-- [end:flops]

@@ -1,14 +1,11 @@
 """The feed-forward network: the same small network at each position, apart from all others."""
 
-# --8<-- [start:imports]
 from collections.abc import Callable
 
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from snippets.checks import check_last_axis, check_positive
-
-# --8<-- [end:imports]
 
 
 # --8<-- [start:activations]
@@ -37,7 +34,6 @@ ACTIVATIONS = {"relu": relu, "gelu": gelu, "gelu_tanh": gelu_tanh, "relu_squared
 # --8<-- [end:activations]
 
 
-# --8<-- [start:feed-forward]
 class FeedForward(nn.Module):
     """Widen, bend, narrow: W₂ · activation(W₁ x + b₁) + b₂ (Vaswani et al. 2017, equation 2).
 
@@ -69,10 +65,8 @@ class FeedForward(nn.Module):
         check_last_axis(x, self.up.in_features)
         hidden = self.activation(self.up(x))  # (..., d_hidden)
         return self.down(self.dropout(hidden))  # (..., C)
-        # --8<-- [end:feed-forward]
 
 
-# --8<-- [start:swiglu]
 class SwiGLU(nn.Module):
     """A gated feed-forward network: W₂ · (Swish(W x) ⊙ V x) (Shazeer 2020, equation 6).
 
@@ -99,4 +93,3 @@ class SwiGLU(nn.Module):
         check_last_axis(x, self.up.in_features)
         hidden = F.silu(self.gate(x)) * self.up(x)  # (..., d_hidden)
         return self.down(self.dropout(hidden))  # (..., C)
-        # --8<-- [end:swiglu]

@@ -1,11 +1,8 @@
 """The keys and values of positions already seen, so that generating need not compute them again."""
 
-# --8<-- [start:imports]
 from collections.abc import Sequence
 
 from torch import Tensor
-
-# --8<-- [end:imports]
 
 
 # --8<-- [start:kv-cache]

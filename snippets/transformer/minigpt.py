@@ -5,7 +5,6 @@ the small model that this course trains. Tokens go in as ids; out come, at each 
 of the token that follows.
 """
 
-# --8<-- [start:imports]
 import math
 
 import torch
@@ -28,8 +27,6 @@ from snippets.transformer.multi_head_attention import MultiHeadAttention
 from snippets.transformer.rope import RotaryPositions
 from snippets.transformer.transformer_block import PreNormBlock
 
-# --8<-- [end:imports]
-
 __all__ = [
     "GPT2_SMALL",
     "LLAMA_STYLE",
@@ -42,7 +39,6 @@ __all__ = [
 ]
 
 
-# --8<-- [start:block]
 def make_block(c: MiniGPTConfig, rotary: RotaryPositions | None) -> PreNormBlock:
     """One layer: attention and a feed-forward network, each with its norm and a way around it."""
     return PreNormBlock(
@@ -60,9 +56,6 @@ def make_block(c: MiniGPTConfig, rotary: RotaryPositions | None) -> PreNormBlock
         NORMS[c.norm](c),
         c.dropout,
     )
-
-
-# --8<-- [end:block]
 
 
 # --8<-- [start:model]
@@ -87,7 +80,6 @@ class MiniGPT(nn.Module):
 
     # --8<-- [end:model]
 
-    # --8<-- [start:forward]
     def forward(
         self,
         ids: Tensor,
@@ -116,8 +108,6 @@ class MiniGPT(nn.Module):
             x = block(x, mask, block_cache, position_ids)  # (B, T, C)
         return self.head(self.norm(x))  # (B, T, V)
 
-    # --8<-- [end:forward]
-
     def embed(self, ids: Tensor) -> Tensor:
         """The vectors of ids, (B, T) -> (B, T, C); ValueError where an id is unknown."""
         try:
@@ -140,7 +130,6 @@ class MiniGPT(nn.Module):
             raise ValueError(f"{length} tokens are more than the context={self.config.context}")
 
 
-# --8<-- [start:initialize]
 def initialize(model: MiniGPT) -> None:
     """Random weights as GPT-2's: normal with deviation 0.02, biases 0, norms 1.
 
@@ -158,16 +147,9 @@ def initialize(model: MiniGPT) -> None:
             nn.init.normal_(parameter, std=0.02 / math.sqrt(2 * model.config.num_layers))
 
 
-# --8<-- [end:initialize]
-
-
-# --8<-- [start:loss]
 def next_token_loss(logits: Tensor, targets: Tensor) -> Tensor:
     """Mean of −ln p(target) over all positions: logits (B, T, V), targets (B, T) -> one number.
 
     The targets are the ids one step later, so one pass trains T predictions of each sequence.
     """
     return F.cross_entropy(logits.flatten(0, 1), targets.flatten())  # (B·T, V), (B·T,)
-
-
-# --8<-- [end:loss]

@@ -1,6 +1,5 @@
 """What a `MiniGPT` is made of: names of parts, and configurations."""
 
-# --8<-- [start:imports]
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 
@@ -10,8 +9,6 @@ from snippets.checks import check_positive, check_types
 from snippets.transformer.feed_forward import ACTIVATIONS, FeedForward, SwiGLU
 from snippets.transformer.normalization import LayerNorm, RMSNorm
 from snippets.transformer.positions import LearnedPositions, SinusoidalPositions
-
-# --8<-- [end:imports]
 
 
 # --8<-- [start:parts]
@@ -42,7 +39,6 @@ POSITIONS: Parts = {
 # --8<-- [end:parts]
 
 
-# --8<-- [start:config]
 @dataclass(frozen=True)
 class MiniGPTConfig:
     """The shape of a model, and the names of its parts (the keys of the tables below)."""
@@ -74,9 +70,6 @@ class MiniGPTConfig:
         for part, modules in parts.items():
             if getattr(self, part) not in modules:
                 raise ValueError(f"{part}={getattr(self, part)!r} is none of {', '.join(modules)}")
-
-
-# --8<-- [end:config]
 
 
 # --8<-- [start:gpt2-small]

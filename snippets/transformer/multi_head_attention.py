@@ -7,7 +7,6 @@ grouped-query attention (GQA, Ainslie et al. 2023), with one it is multi-query a
 Shazeer 2019).
 """
 
-# --8<-- [start:imports]
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -18,8 +17,6 @@ from snippets.transformer.kv_cache import KVCache
 from snippets.transformer.masks import check_mask
 from snippets.transformer.normalization import RMSNorm
 from snippets.transformer.rope import RotaryPositions
-
-# --8<-- [end:imports]
 
 
 # --8<-- [start:looped]
@@ -104,7 +101,6 @@ class MultiHeadAttention(nn.Module):
         self.key_norm = RMSNorm(self.head_size, norm_eps) if qk_norm else None
         # --8<-- [end:fused-init]
 
-    # --8<-- [start:fused-forward]
     def forward(
         self,
         x: Tensor,
@@ -140,7 +136,6 @@ class MultiHeadAttention(nn.Module):
         dropout = self.dropout.p if self.training else 0.0
         mixed = F.scaled_dot_product_attention(query, key, value, mask, dropout)  # (B, H, T, D)
         return self.merge_heads(mixed)
-        # --8<-- [end:fused-forward]
 
     # --8<-- [start:heads]
     def gain(self) -> Tensor | None:
@@ -166,7 +161,6 @@ class MultiHeadAttention(nn.Module):
         # --8<-- [end:heads]
 
 
-# --8<-- [start:fuse]
 def fuse(looped: LoopedMultiHeadAttention) -> MultiHeadAttention:
     """The same attention with all heads in one product: stack the rows of the heads' matrices."""
     d_model, has_bias = looped.out.in_features, looped.out.bias is not None
@@ -178,4 +172,3 @@ def fuse(looped: LoopedMultiHeadAttention) -> MultiHeadAttention:
             fused.qkv.bias.copy_(torch.cat([part.bias for part in parts]))  # (3C,)
     fused.out.load_state_dict(looped.out.state_dict())
     return fused
-    # --8<-- [end:fuse]

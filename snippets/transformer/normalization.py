@@ -4,17 +4,13 @@ Each function states the formula; each module computes the same numbers with PyT
 function, and is what models use.
 """
 
-# --8<-- [start:imports]
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from snippets.checks import check_last_axis, check_positive
 
-# --8<-- [end:imports]
 
-
-# --8<-- [start:layer-norm]
 def layer_norm(x: Tensor, weight: Tensor, bias: Tensor | None = None, eps: float = 1e-5) -> Tensor:
     """Mean 0 and variance 1 along the last axis (Ba, Kiros and Hinton 2016, equations 3 and 4).
 
@@ -25,10 +21,8 @@ def layer_norm(x: Tensor, weight: Tensor, bias: Tensor | None = None, eps: float
     variance = (x - mean).square().mean(dim=-1, keepdim=True)  # (..., 1)
     normed = (x - mean) / torch.sqrt(variance + eps) * weight  # (..., C)
     return normed if bias is None else normed + bias
-    # --8<-- [end:layer-norm]
 
 
-# --8<-- [start:rms-norm]
 def rms_norm(x: Tensor, weight: Tensor, eps: float = 1e-6) -> Tensor:
     """Root mean square 1 along the last axis (Zhang and Sennrich 2019, equation 4).
 
@@ -37,10 +31,8 @@ def rms_norm(x: Tensor, weight: Tensor, eps: float = 1e-6) -> Tensor:
     """
     mean_square = x.square().mean(dim=-1, keepdim=True)  # (..., 1)
     return x * torch.rsqrt(mean_square + eps) * weight  # (..., C)
-    # --8<-- [end:rms-norm]
 
 
-# --8<-- [start:layer-norm-module]
 class LayerNorm(nn.Module):
     """LayerNorm with a learned weight and bias: (..., C) -> (..., C), as ``layer_norm``.
 
@@ -59,10 +51,8 @@ class LayerNorm(nn.Module):
         """(..., C) -> (..., C)."""
         check_last_axis(x, self.weight.numel())
         return F.layer_norm(x, self.weight.shape, self.weight, self.bias, self.eps)
-        # --8<-- [end:layer-norm-module]
 
 
-# --8<-- [start:rms-norm-module]
 class RMSNorm(nn.Module):
     """RMSNorm with a learned weight: (..., C) -> (..., C), as ``rms_norm``.
 
@@ -80,4 +70,3 @@ class RMSNorm(nn.Module):
         """(..., C) -> (..., C)."""
         check_last_axis(x, self.weight.numel())
         return F.rms_norm(x, self.weight.shape, self.weight.to(x.dtype), self.eps)
-        # --8<-- [end:rms-norm-module]

@@ -4,17 +4,13 @@ Positions are numbers from 0 on, ``position_ids``: (T,) for a whole batch, or (B
 counts for itself. `rope.py` and `alibi.py` tell positions inside attention instead.
 """
 
-# --8<-- [start:imports]
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from snippets.checks import check_even, check_last_axis, check_positive
 
-# --8<-- [end:imports]
 
-
-# --8<-- [start:sinusoidal]
 def sinusoidal_positions(length: int, d_model: int) -> Tensor:
     """Waves of many lengths, from 2π to 10000 · 2π positions (Vaswani et al. 2017, section 3.5).
 
@@ -27,10 +23,8 @@ def sinusoidal_positions(length: int, d_model: int) -> Tensor:
     angles = torch.arange(length)[:, None] * 10000.0**-exponents  # (T, C/2)
     waves = torch.stack([angles.sin(), angles.cos()], dim=-1)  # (T, C/2, 2)
     return waves.flatten(1).float()  # (T, C)
-    # --8<-- [end:sinusoidal]
 
 
-# --8<-- [start:sinusoidal-module]
 class SinusoidalPositions(nn.Module):
     """Adds ``sinusoidal_positions`` to x: (B, T, C) -> (B, T, C). Nothing is learned."""
 
@@ -46,10 +40,8 @@ class SinusoidalPositions(nn.Module):
         check_positions(x, position_ids)
         check_last_axis(x, self.table.shape[1])
         return x + look_up(self.table, position_ids)
-        # --8<-- [end:sinusoidal-module]
 
 
-# --8<-- [start:learned]
 class LearnedPositions(nn.Module):
     """Adds one learned vector per position, as BERT and GPT-2 do: (B, T, C) -> (B, T, C)."""
 
@@ -63,7 +55,6 @@ class LearnedPositions(nn.Module):
         check_positions(x, position_ids)
         check_last_axis(x, self.table.embedding_dim)
         return x + look_up(self.table.weight, position_ids)
-        # --8<-- [end:learned]
 
 
 # --8<-- [start:look-up]

@@ -3,17 +3,13 @@
 So a score depends on how far query and key are apart, and not on where they stand (Su et al. 2021).
 """
 
-# --8<-- [start:imports]
 import torch
 from torch import Tensor, nn
 
 from snippets.checks import check_even, check_positive
 from snippets.transformer.positions import check_positions, look_up
 
-# --8<-- [end:imports]
 
-
-# --8<-- [start:rope-angles]
 def rope_angles(positions: Tensor, head_size: int, base: float = 10000.0) -> Tensor:
     """How far each pair of numbers is turned at each position: t · θᵢ, in radians.
 
@@ -32,10 +28,8 @@ def rope_angles(positions: Tensor, head_size: int, base: float = 10000.0) -> Ten
     exponents = torch.arange(0, head_size, 2, dtype=torch.float64) / head_size  # (D/2,)
     frequencies = base**-exponents
     return positions[..., None] * frequencies.to(positions.device)  # (T, D/2)
-    # --8<-- [end:rope-angles]
 
 
-# --8<-- [start:rope-half-split]
 def apply_rope(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     """Turn the pairs (xᵢ, xᵢ₊D/2) of x (..., T, D); cos and sin are (..., T, D/2).
 
@@ -48,7 +42,6 @@ def apply_rope(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     first, second = x.chunk(2, dim=-1)  # (..., T, D/2) each
     turned = (first * cos - second * sin, second * cos + first * sin)
     return torch.cat(turned, dim=-1)  # (..., T, D)
-    # --8<-- [end:rope-half-split]
 
 
 # --8<-- [start:rope-interleaved]
@@ -72,7 +65,6 @@ def half_split_order(head_size: int) -> Tensor:
     # --8<-- [end:rope-interleaved]
 
 
-# --8<-- [start:rotary]
 class RotaryPositions(nn.Module):
     """RoPE with its table of cosines and sines; turns queries or keys (B, H, T, D)."""
 
@@ -96,10 +88,7 @@ class RotaryPositions(nn.Module):
         cos, sin = look_up(self.cos, position_ids), look_up(self.sin, position_ids)
         return (cos, sin) if position_ids.ndim == 1 else (cos[:, None], sin[:, None])
 
-    # --8<-- [end:rotary]
 
-
-# --8<-- [start:check-rope]
 def check_rope(x: Tensor, cos: Tensor, sin: Tensor) -> None:
     """Raise a ValueError where x and the table do not fit together."""
     wanted = (*x.shape[-2:-1], x.shape[-1] // 2)
@@ -108,4 +97,3 @@ def check_rope(x: Tensor, cos: Tensor, sin: Tensor) -> None:
             f"x {tuple(x.shape)} needs cos and sin of shape (T, D/2) with D even, "
             f"not {tuple(cos.shape)} and {tuple(sin.shape)}"
         )
-        # --8<-- [end:check-rope]

@@ -6,7 +6,6 @@
 no network and none of our code, and `transformers serve DIR` answers requests with it.
 """
 
-# --8<-- [start:imports]
 import argparse
 import json
 from pathlib import Path
@@ -22,8 +21,6 @@ from snippets.training.files import write_folder
 from snippets.transformer.minigpt import MiniGPT
 from snippets.using.interop import to_transformers
 from snippets.using.model_card import model_card
-
-# --8<-- [end:imports]
 
 # --8<-- [start:template]
 # A conversation as the plays print one: NAME:, what they say, an empty line. The last lines open
@@ -59,7 +56,6 @@ FILES = frozenset(
 )
 
 
-# --8<-- [start:export]
 def export(
     model: MiniGPT, tokenizer: CharTokenizer, folder: str | Path, card: str | None = None
 ) -> None:
@@ -87,9 +83,6 @@ def export(
     encoded = {n: c.encode() if isinstance(c, str) else c for n, c in contents.items()}
     check_replaceable(Path(folder), FILES)
     write_folder(Path(folder), encoded)
-
-
-# --8<-- [end:export]
 
 
 # --8<-- [start:configs]
@@ -126,7 +119,6 @@ def tokenizer_config(tokenizer: CharTokenizer, context: int) -> str:
 # --8<-- [end:configs]
 
 
-# --8<-- [start:tokenizer]
 def tokenizer_file(tokenizer: CharTokenizer) -> Tokenizer:
     """The tokenizer of the tokenizers library with the same ids for every text.
 
@@ -138,9 +130,6 @@ def tokenizer_file(tokenizer: CharTokenizer) -> Tokenizer:
     theirs.pre_tokenizer = pre_tokenizers.Split(any_character, behavior="isolated")
     theirs.decoder = decoders.Fuse()  # the default would put spaces between the characters
     return theirs
-
-
-# --8<-- [end:tokenizer]
 
 
 def as_json(data: dict[str, Any]) -> str:

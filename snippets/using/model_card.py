@@ -1,15 +1,11 @@
 """A model card: what a model is, where it came from, and what not to expect of it."""
 
-# --8<-- [start:imports]
 import json
 from typing import Any
 
 from snippets.transformer.minigpt import MiniGPT, count_parameters
 
-# --8<-- [end:imports]
 
-
-# --8<-- [start:model-card]
 def model_card(
     model: MiniGPT,
     name: str,
@@ -45,10 +41,6 @@ def model_card(
     return "\n".join(lines) + "\n"
 
 
-# --8<-- [end:model-card]
-
-
-# --8<-- [start:training-lines]
 def training_lines(record: dict[str, Any]) -> list[str]:
     """What a record of training says, as a list; what it does not say is left out."""
     facts = {
@@ -65,6 +57,3 @@ def training_lines(record: dict[str, Any]) -> list[str]:
         for fact, (key, form) in facts.items()
         if key in record
     ]
-
-
-# --8<-- [end:training-lines]

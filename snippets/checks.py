@@ -1,7 +1,7 @@
 """Arguments that do not fit are refused by name: each check raises a ValueError with the values."""
 
 from dataclasses import fields
-from typing import Any
+from typing import Any, cast
 
 from torch import Tensor
 
@@ -38,10 +38,10 @@ def check_types(record: Any) -> None:
     A whole number may stand for a float; True and False are no numbers.
     """
     for field in fields(record):
-        value, wanted = getattr(record, field.name), field.type
-        known: Any = (int, float) if wanted is float else wanted
+        value, wanted = getattr(record, field.name), cast(type, field.type)
+        known = (int, float) if wanted is float else wanted
         if not isinstance(value, known) or (isinstance(value, bool) and wanted is not bool):
-            raise ValueError(f"{field.name}={value!r} must be of type {field.type.__name__}")
+            raise ValueError(f"{field.name}={value!r} must be of type {wanted.__name__}")
 
 
 def check_last_axis(x: Tensor, d_model: int) -> None:

@@ -15,7 +15,8 @@ from pagekit.labs.source import labs, read_lab
 from pagekit.project import Project
 from pagekit.read.blocks import CODE_SPAN, prose, read_page
 from pagekit.read.includes import sections
-from pagekit.render.citations import keys_in, read_bibliography
+from pagekit.render.bibliography import read_bibliography
+from pagekit.render.citations import keys_in
 from pagekit.render.glossary import read_glossary, terms_in
 from pagekit.run.artefact_list import LIST, declared
 

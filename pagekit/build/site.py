@@ -1,6 +1,5 @@
 """``python -m pagekit.build.site``: run what is stale, render, check, then replace ``site/``."""
 
-import logging
 import os
 import re
 import shutil
@@ -8,6 +7,7 @@ import sys
 from pathlib import Path
 
 from pagekit.build import assets, search
+from pagekit.build.complaints import complaints
 from pagekit.errors import PageError
 from pagekit.labs import notebooks
 from pagekit.labs.source import labs, read_lab
@@ -18,10 +18,6 @@ from pagekit.run.scratch import scratch, sweep
 from pagekit.run.session import run_blocks
 
 LABS = "pagekit.labs.plugin"
-
-_LINK = re.compile(
-    r"Doc file '(?P<page>[^']+)' contains an? .*?link '(?P<link>[^']*)'(?P<why>.*)", re.S
-)
 
 
 def build_site(project: Project, target: Path | None = None) -> Path:
@@ -66,47 +62,23 @@ def render(project: Project, folder: Path, only: str | None = None) -> None:
     from mkdocs.exceptions import Abort, MkDocsException
 
     os.environ.setdefault("NO_MKDOCS_2_WARNING", "1")
-    told = _Warnings()
-    log = logging.getLogger("mkdocs")
-    log.addHandler(told)
-    log.propagate = False
-    with working_in(project.root):
+    stopped: Exception | None = None
+    with working_in(project.root), complaints(project) as faults:
         try:
             config = str(project.root / "mkdocs.yml")
             build(load_config(config, site_dir=str(folder), strict=only is None))
         except (Abort, MkDocsException) as error:
-            if not told.messages:
-                raise PageError(f"MkDocs: {error}", "mkdocs.yml") from error
-        finally:
-            log.removeHandler(told)
-    faults = list(dict.fromkeys(_placed(message, project) for message in told.messages))
+            stopped = error
+        except OSError as error:
+            raise PageError(
+                f"cannot write {error.filename or folder}: {error.strerror}; make room and run the "
+                "command again"
+            ) from error
+    if stopped and not faults:
+        raise PageError(f"MkDocs: {stopped}", "mkdocs.yml") from stopped
     faults = [fault for fault in faults if only is None or fault.startswith(f"{only}:")]
     if faults:
         raise PageError("\n".join(faults))
-
-
-class _Warnings(logging.Handler):
-    def __init__(self) -> None:
-        super().__init__(logging.WARNING)
-        self.messages: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.messages.append(record.getMessage())
-
-
-def _placed(message: str, project: Project) -> str:
-    """A warning of MkDocs' with the line of the page that it speaks of."""
-    found = _LINK.search(message)
-    if not found:
-        return f"mkdocs.yml: {message}"
-    path = project.docs / found["page"].replace(".ipynb", ".py")  # a lab's source
-    link = found["link"]
-    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
-    line = next((n for n, text in enumerate(lines, 1) if link and link in text), 1)
-    why = found["why"].strip(" ,.")
-    return str(
-        PageError(f"the link {link!r} leads nowhere ({why}); mend it", project.relative(path), line)
-    )
 
 
 def count_blocks(project: Project, folder: Path) -> int:
@@ -161,6 +133,10 @@ def main() -> int:
         site = build_site(project)
     except PageError as error:
         print(f"\n{error}\n\nThe site was not changed.", file=sys.stderr)
+        return 1
+    except OSError as error:  # a full disk, a folder that can't be written to
+        place = error.filename or project.build
+        print(f"\n{place}: {error.strerror}\n\nThe site was not changed.", file=sys.stderr)
         return 1
     print(f"\nThe site is ready: open {project.relative(site)}/index.html in a browser.")
     return 0

@@ -25,6 +25,7 @@ from snippets.transformer.transformer_block import PreNormBlock
 # --8<-- [end:imports]
 
 Turn = tuple[Tensor, Tensor] | None  # cosines and sines of RoPE, each (..., 1, D)
+Where = tuple[Tensor, Turn]  # the positions, and what RoPE makes of them
 
 
 # --8<-- [start:plain]
@@ -56,17 +57,18 @@ def plain(module: nn.Module) -> Callable[..., Tensor]:
 def attention_step(module: nn.Module, rotary: RotaryPositions | None) -> Callable[..., Tensor]:
     """Attention for one token of each text, (B, 1, C) -> (B, 1, C), as a plain function."""
     if type(module) is not MultiHeadAttention or module.rotary is not rotary:
-        return lambda x, turn, mask, cache: module(x, mask, cache)
+        return lambda x, where, mask, cache: module(x, mask, cache, where[0])
     qkv, out = plain(module.qkv), plain(module.out)
     num_heads, head_size = module.num_heads, module.head_size
     both_heads = num_heads + module.num_kv_heads
     group = num_heads // module.num_kv_heads
     gain = module.gain()
 
-    def attend(x: Tensor, turn: Turn, mask: Tensor | None, cache: KVCache) -> Tensor:
+    def attend(x: Tensor, where: Where, mask: Tensor | None, cache: KVCache) -> Tensor:
         heads = qkv(x).view(len(x), -1, 1, head_size)  # (B, H + 2 · H_kv, 1, D)
         both, value = heads[:, :both_heads], heads[:, both_heads:]
         both = module.normed(both, gain)
+        _, turn = where
         if turn is not None:  # apply_rope for both halves of each head at once
             partners = both.roll(head_size // 2, dims=-1)
             both = torch.addcmul(both * turn[0], partners, turn[1])
@@ -86,12 +88,12 @@ def attention_step(module: nn.Module, rotary: RotaryPositions | None) -> Callabl
 def block_step(block: nn.Module, rotary: RotaryPositions | None) -> Callable[..., Tensor]:
     """A pre-norm block for one token of each text, (B, 1, C) -> (B, 1, C), as a plain function."""
     if type(block) is not PreNormBlock:
-        return lambda x, turn, mask, cache: block(x, mask, cache)
+        return lambda x, where, mask, cache: block(x, mask, cache, where[0])
     attention_norm, attend = plain(block.attention_norm), attention_step(block.attention, rotary)
     feed_forward_norm, feed_forward = plain(block.feed_forward_norm), plain(block.feed_forward)
 
-    def step(x: Tensor, turn: Turn, mask: Tensor | None, cache: KVCache) -> Tensor:
-        x = x + attend(attention_norm(x), turn, mask, cache)
+    def step(x: Tensor, where: Where, mask: Tensor | None, cache: KVCache) -> Tensor:
+        x = x + attend(attention_norm(x), where, mask, cache)
         return x + feed_forward(feed_forward_norm(x))
 
     return step
@@ -132,7 +134,7 @@ class Decoder:
                 cos, sin = (row.to(x.dtype) for row in self.rotary.rows(position_ids))
                 turn = torch.cat([cos, cos], dim=-1), torch.cat([-sin, sin], dim=-1)
             for block, memory in zip(self.blocks, cache, strict=True):
-                x = block(x, turn, mask, memory)  # (B, 1, C)
+                x = block(x, (position_ids, turn), mask, memory)  # (B, 1, C)
             return self.head(self.norm(x))  # (B, 1, V)
 
 

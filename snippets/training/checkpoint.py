@@ -80,8 +80,8 @@ def load(folder: str | Path) -> tuple[MiniGPT, CharTokenizer]:
     tokenizer = read(folder / TOKENIZER, lambda data: CharTokenizer.from_json(data.decode()))
     vocab_size = expected.config.vocab_size
     if (entries := tokenizer.vocab_size) != vocab_size:
-        fault = f"{entries} entries, but vocab_size={vocab_size} in {CONFIG}"
-        raise damaged(folder / TOKENIZER, fault)
+        sizes = f"{entries} entries, but vocab_size={vocab_size} in {CONFIG}"
+        raise damaged(folder / TOKENIZER, sizes)
     weights = read(folder / WEIGHTS, safetensors.torch.load)
     if fault := fault_of(weights, dict(expected.named_parameters())):
         raise damaged(folder / WEIGHTS, fault)

@@ -77,7 +77,7 @@ def whole(tensor: Tensor) -> Tensor:
 
 def rows(tensor: Tensor, like: Tensor) -> Tensor:
     """Of a whole tensor, the rows that this process has of another; nothing is sent."""
-    if not hasattr(like, "device_mesh"):
+    if not (hasattr(like, "device_mesh") and hasattr(like, "placements")):
         return tensor
     # Here, for this import takes a second, and one process alone does not need it.
     from torch.distributed.tensor import distribute_tensor

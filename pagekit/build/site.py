@@ -14,7 +14,7 @@ from pagekit.labs.source import labs, read_lab
 from pagekit.project import Project, working_in
 from pagekit.read.blocks import read_page
 from pagekit.render import counting, maths
-from pagekit.run.scratch import scratch, sweep
+from pagekit.run.process.scratch import scratch, sweep
 from pagekit.run.session import run_blocks
 
 LABS = "pagekit.labs.plugin"

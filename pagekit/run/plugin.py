@@ -17,8 +17,8 @@ from pagekit.read.blocks import Chain, Page, read_page
 from pagekit.read.fences import Fence
 from pagekit.run import artefacts, results
 from pagekit.run.codeblocks import code_blocks
-from pagekit.run.forkserver import ForkServer
 from pagekit.run.items import PooledItem, pool_of
+from pagekit.run.process.forkserver import ForkServer
 
 pytest_plugins = ("pagekit.run.side_by_side", "pagekit.run.artefact_items")
 

@@ -28,7 +28,7 @@ class Command:
     """
 
     def __init__(self, words: list[str], folder: Path, environment: dict[str, str]) -> None:
-        self.words = [sys.executable, "-m", "pagekit.run.leash", *words]
+        self.words = [sys.executable, "-m", "pagekit.run.process.leash", *words]
         self.folder = folder
         self.environment = environment
         self._process: subprocess.Popen[bytes] | None = None

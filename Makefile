@@ -9,6 +9,7 @@ PYTHON ?= python3
 PIP_TORCH_ARGS ?=
 A ?=
 P ?=
+PORT ?=
 B ?=
 L ?=
 CPU =
@@ -93,8 +94,8 @@ artefacts: setup ## make what pages need and takes long (MiniGPT), where stale; 
 site: setup ## make artefacts, run what is stale, build site/
 	@$(PY) -m pagekit.build.site
 
-serve: setup ## live preview while you write
-	@$(PY) -m pagekit.build.serve
+serve: setup ## live preview while you write; at another port: make serve PORT=8001
+	@$(PY) -m pagekit.build.serve $(PORT)
 
 page: setup ## run and render one page: make page P=transformer/attention
 	@[ -n "$(P)" ] || { echo "Name the page: make page P=transformer/attention" >&2; exit 2; }

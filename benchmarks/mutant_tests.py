@@ -44,7 +44,6 @@ OF_PAGEKIT = {
 OF_SNIPPETS = {
     "inference/batched_generation": ("inference/test_batched_generation.py",),
     "training/__main__": ("training/test_command.py",),
-    "training/sharded_muon": ("training/test_distributed.py",),
     "transformer/minigpt_config": ("transformer/test_minigpt.py",),
     "using/interop_configs": ("using/test_interop.py",),
 }

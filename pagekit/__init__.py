@@ -1,6 +1,6 @@
 """How a page is run and rendered. Knows nothing of what the pages teach.
 
-    read/    a page and what is in it: fences, includes, chains of blocks
+    read/    a page and what is in it: fences, includes, chains of blocks, passages of prose
     run/     the pytest plugin that runs blocks, the processes they run in, the recorded results
     render/  the Markdown extension: cells, figures, formulas, citations, glossary, diagrams
     labs/    notebooks: read, run, shown as pages

@@ -5,7 +5,7 @@ site. How long each such group took is kept in ``build/`` for the next time.
 """
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from functools import cache
 from typing import Any
 
@@ -17,7 +17,7 @@ from tests.site.pages import name_of, site_pages
 
 KEPT = Project.here().build / "test-seconds.json"
 
-_took: Counter[str] = Counter()
+_took: defaultdict[str, float] = defaultdict(float)
 
 
 @cache
@@ -48,7 +48,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if not hasattr(config, "workerinput"):
         return
     groups = {item: group_of(item.nodeid) for item in items}
-    seconds = {**Counter(groups.values()), **known_seconds()}
+    seconds: dict[str, float] = {**Counter(groups.values()), **known_seconds()}
     items.sort(key=lambda item: (-seconds[groups[item]], groups[item]))
 
 

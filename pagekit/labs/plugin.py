@@ -3,7 +3,6 @@
 ``pytest -p pagekit.run.plugin -p pagekit.labs.plugin docs`` runs both; it knows ``--stale``, too.
 """
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -55,7 +54,7 @@ class LabItem(CommandItem):
     def work(self) -> None:
         """Execute the lab and write its notebook."""
         project = Project.here()
-        words = [sys.executable, "-m", "pagekit.labs.notebooks", self.lab.name]
+        words = ["pagekit.labs.notebooks", self.lab.name]
         words += [] if self.config.getoption("--stale") else ["--again"]
         try:
             self.run_command(words, project)

@@ -57,7 +57,7 @@ class ArtefactItem(CommandItem):
         """Make it."""
         project = Project.here()
         try:
-            self.run_command(artefacts.command(self.artefact, project), project)
+            self.run_command(artefacts.command(self.artefact, project)[2:], project)
         except CommandError as error:
             raise PageError(f"{self.name} was not made: {error}", LIST) from error
 

@@ -2,6 +2,8 @@
 
 import re
 import subprocess
+import sys
+import threading
 from pathlib import Path
 
 TELL = 4000  # bytes kept of what it says
@@ -15,18 +17,22 @@ class CommandError(Exception):
 
 
 class Command:
-    """A command of the project, started by ``run``, which waits for it.
+    """A module of Python that runs as a program, started by ``run``, which waits for it.
 
-    It ends when we do, whatever happens to us: its standard error is a pipe to this process, and
-    it shows its progress there.
+    It ends when we do, whatever happens to us (see ``leash.py``).
+
+    Args:
+        words: the module and its arguments, as they stand behind ``python -m``.
+        folder: where it runs.
+        environment: its environment.
     """
 
     def __init__(self, words: list[str], folder: Path, environment: dict[str, str]) -> None:
-        self.words = words
+        self.words = [sys.executable, "-m", "pagekit.run.leash", *words]
         self.folder = folder
         self.environment = environment
         self._process: subprocess.Popen[bytes] | None = None
-        self._stopped = False
+        self._stopped = threading.Event()
         self._told = b""
 
     def run(self) -> None:
@@ -35,19 +41,19 @@ class Command:
         Raises:
             CommandError: it ends with a status other than 0.
         """
-        if self._stopped:
+        if self._stopped.is_set():
             raise CommandError("stopped before it began")
         with subprocess.Popen(
             self.words,
             cwd=self.folder,
             env=self.environment,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             bufsize=0,
         ) as process:
             self._process = process
-            if self._stopped:  # meanwhile
+            if self._stopped.is_set():  # meanwhile
                 process.terminate()
             assert process.stderr is not None
             while piece := process.stderr.read(TELL):
@@ -65,7 +71,7 @@ class Command:
 
     def stop(self) -> None:
         """End it: by asking, so that it may save its state, and where that is no use, by force."""
-        self._stopped = True
+        self._stopped.set()
         if self._process is None:
             return
         self._process.terminate()

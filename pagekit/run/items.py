@@ -89,7 +89,7 @@ class CommandItem(PooledItem):
         return self.command.progress if self.command else ""
 
     def run_command(self, words: list[str], project: Project) -> None:
-        """Run it to its end, with one thread.
+        """Run a module to its end, with one thread; see ``Command`` for its words.
 
         Raises:
             CommandError: it fails.

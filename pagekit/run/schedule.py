@@ -1,7 +1,7 @@
 """Which of many jobs runs when: as many at a time as there are cores, the longest first."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
@@ -54,7 +54,7 @@ def run_all(
     at_a_time: int,
     stop: Callable[[], None],
     look: Callable[[list[Job]], None] = lambda running: None,
-) -> Iterator[tuple[Job, BaseException | None]]:
+) -> Generator[tuple[Job, BaseException | None]]:
     """Run jobs side by side; yields each as it ends, with what it raised.
 
     A job that fails stops no other.

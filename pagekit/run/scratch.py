@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from pagekit.errors import PageError
+
 
 @contextmanager
 def scratch(kind: str, parent: Path | None = None) -> Iterator[Path]:
@@ -16,12 +18,14 @@ def scratch(kind: str, parent: Path | None = None) -> Iterator[Path]:
     Args:
         kind: its name begins with this and a hyphen.
         parent: where it is to lie; the system's folder for such things unless given.
+
+    Raises:
+        PageError: nothing can be written there.
     """
     parent = parent or Path(tempfile.gettempdir())
-    parent.mkdir(parents=True, exist_ok=True)
     lock = -1
     while lock < 0:
-        path = Path(tempfile.mkdtemp(prefix=f"{kind}-", dir=parent))
+        path = _new_folder(kind, parent)
         lock = os.open(path, os.O_RDONLY)
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not path.exists():  # another build took it for one left behind, just before we held it
@@ -32,6 +36,14 @@ def scratch(kind: str, parent: Path | None = None) -> Iterator[Path]:
     finally:
         shutil.rmtree(path, ignore_errors=True)
         os.close(lock)
+
+
+def _new_folder(kind: str, parent: Path) -> Path:
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix=f"{kind}-", dir=parent))
+    except OSError as error:
+        raise PageError(f"cannot write {parent}: {error.strerror}") from error
 
 
 def sweep(kind: str, parent: Path | None = None) -> None:

@@ -76,7 +76,7 @@ FAULTS: dict[str, tuple[str | bytes, int, str]] = {
         3,
         "never run",
     ),
-    "a page that is not text": (b"# T\n\n\xff\xfe", 1, "UTF-8"),
+    "a page that is not text": (b"# T\n\n\xff\xfe", 3, "UTF-8"),
 }
 
 

@@ -193,11 +193,3 @@ def test_an_artefact_can_be_taken_as_it_is(project: Project) -> None:
     assert output(project, "reads") == "42\n"
     assert run_blocks(project, stale_only=True) == 2, "the artefact, and the block that reads it"
     assert output(project, "reads") == "43\n"
-
-
-def test_a_wrong_number_of_workers_is_told(
-    project: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PAGEKIT_WORKERS", "none")
-    with pytest.raises(PageError, match="PAGEKIT_WORKERS=none"):
-        run_blocks(project)

@@ -1,4 +1,4 @@
-"""Batches, evaluation and a step: what they read, what they count, and what moves."""
+"""Batches and evaluation: what they read, and what they count."""
 
 from dataclasses import replace
 
@@ -6,8 +6,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from snippets.training.training_loop import TrainingConfig, batches, evaluate, training_step
-from snippets.transformer.minigpt import MiniGPT
+from snippets.training.batches import batches, evaluate
 from tests.snippets.transformer.test_minigpt import TINY, random_ids, tiny
 
 CONFIG = TINY["ours"]
@@ -79,39 +78,10 @@ def test_no_passage_comes_twice_while_another_waits(length, batch_size):
         assert sorted(whole) == expected or not starts  # the last may be cut short
 
 
-@pytest.mark.parametrize("parts", [2, 3, 6])
-def test_micro_batches_add_up_to_the_whole_batch(parts):
-    ids = random_ids(CONFIG, 6, 17)
-    moved = []
-    for micro_batches in (1, parts):
-        torch.manual_seed(0)
-        model = MiniGPT(CONFIG)
-        before = torch.cat([p.detach().flatten() for p in model.parameters()])
-        plain = torch.optim.SGD(model.parameters(), lr=1.0)  # moves by the gradient itself
-        loss = training_step(model, [plain], ids[:, :-1], ids[:, 1:], micro_batches)
-        after = torch.cat([p.detach().flatten() for p in model.parameters()])
-        moved.append((loss, after - before))
-    assert moved[0][0] == pytest.approx(moved[1][0], rel=1e-6)
-    torch.testing.assert_close(moved[0][1], moved[1][1], rtol=1e-4, atol=1e-6)
-    assert moved[0][1].abs().max() > 1e-3
-
-
-QUICK = TrainingConfig(steps=60, warmup=5)
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"steps": 0},
-        {"batch_size": 0},
-        {"warmup": 60},
-        {"decay": 0.0},
-        {"decay": 1.5},
-        {"average": 1.0},
-        {"micro_batches": 3},  # of a batch of 8
-    ],
-)
-def test_wrong_settings_are_named(change):
-    ((name, value),) = change.items()
-    with pytest.raises(ValueError, match=f"{name}={value}"):
-        replace(QUICK, **change)
+def test_evaluate_goes_to_the_models_device():
+    """The device "meta", which keeps no numbers, stands for a GPU."""
+    model, seen = tiny(CONFIG).to("meta"), []
+    model.register_forward_pre_hook(lambda _, arguments: seen.append(arguments[0].device.type))
+    with pytest.raises(RuntimeError, match="item"):
+        evaluate(model, random_ids(CONFIG, 1, 40)[0])
+    assert seen == ["meta"]

@@ -1,4 +1,4 @@
-"""A state is written whole or not at all; signals wait for the end of a step."""
+"""A state comes back to the last bit; signals wait for the end of a step."""
 
 import os
 import signal
@@ -7,8 +7,17 @@ import threading
 import pytest
 import torch
 
-from snippets.training import resume
-from snippets.training.resume import load_state, save_state, signals_held
+from snippets.training.optimizers import make_optimizers
+from snippets.training.state import (
+    load_state,
+    prime,
+    rows,
+    save_state,
+    signals_held,
+    state_tensors,
+    whole,
+)
+from tests.snippets.transformer.test_minigpt import TINY, tiny
 
 TENSORS = {
     "weights": torch.randn(3, 4),
@@ -26,22 +35,6 @@ def test_what_is_saved_comes_back_to_the_last_bit(tmp_path):
     assert tensors.keys() == TENSORS.keys() | {"transposed"}
     assert all(torch.equal(tensors[name], TENSORS[name]) for name in TENSORS)
     assert torch.equal(tensors["transposed"], TENSORS["weights"].T)
-
-
-@pytest.mark.parametrize("call", ["fsync", "replace"])
-def test_a_disk_that_fails_leaves_the_older_state(tmp_path, monkeypatch, call):
-    path = tmp_path / "state"
-    save_state(path, TENSORS, FACTS)
-
-    def full(*arguments):
-        raise OSError(28, "No space left on device")
-
-    target = resume.os if call == "fsync" else resume.Path
-    monkeypatch.setattr(target, call, full)
-    with pytest.raises(OSError, match="No space"):
-        save_state(path, TENSORS, FACTS | {"mark": "newer"})
-    assert load_state(path)[1]["mark"] == "x"
-    assert [file.name for file in tmp_path.iterdir()] == ["state"]
 
 
 @pytest.mark.parametrize("damage", [b"", b"not a state", None])
@@ -77,3 +70,29 @@ def test_other_threads_leave_signals_alone():
     thread.start()
     thread.join()
     assert answers == [(False, handler)]
+
+
+def test_a_state_has_every_weight_its_mean_and_its_optimizers_tensors():
+    model = tiny(TINY["gpt2"])
+    names = {name for name, _ in model.named_parameters()}
+    optimizers = make_optimizers(model, 0.02, 0.003, weight_decay=0.1)
+    before = [p.detach().clone() for p in model.parameters()]
+    assert state_tensors(model, optimizers, []).keys() == {f"model.{name}" for name in names}
+    prime(optimizers)
+    found = state_tensors(model, optimizers, before)
+    by_muon = {
+        n for n in names if n.startswith("blocks.") and dict(model.named_parameters())[n].ndim == 2
+    }
+    expected = {f"{kind}.{name}" for kind in ("model", "average") for name in names}
+    expected |= {f"momentum_buffer.{name}" for name in by_muon}
+    expected |= {f"{k}.{n}" for k in ("exp_avg", "exp_avg_sq", "step") for n in names - by_muon}
+    assert found.keys() == expected
+    assert all(torch.equal(p, old) for p, old in zip(model.parameters(), before, strict=True))
+    assert all(p.grad is None for p in model.parameters())
+    assert [group["lr"] for o in optimizers for group in o.param_groups] == [0.02, 0.003]
+    assert not any(found[name].any() for name in found if name.startswith(("exp", "momentum")))
+
+
+def test_a_tensor_of_one_process_is_whole_and_its_rows_are_all():
+    tensor = torch.randn(3, 2)
+    assert whole(tensor) is tensor and rows(tensor, torch.zeros(3, 2)) is tensor

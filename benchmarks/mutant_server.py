@@ -6,6 +6,7 @@ a fork, and puts the module back. PyTorch is so imported once, not once per muta
 """
 
 import contextlib
+import gc
 import importlib
 import json
 import multiprocessing
@@ -73,6 +74,7 @@ def main() -> None:
     for name in LIBRARIES:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
+    gc.freeze()  # a fork's collector leaves what they hold alone, so its memory stays shared
     for line in sys.stdin:
         print(json.dumps(judge(json.loads(line))), file=answers, flush=True)
 

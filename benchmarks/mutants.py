@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +29,8 @@ EQUIVALENT = Path(__file__).with_name("equivalent_mutants.toml")
 PACKAGES = ("snippets", "pagekit")
 # Seconds: a mutant may take a few times as long as the module as it is, and a busy machine longer.
 LEAST, TIMES = 60.0, 5.0
+NOTICED = ("killed", "timed out")
+BROKEN = "unjudged"  # since the tests fail, or take too long, without a mutant too
 
 
 def equivalents(path: Path = EQUIVALENT) -> dict[tuple[str, str, str], str]:
@@ -90,23 +92,19 @@ class Copy:
         return answer
 
     def rows(self, group: Sequence[Mutant]) -> Iterator[Row]:
-        """Judge mutants of one module; its tests must pass without any."""
+        """Judge mutants of one module; nothing is learnt of tests that fail without any."""
         path = group[0].path
         own = (self.folder / path).read_text(encoding="utf-8")
         tests = tests_of(path, self.folder)
         sound = self.judge(path, own, tests, 900)
-        if sound["status"] != "survived":
-            raise ValueError(f"{path}: its tests fail without a mutant\n{sound['said']}")
+        limit = max(LEAST, TIMES * sound["seconds"])
         for m in group:
-            limit = max(LEAST, TIMES * sound["seconds"])
-            found = self.judge(path, m.text, tests, limit)
-            yield {
-                "path": path,
-                "line": m.line,
-                "before": m.before,
-                "after": m.after,
-                **{name: found[name] for name in ("status", "by", "seconds")},
-            }
+            place = {"path": path, "line": m.line, "before": m.before, "after": m.after}
+            if sound["status"] == "survived":
+                found = self.judge(path, m.text, tests, limit)
+            else:
+                found = {**sound, "status": BROKEN}
+            yield place | {name: found[name] for name in ("status", "by", "seconds")}
 
 
 @dataclass
@@ -128,13 +126,15 @@ def shares(rows: Sequence[Row], packages: Sequence[str] = PACKAGES) -> list[Shar
     found = []
     for name in packages:
         own = [row for row in rows if row["path"].startswith(f"{name}/")]
-        found.append(Share(name, len(own), sum(row["status"] != "survived" for row in own)))
+        found.append(Share(name, len(own), sum(row["status"] in NOTICED for row in own)))
     total = Share("both", sum(s.drawn for s in found), sum(s.noticed for s in found))
     return [*found, total]
 
 
-def judge_all(drawn: Sequence[Mutant], root: Path, jobs: int) -> Iterator[Row]:
-    """Judge mutants in ``jobs`` copies of the project side by side, module by module."""
+def judge_all(
+    drawn: Sequence[Mutant], root: Path, jobs: int, tell: Callable[[Row], None]
+) -> list[Row]:
+    """Judge mutants in ``jobs`` copies of the project side by side; tells of each at once."""
     groups: dict[str, list[Mutant]] = {}
     for m in drawn:
         groups.setdefault(m.path, []).append(m)
@@ -143,19 +143,25 @@ def judge_all(drawn: Sequence[Mutant], root: Path, jobs: int) -> Iterator[Row]:
         free = list(copies)
 
         def work(group: list[Mutant]) -> list[Row]:
-            copy = free.pop()
-            try:
-                return list(copy.rows(group))
-            finally:
-                free.append(copy)
+            copy, rows = free.pop(), []
+            for row in copy.rows(group):
+                tell(row)
+                rows.append(row)
+            free.append(copy)
+            return rows
 
         try:
-            for rows in pool.map(work, groups.values()):
-                yield from rows
+            return [row for rows in pool.map(work, groups.values()) for row in rows]
         finally:
             for copy in copies:
                 copy.process.kill()
                 copy.process.communicate()
+
+
+def tell(row: Row) -> None:
+    """A line about a mutant that was judged."""
+    change = f"{row['path']}:{row['line']}  {row['before']}  ->  {row['after']}"
+    print(f"{row['status']:9} {row['seconds']:5.0f} s  {change}  {row['by']}", flush=True)
 
 
 def run(options: Options) -> None:
@@ -165,16 +171,11 @@ def run(options: Options) -> None:
     ]
     found = {path: mutants(path, ROOT) for path in paths if options.wants(path)}
     drawn = draw(found, options.sample, options.seed, equivalents())
-    rows = []
-    for row in judge_all(drawn, ROOT, options.jobs):
-        rows.append(row)
-        print(
-            f"{row['status']:9} {row['seconds']:5.0f} s  {row['path']}:{row['line']}  "
-            f"{row['before']}  ->  {row['after']}  {row['by']}",
-            flush=True,
-        )
+    rows = judge_all(drawn, ROOT, options.jobs, tell)
     print(
         markdown([["package", "mutants", "noticed", "share"], *(s.cells() for s in shares(rows))])
     )
+    if broken := sorted({row["path"] for row in rows if row["status"] == BROKEN}):
+        raise ValueError(f"the tests of {', '.join(broken)} fail without a mutant")
     if not options.only:
         record("mutants", rows, {"sample": options.sample, "seed": options.seed}, options.out)

@@ -14,8 +14,8 @@ from benchmarks.recorded import Row, deviation, markdown, mean, plus_minus
 from benchmarks.text import Text, text
 from benchmarks.trainings import PresetRun, Run, do_all
 from pagekit.run.fingerprint import code_hash
+from snippets.training.loop import Training
 from snippets.training.presets import PRESETS, Preset
-from snippets.training.trainer import Training
 
 NAME, PRESET, FULL = "ablation", "nanogpt-cpu", "full recipe"
 

@@ -16,7 +16,7 @@ from torch import Tensor, nn, optim
 from benchmarks.text import Text
 from benchmarks.trainings import code_of, joined, tick
 from pagekit.run.fingerprint import code_hash
-from snippets.training.training_loop import batches, evaluate
+from snippets.training.batches import batches, evaluate
 from snippets.transformer.minigpt import MiniGPT, MiniGPTConfig, next_token_loss
 
 BASELINE = "GPT-2 of transformers"  # what results call it
@@ -114,5 +114,5 @@ class BaselineRun:
     def mark(self, *parts: object) -> str:
         """A hash of all that the loss depends on; `parts` adds to it."""
         versions = (torch.__version__, version("transformers"))
-        code = (code_of("snippets.training.training_loop"), code_hash(Path(__file__)))
+        code = (code_of("snippets.training.batches"), code_hash(Path(__file__)))
         return joined(code, self.text.mark, self.recipe, versions, *parts)

@@ -17,6 +17,7 @@ from benchmarks.options import Options
 from benchmarks.recorded import Row, against, markdown, median, ratio_cells, ratios, record
 from benchmarks.rounds import Variant, round_robin
 from benchmarks.training import MODERN_TINY
+from snippets.inference.fast_decoder import Decoder
 from snippets.inference.generation import generate, stream
 from snippets.transformer.minigpt import MiniGPT, MiniGPTConfig
 
@@ -52,12 +53,13 @@ def theirs(tokens: int) -> Variant:
 
 
 def ours(name: str, config: MiniGPTConfig, cached: bool, tokens: int) -> Variant:
-    """`snippets.inference.generation.generate`, from the same prompt."""
+    """`snippets.inference.generation.generate` with its fast decoder, from the same prompt."""
     torch.manual_seed(0)
     model = MiniGPT(config).eval()
+    step = Decoder(model)
     return timed(
         {"name": name, "cached": cached},
-        lambda: len(generate(model, PROMPT, tokens, seed=0, use_cache=cached)),
+        lambda: len(generate(model, PROMPT, tokens, seed=0, use_cache=cached, step=step)),
         tokens,
     )
 
@@ -83,11 +85,12 @@ def costs(config: MiniGPTConfig, cached: bool, texts: int) -> Row:
     """
     torch.manual_seed(0)
     model = MiniGPT(config).eval()
+    step = Decoder(model)
     found: Row = {"early": [], "late": []}
     for seed in tqdm(range(texts + 1), desc=f"{NAME}, token by token"):
         times, last = [0.0] * len(PROMPT), time.perf_counter()
         new = LATE + WINDOW - len(PROMPT)
-        for _ in stream(model, PROMPT, new, seed=seed, use_cache=cached):
+        for _ in stream(model, PROMPT, new, seed=seed, use_cache=cached, step=step):
             now = time.perf_counter()
             times.append(now - last)
             last = now

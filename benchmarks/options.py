@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmarks.recorded import RESULTS, TRIALS
 
-NAMES = ("training", "generation", "losses", "nanogpt", "ablation", "site")
+NAMES = ("training", "generation", "losses", "nanogpt", "ablation", "site", "mutants")
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,8 @@ class Options:
     threads: int = 2
     nanogpt: Path | None = None
     quick: bool = False
+    sample: int = 200
+    seed: int = 1
 
     def wants(self, name: str) -> bool:
         """Whether `--only` lets a row of this name through."""
@@ -45,17 +47,19 @@ def parse(words: Sequence[str] | None = None) -> Options:
         "--only",
         action="append",
         default=[],
-        help="losses, ablation: trainings whose name has this part",
+        help="losses, ablation: trainings, mutants: modules, whose name has this part",
     )
     parser.add_argument("--seeds", type=int, default=3, help="how many trainings of each kind")
     parser.add_argument("--steps", type=int, help="of a training, for a trial")
     parser.add_argument("--rounds", type=int, help="repeats of a timing")
-    parser.add_argument("--jobs", type=int, default=2, help="trainings of the ablation at a time")
+    parser.add_argument("--jobs", type=int, default=2, help="trainings, mutants at a time")
     parser.add_argument("--threads", type=int, default=2, help="how many PyTorch may use")
     parser.add_argument("--nanogpt", type=Path, metavar="DIR", help="your checkout of nanoGPT")
     parser.add_argument("--quick", action="store_true", help="site: leave out the tests")
+    parser.add_argument("--sample", type=int, default=200, help="how many mutants")
+    parser.add_argument("--seed", type=int, default=1, help="mutants: another one draws others")
     given = parser.parse_args(words)
-    for name in ("seeds", "steps", "rounds", "jobs", "threads"):
+    for name in ("seeds", "steps", "rounds", "jobs", "threads", "sample"):
         value = getattr(given, name)
         if value is not None and value < 1:
             parser.error(f"--{name} must be at least 1")

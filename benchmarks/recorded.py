@@ -17,8 +17,8 @@ from typing import Any
 
 import torch
 
-from snippets.training.fast_cpu import has_fast_bfloat16
-from snippets.training.resume import write_file
+from snippets.training.files import write_file
+from snippets.training.precision import has_fast_bfloat16
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results"

@@ -23,7 +23,7 @@ from benchmarks.options import Options
 from benchmarks.recorded import Row, against, markdown, median, ratio_cells, record
 from benchmarks.rounds import Variant, round_robin
 from snippets.training.fast_cpu import can_compile, compiled, fast_training, keep_freed_memory
-from snippets.training.training_loop import training_step
+from snippets.training.loop import training_step
 from snippets.transformer.minigpt import MINIGPT, MiniGPT
 
 NAME, BATCH, STEPS, ROUNDS = "training", 12, 8, 9

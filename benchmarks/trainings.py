@@ -8,7 +8,7 @@ import hashlib
 import multiprocessing
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from functools import cache
@@ -21,9 +21,9 @@ from benchmarks.options import Options
 from benchmarks.recorded import ROOT, Row, load, processor, record, today
 from benchmarks.text import Text
 from pagekit.run.fingerprint import fingerprint
+from snippets.training.loop import Training
 from snippets.training.presets import Preset
-from snippets.training.trainer import Training
-from snippets.training.training_run import complete_training
+from snippets.training.train import train
 
 KEPT = ("val_loss", "seconds", "tokens", "params")  # of a training's record
 
@@ -53,14 +53,14 @@ class PresetRun:
         config = replace(self.preset.model, vocab_size=vocab_size)
         s = self.preset.training
         settings = replace(s, eval_every=s.steps, eval_windows=1)
-        training = watched(self.training_class)(config, settings, data)
-        made = complete_training(training, validation)
+        training = watched(self.training_class)(config, settings, data, validation)
+        made = train(training)
         return {key: made[key] for key in KEPT}
 
     def mark(self, *parts: object) -> str:
         """A hash of all that the loss depends on; `parts` adds to it."""
         settings = (self.preset.model, self.preset.training, torch.__version__)
-        return joined(code_of("snippets.training.training_run"), self.text.mark, settings, *parts)
+        return joined(code_of("snippets.training.train"), self.text.mark, settings, *parts)
 
 
 @cache
@@ -78,9 +78,10 @@ def watched(training_class: type[Training]) -> type[Training]:
     """The same training, which counts its steps for the bar of the process that waits for it."""
 
     class Watched(training_class):  # type: ignore[valid-type, misc]
-        def advance(self) -> float:
-            tick()
-            return float(super().advance())
+        def steps(self) -> Iterator[float]:
+            for loss in super().steps():
+                tick()
+                yield loss
 
     return Watched
 

@@ -1,6 +1,7 @@
 """Where things lie in a project that has pages."""
 
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pagekit.errors import PageError
+
+_MARKDOWN = {".md", ".markdown", ".mdown", ".mkdn", ".mkd"}  # what MkDocs takes for pages
 
 
 @dataclass(frozen=True)
@@ -47,8 +50,24 @@ class Project:
         return self.docs / "assets" / "generated"
 
     def pages(self) -> list[Path]:
-        """Every Markdown page, in a fixed order."""
-        return sorted(self.docs.rglob("*.md"))
+        """Every Markdown page, in a fixed order.
+
+        Hidden files are none (the lock of an editor, ``.#page.md``), as for MkDocs.
+
+        Raises:
+            PageError: a page that MkDocs would show and nobody would run, or that leads nowhere.
+        """
+        found = []
+        for path in sorted(self.docs.rglob("*")):
+            name = self.relative(path)
+            if path.suffix not in _MARKDOWN or re.search(r"/\.", name) or path.is_dir():
+                continue
+            if path.suffix != ".md":
+                raise PageError(f"the name of a page ends in .md, not in {path.suffix}", name, 1)
+            if not path.is_file():
+                raise PageError("this is a link that leads nowhere; remove it", name, 1)
+            found.append(path)
+        return found
 
     def relative(self, path: Path) -> str:
         """``path`` as it is named in messages: relative to the project, with slashes."""

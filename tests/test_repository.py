@@ -11,11 +11,13 @@ from pathlib import Path
 import pytest
 import yaml
 
+from pagekit.build.anatomy import is_chapter, lacking
 from pagekit.labs.source import labs, read_lab
 from pagekit.project import Project
 from pagekit.read.blocks import CODE_SPAN, prose, read_page
-from pagekit.read.includes import sections
-from pagekit.render.citations import keys_in, read_bibliography
+from pagekit.read.sections import definitions, sections
+from pagekit.render.bibliography import read_bibliography
+from pagekit.render.citations import keys_in
 from pagekit.render.glossary import read_glossary, terms_in
 from pagekit.run.artefact_list import LIST, declared
 
@@ -30,7 +32,7 @@ MARKED_TESTS: frozenset[str] = frozenset()
 
 ACTION = re.compile(r"uses:\s*(\S+)(.*)")
 LOCAL_PATH = re.compile(r"(?<![\w./~-])/(?:home|Users|root|work|mnt|private/var)/\w")
-SECTION = re.compile(r"--8<--[^\n]*?[\"'](snippets/[\w/]+\.py):([\w-]+)")
+SECTION = re.compile(r"--8<--[^\n]*?[\"'](snippets/[\w/]+\.py):([\w.-]+)")
 WHOLE = re.compile(r"--8<--[^\n]*?[\"'](snippets/[\w/]+\.py)[\"']")
 INCLUDE = re.compile(r"--8<--[^\n]*?[\"'](snippets/[\w/]+\.py)")
 
@@ -176,33 +178,12 @@ def test_every_page_is_in_the_nav() -> None:
     assert labs == notebooks, "the nav's labs are not those of docs/labs"
 
 
-# What each chapter has, in this order.
-ANATOMY = (
-    "**After this chapter you can**",
-    '!!! question "Predict first"',
-    "\n## Exercises\n",
-    '??? success "Solution"',
-    "\n## Quiz\n",
-    "\n??? question",
-    "\n## Key points\n",
-    "\n## References\n",
-)
+CHAPTERS = [path for path in pages() if is_chapter(path, Project(ROOT))]
 
 
-@pytest.mark.parametrize(
-    "path",
-    [path for path in pages() if path.parent.name not in {"docs", "reference"}],
-    ids=lambda path: path.stem,
-)
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
 def test_every_chapter_has_its_parts(path: Path) -> None:
-    text = path.read_text("utf-8")
-    places = [text.find(part) for part in ANATOMY]
-    missing = [part for part, place in zip(ANATOMY, places, strict=True) if place < 0]
-    assert not missing, f"{relative(path)} lacks {missing}"
-    assert places == sorted(places), f"{relative(path)}: its parts are in another order"
-    assert "```mermaid" in text and '!!! warning "Pitfall' in text
-    quiz = text.split("\n## Quiz\n")[1].split("\n## ")[0]
-    assert quiz.count("\n??? question") == 3
+    assert not lacking(path.read_text("utf-8"))
 
 
 def test_every_artefact_is_read() -> None:
@@ -375,17 +356,43 @@ def test_every_term_of_the_glossary_is_used() -> None:
     assert not unused, f"link to them or take them out: {unused}"
 
 
-def test_every_section_of_the_snippets_is_sound_and_shown() -> None:
-    project = Project(ROOT)
-    texts = [path.read_text("utf-8") for path in project.pages()]
+def test_every_marked_section_of_the_snippets_is_shown() -> None:
+    """And is no single definition, which a page would include by its own name."""
+    texts = [path.read_text("utf-8") for path in Project(ROOT).pages()]
     shown = {found for text in texts for found in SECTION.findall(text)}
-    defined = {
-        (relative(path), name)
-        for path in sources("snippets")
-        for name in sections(path.read_text("utf-8"))
-    }
-    assert shown <= defined
     whole = {found for text in texts for found in WHOLE.findall(text)}
-    left = {(path, name) for path, name in defined - shown if path not in whole}
-    unshown = sorted(f"{path}:{name}" for path, name in left if name != "imports")
-    assert not unshown, f"show them or unmark them: {unshown}"
+    for path in sources("snippets"):
+        text = path.read_text("utf-8")
+        rows, defined = text.splitlines(), definitions(text)
+        for name, (start, end) in sections(text).items():
+            there = f"{relative(path)}:{name}"
+            assert (relative(path), name) in shown or relative(path) in whole, f"unshown: {there}"
+            lines = [n for n in range(start + 1, end) if rows[n - 1].strip()]
+            single = [name for name, at in defined.items() if at == [(lines[0], lines[-1])]]
+            assert not single, f"{there} is {single[0]}: include it by that name"
+
+
+# Sections and functions that are still longer than a reader holds in the head, as "file:name".
+LONG = frozenset(
+    {
+        "snippets/plots/bars.py:_bars",
+        "snippets/plots/curves.py:curves",
+        "snippets/plots/heatmaps.py:attention_heads",
+        "snippets/plots/heatmaps.py:signed_heatmap",
+    }
+)
+
+
+def test_sections_and_functions_are_short() -> None:
+    """At most 40 lines each; one that has been shortened is taken off the list."""
+    long = set()
+    for path in sources("snippets"):
+        text = path.read_text("utf-8")
+        pieces = [(name, end - start - 1) for name, (start, end) in sections(text).items()]
+        pieces += [
+            (node.name, (node.end_lineno or 0) - node.lineno + 1)
+            for node in ast.walk(ast.parse(text))
+            if isinstance(node, ast.FunctionDef)
+        ]
+        long |= {f"{relative(path)}:{name}" for name, lines in pieces if lines > 40}
+    assert long == LONG

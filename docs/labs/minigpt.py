@@ -70,7 +70,7 @@ print("\n" + training_text[:180])
 # 64 exercises, and a [[batch]] of 16 pieces is 1,024.
 
 # %%
-from snippets.training.training_loop import batches
+from snippets.training.batches import batches
 
 generator = torch.Generator().manual_seed(0)
 inputs, targets = next(batches(training_ids, batch_size=16, context=64, generator=generator))
@@ -96,7 +96,7 @@ from snippets.transformer.feed_forward import FeedForward, relu_squared
 from snippets.transformer.masks import causal_mask
 from snippets.transformer.multi_head_attention import MultiHeadAttention
 from snippets.transformer.normalization import RMSNorm
-from snippets.transformer.positions import RotaryPositions
+from snippets.transformer.rope import RotaryPositions
 from snippets.transformer.transformer_block import PreNormBlock
 
 V, T, C, H, L = tokenizer.vocab_size, 64, 64, 4, 2  # vocabulary, context, width, heads, layers
@@ -133,8 +133,8 @@ print("logits:", tuple(mine(inputs).shape))
 
 # %% [markdown]
 # The course's own `MiniGPT` is put together in the same way, only that a configuration names its
-# parts, and that it can remember what it has read ([[KV cache]]) and show its attention weights. Is
-# yours the same model? Give both the same weights, and they must give the same numbers.
+# parts, and that it can remember what it has read ([[KV cache]]). Is yours the same model? Give
+# both the same weights, and they must give the same numbers.
 
 # %%
 from dataclasses import replace
@@ -278,11 +278,14 @@ print(f"lowest possible loss: {total / targets.numel():.4f}")
 # %%
 # title: The training run
 # timeout: 900
-from snippets.training.training_loop import TrainingConfig
-from snippets.training.training_run import train
+from snippets.training.config import TrainingConfig
+from snippets.training.loop import Training
+from snippets.training.train import train
 
 settings = TrainingConfig(steps=1000, batch_size=16, eval_every=50)
-model, record = train(config, settings, training_ids, validation_ids)
+training = Training(config, settings, training_ids, validation_ids)
+record = train(training)
+model = training.model
 print(f"{record['tokens']:,} characters in {record['seconds']:.0f} s")
 print(f"loss on the held-out plays: {record['val_loss']:.3f} nats per character")
 
@@ -403,8 +406,8 @@ print("the same logits, to the last bit:", same)
 # alt: Two bars with the loss of the two models on held-out text. The course's model has the lower
 #   loss.
 # caption: Loss on the same held-out text; lower is better.
+from snippets.training.batches import evaluate
 from snippets.training.checkpoint import load_trained, training_record
-from snippets.training.training_loop import evaluate
 
 theirs, _ = load_trained()
 their_record = training_record()
@@ -519,9 +522,8 @@ print(f"{count_parameters(variant) - count_parameters(config):,} parameters more
 # timeout: 600
 short = TrainingConfig(steps=200, batch_size=16, eval_every=200)
 for positions in ("rope", "learned", "none"):
-    _, result = train(
-        replace(config, positions=positions), short, training_ids, validation_ids[:40_000]
-    )
+    variant = replace(config, positions=positions)
+    result = train(Training(variant, short, training_ids, validation_ids[:40_000]))
     print(f"{positions}: loss {result['val_loss']:.3f}")
 
 # %% [markdown]

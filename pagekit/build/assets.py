@@ -14,6 +14,7 @@ from pathlib import Path
 
 import yaml
 
+from pagekit.build.complaints import PlainLoader
 from pagekit.build.emblem import VIEW, Square, emblem_svg, read_emblem
 from pagekit.errors import PageError
 from pagekit.project import Project, write_whole
@@ -123,18 +124,10 @@ def _png(size: tuple[int, int], paint) -> bytes:  # type: ignore[no-untyped-def]
     return buffer.getvalue()
 
 
-class _Loader(yaml.SafeLoader):
-    """Reads the plain values of ``mkdocs.yml``; what its tags would compute isn't needed here."""
-
-
-_Loader.add_multi_constructor("!", lambda loader, suffix, node: None)
-_Loader.add_multi_constructor("tag:yaml.org,2002:python/", lambda loader, suffix, node: None)
-
-
 def _site_words(project: Project) -> tuple[str, str]:
     path = project.root / "mkdocs.yml"
     try:
-        config = yaml.load(path.read_text(encoding="utf-8"), _Loader)
+        config = yaml.load(path.read_text(encoding="utf-8"), PlainLoader)
         return str(config["site_name"]), str(config.get("site_description", "")).strip()
     except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
         raise PageError(f"no site_name can be read: {error!r}", "mkdocs.yml") from error

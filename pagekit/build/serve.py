@@ -1,15 +1,14 @@
-"""``python -m pagekit.build.serve``: a live preview.
+"""``python -m pagekit.build.serve [PORT]``: a live preview.
 
-MkDocs renders a page again as soon as it is saved, with the results that are there; a block that
-changed says so. Meanwhile the stale chains run, in a process of their own, and when they are
-done the page is rendered once more.
+MkDocs serves the pages. A page is rendered again as soon as it is saved, with the results that
+are there; a block that changed says so. Meanwhile the stale blocks run, and each shows when it is
+done.
 """
 
 import os
-import subprocess
+import signal
+import socket
 import sys
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -20,49 +19,13 @@ from pagekit.labs.source import Lab, labs, read_lab
 from pagekit.project import Project
 from pagekit.read.blocks import Page, read_page
 from pagekit.run import artefacts
-from pagekit.run.results import stale
+from pagekit.run.process.scratch import scratch, sweep
 
-PAUSE = 0.3  # seconds between two looks at the files
-
-
-class Watcher(threading.Thread):
-    """Runs the stale chains of pages whose text or snippets changed."""
-
-    def __init__(self, project: Project) -> None:
-        super().__init__(daemon=True)
-        self.project = project
-        self.tried: dict[Path, str] = {}
-
-    def run(self) -> None:
-        """Look, run, and touch what is to be rendered again."""
-        while True:
-            for path in self.project.pages():
-                self.refresh(path)
-            time.sleep(PAUSE)
-
-    def refresh(self, path: Path) -> bool:
-        """Run a page's stale chains, once for each state of its files; True if any ran."""
-        try:
-            page = read_page(path, self.project)
-        except (PageError, OSError):
-            return False  # MkDocs says what is wrong when it renders the page
-        chains = stale(page, self.project)
-        state = repr([(chain.code, self._snippets()) for chain in chains])
-        if not chains or self.tried.get(path) == state:
-            return False
-        self.tried[path] = state
-        command = [sys.executable, "-m", "pagekit.run.session", "--as-made", str(path)]
-        subprocess.run(command, cwd=self.project.root, check=False)
-        os.utime(path)  # MkDocs renders what is newer than its HTML
-        return True
-
-    def _snippets(self) -> int:
-        sources = self.project.root.glob("snippets/**/*.py")
-        return max((path.stat().st_mtime_ns for path in sources), default=0)
+HOST, PORT = "127.0.0.1", 8000
 
 
 def readable(project: Project) -> Iterator[Page | Lab]:
-    """The pages and labs that can be read; of the others, running their blocks tells the faults."""
+    """The pages and labs that can be read; what is wrong with the others, they show."""
     for path in project.pages():
         with suppress(PageError):
             yield read_page(path, project)
@@ -71,22 +34,112 @@ def readable(project: Project) -> Iterator[Page | Lab]:
             yield read_lab(path, project)
 
 
-def main() -> int:
-    """Serve until interrupted."""
-    from mkdocs.commands.serve import serve
-
-    project = Project.here()
-    os.environ["PAGEKIT_LENIENT"] = "1"
-    os.environ.setdefault("NO_MKDOCS_2_WARNING", "1")
-    assets.draw(project)
+def prepare(project: Project) -> None:
+    """Make what pages need; what can't be made is told, and the preview does without."""
     try:
+        assets.draw(project)
         # Only now: what is edited while the preview runs must not cost a training run per save.
         artefacts.make_for(readable(project), project)
     except PageError as error:
         print(error, file=sys.stderr)
+
+
+def serve(project: Project, folder: Path, port: int) -> None:
+    """Serve the project until interrupted.
+
+    Args:
+        project: what to serve.
+        folder: where its pages are rendered to.
+        port: of this machine, where it is served.
+    """
+    from mkdocs.livereload import LiveReloadServer
+
+    from pagekit.build.changes import Changes
+    from pagekit.build.live import LivePages
+    from pagekit.build.reruns import Reruns
+
+    changes = Changes()
+    pages = LivePages(project, folder, f"http://{HOST}:{port}/")
+    reruns = Reruns(project, changes.tell)
+
+    def refresh() -> None:
+        changed = changes.take()
+        if any(path.is_relative_to(project.root / "pagekit") for path in changed):
+            print("pagekit/ has changed: stop the preview and start it again", file=sys.stderr)
+        pages.render(changed)
+        reruns.look(changed)
+
+    server = LiveReloadServer(refresh, HOST, port, str(folder), polling_interval=0)
+    server.observer = changes  # type: ignore[assignment]
+    server.error_handler = lambda code: _error_page(folder, code)
+    for name in ("docs", "mkdocs.yml", "overrides", "pagekit", "snippets", "benchmarks/results"):
+        if (project.root / name).exists():
+            server.watch(str(project.root / name))
+    try:
+        pages.render(set())
+        reruns.look([*project.pages(), *labs(project)])
+        reruns.start()
+        print(f"The preview is at {pages.url} and follows your edits; Ctrl-C ends it.", flush=True)
+        server.serve()
+    finally:
+        reruns.end()
+        server.shutdown()
+
+
+def _error_page(folder: Path, code: int) -> bytes | None:
+    with suppress(OSError):
+        return (folder / f"{code}.html").read_bytes()
+    return None
+
+
+def free(port: int) -> bool:
+    """Whether a port of this machine can be served at."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True
+
+
+def asked_port(words: list[str]) -> int:
+    """The port that the command line names, if it names one.
+
+    Raises:
+        PageError: it can't be served at.
+    """
+    word = words[0] if words else str(PORT)
+    port = int(word) if word.isdecimal() else 0
+    if not 0 < port < 65536:
+        raise PageError(f"PORT={word} is no port; a number from 1 to 65535 is")
+    if not free(port):
+        another = f"make serve PORT={port + 1 if port < 65535 else PORT}"
+        raise PageError(f"port {port} is in use; name another one: {another}")
+    return port
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def main() -> int:
+    """Serve until interrupted."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    project = Project.here()
+    os.environ["PAGEKIT_LENIENT"] = "1"
+    os.environ.setdefault("NO_MKDOCS_2_WARNING", "1")
+    try:
+        port = asked_port(sys.argv[1:])
+        prepare(project)
+        sweep("serve", project.build)  # what killed previews left behind
+        with scratch("serve", project.build) as folder:
+            serve(project, folder, port)
+    except (PageError, OSError) as error:
+        print(error, file=sys.stderr)
         return 1
-    Watcher(project).start()
-    serve(str(project.root / "mkdocs.yml"), livereload=True, build_type="dirty", strict=False)
+    except KeyboardInterrupt:
+        print("\nThe preview has ended.", file=sys.stderr)
     return 0
 
 

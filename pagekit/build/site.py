@@ -7,29 +7,29 @@ import shutil
 import sys
 from pathlib import Path
 
-from pagekit.build import assets, search
+from pagekit.build import assets, search, stamp
+from pagekit.build.complaints import complaints
 from pagekit.errors import PageError
 from pagekit.labs import notebooks
 from pagekit.labs.source import labs, read_lab
 from pagekit.project import Project, working_in
 from pagekit.read.blocks import read_page
 from pagekit.render import counting, maths
-from pagekit.run.scratch import scratch, sweep
+from pagekit.run.process.scratch import scratch, sweep
 from pagekit.run.session import run_blocks
 
 LABS = "pagekit.labs.plugin"
 
-_LINK = re.compile(
-    r"Doc file '(?P<page>[^']+)' contains an? .*?link '(?P<link>[^']*)'(?P<why>.*)", re.S
-)
 
-
-def build_site(project: Project, target: Path | None = None) -> Path:
-    """Build the whole site.
+def build_site(project: Project, target: Path | None = None) -> bool:
+    """Build the whole site, unless it lies there as it would be built.
 
     Args:
         project: what to build.
         target: the folder that is replaced once all went well; ``site/`` unless given.
+
+    Returns:
+        Whether anything was to do.
 
     Raises:
         PageError: something is wrong with a page; ``target`` is as it was.
@@ -39,13 +39,17 @@ def build_site(project: Project, target: Path | None = None) -> Path:
     run_blocks(project, stale_only=True, plugins=() if labs_fresh(project) else (LABS,))
     notebooks.run_labs(project)  # all have run: where its prose changed, one is put together again
     sweep("site", project.build)  # what killed builds left behind
+    source = stamp.made_of(project)
+    if stamp.holds(target, source, project):
+        return False
     with scratch("site", project.build) as new:
         render(project, new)
         count_blocks(project, new)
         ship_font(project, new)
         search.index_site(new)
         _replace(target, new)
-    return target
+    stamp.write(target, source, project)
+    return True
 
 
 def labs_fresh(project: Project) -> bool:
@@ -66,47 +70,27 @@ def render(project: Project, folder: Path, only: str | None = None) -> None:
     from mkdocs.exceptions import Abort, MkDocsException
 
     os.environ.setdefault("NO_MKDOCS_2_WARNING", "1")
-    told = _Warnings()
-    log = logging.getLogger("mkdocs")
-    log.addHandler(told)
-    log.propagate = False
-    with working_in(project.root):
+    os.environ.setdefault("SOURCE_DATE_EPOCH", "0")  # no build differs by its day
+    stopped: Exception | None = None
+    with working_in(project.root), complaints(project) as faults:
         try:
-            config = str(project.root / "mkdocs.yml")
-            build(load_config(config, site_dir=str(folder), strict=only is None))
+            file = str(project.root / "mkdocs.yml")
+            config = load_config(file, site_dir=str(folder), strict=only is None)
+            if only:  # a page may be tried before a menu leads to it
+                config.validation.nav.omitted_files = logging.INFO
+            build(config)
         except (Abort, MkDocsException) as error:
-            if not told.messages:
-                raise PageError(f"MkDocs: {error}", "mkdocs.yml") from error
-        finally:
-            log.removeHandler(told)
-    faults = list(dict.fromkeys(_placed(message, project) for message in told.messages))
+            stopped = error
+        except OSError as error:
+            raise PageError(
+                f"cannot write {error.filename or folder}: {error.strerror}; make room and run the "
+                "command again"
+            ) from error
+    if stopped and not faults:
+        raise PageError(f"MkDocs: {stopped}", "mkdocs.yml") from stopped
     faults = [fault for fault in faults if only is None or fault.startswith(f"{only}:")]
     if faults:
         raise PageError("\n".join(faults))
-
-
-class _Warnings(logging.Handler):
-    def __init__(self) -> None:
-        super().__init__(logging.WARNING)
-        self.messages: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.messages.append(record.getMessage())
-
-
-def _placed(message: str, project: Project) -> str:
-    """A warning of MkDocs' with the line of the page that it speaks of."""
-    found = _LINK.search(message)
-    if not found:
-        return f"mkdocs.yml: {message}"
-    path = project.docs / found["page"].replace(".ipynb", ".py")  # a lab's source
-    link = found["link"]
-    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
-    line = next((n for n, text in enumerate(lines, 1) if link and link in text), 1)
-    why = found["why"].strip(" ,.")
-    return str(
-        PageError(f"the link {link!r} leads nowhere ({why}); mend it", project.relative(path), line)
-    )
 
 
 def count_blocks(project: Project, folder: Path) -> int:
@@ -158,11 +142,16 @@ def main() -> int:
     """Build ``site/``; say what to open, or what is wrong."""
     project = Project.here()
     try:
-        site = build_site(project)
+        built = build_site(project)
     except PageError as error:
         print(f"\n{error}\n\nThe site was not changed.", file=sys.stderr)
         return 1
-    print(f"\nThe site is ready: open {project.relative(site)}/index.html in a browser.")
+    except OSError as error:  # a full disk, a folder that can't be written to
+        place = error.filename or project.build
+        print(f"\n{place}: {error.strerror}\n\nThe site was not changed.", file=sys.stderr)
+        return 1
+    state = "\nThe site is ready" if built else "The site is up to date"
+    print(f"{state}: open site/index.html in a browser.")
     return 0
 
 

@@ -6,6 +6,7 @@ notebooks. mkdocs-jupyter makes a notebook a page and ships it for download. Its
 """
 
 import os
+import sys
 from contextlib import suppress
 from typing import Any
 
@@ -14,6 +15,7 @@ from pagekit.labs import notebooks
 from pagekit.labs import page as lab_page
 from pagekit.labs.source import read_lab
 from pagekit.project import Project
+from pagekit.render import faults
 
 _under_way: dict[str, lab_page.LabPage] = {}
 
@@ -38,15 +40,30 @@ def on_page_read_source(page: Any, config: Any) -> str | None:
     source = page.file.src_uri
     if not lab_page.is_lab(source):
         return None
-    if os.environ.get("PAGEKIT_ONLY"):
-        return "# A lab\n"  # only one page is wanted, and it is another one
     project = Project.here()
-    lab = read_lab((project.docs / source).with_suffix(".py"), project)
-    _under_way[source] = lab_page.LabPage(lab, project, lab_page.read_markdown(config))
+    path = (project.docs / source).with_suffix(".py")
+    if os.environ.get("PAGEKIT_ONLY", project.relative(path)) != project.relative(path):
+        return "# A lab\n"  # only one page is wanted, and it is another one
+    try:
+        lab = read_lab(path, project)
+        _under_way[source] = lab_page.LabPage(lab, project, lab_page.read_markdown(config))
+    except PageError as error:
+        return _told(error)
     return _under_way[source].source()
 
 
 def on_page_content(html: str, page: Any, **_: Any) -> str | None:
     """Put the cells in."""
     under_way = _under_way.pop(page.file.src_uri, None)
-    return under_way.html(html) if under_way else None
+    try:
+        return under_way.html(html) if under_way else None
+    except PageError as error:
+        return _told(error)
+
+
+def _told(error: PageError) -> str:
+    """In a preview the fault of a lab is what its page shows; a build stops."""
+    if not os.environ.get("PAGEKIT_LENIENT"):
+        raise error
+    print(error, file=sys.stderr)
+    return faults.fault_html(str(error))

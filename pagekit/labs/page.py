@@ -14,6 +14,7 @@ from pagekit.labs.source import Cell, Lab
 from pagekit.project import Project
 from pagekit.read.blocks import Chain, Fence
 from pagekit.read.includes import Line
+from pagekit.read.passages import passages
 from pagekit.render.cells import cell_html
 from pagekit.render.rendering import Rendering
 from pagekit.run.results import Segment
@@ -43,7 +44,8 @@ class LabPage:
                 html = self._cell(cell, shown[number], f"fig-{number}")
                 # The marker above leaves a blank line, and so does what follows.
                 lines[cell.line - 1] = self.rendering.block(html)
-        self.rendering.page = replace(lab.page, lines=tuple(lines))
+        between = passages(lines, 0, lab.page.fences, project.root)
+        self.rendering.page = replace(lab.page, lines=tuple(lines), passages=tuple(between))
         self.text = "\n".join(self.rendering.lines())
 
     def source(self) -> str:

@@ -7,6 +7,7 @@ from posixpath import normpath
 from pagekit.errors import PageError
 from pagekit.labs.source import Cell, Lab
 from pagekit.project import Project
+from pagekit.read.fences import Fence
 from pagekit.render.prose import Prose
 
 # A link to another page, as authors write it or as citations and glossary terms become it.
@@ -28,13 +29,17 @@ def portable(cell: Cell, lab: Lab, project: Project) -> str:
         PageError: an unknown work or term, with the lab's line.
     """
     prose = Prose(lab.page, project, _no_value)
-    fenced = {n for f in lab.page.fences for n in range(f.line, f.end_line + 1)}
+    last = cell.line + cell.source.count("\n")
     lines: list[str] = []
-    for number in range(cell.line, cell.line + cell.source.count("\n") + 1):
-        if number in fenced:
-            lines.append(lab.lines[number - 1].removeprefix("#").removeprefix(" "))
+    for part in lab.page.parts:
+        if not cell.line <= part.line <= last:
+            continue
+        if isinstance(part, Fence):
+            rows = lab.lines[part.line - 1 : part.end_line]
+            lines += [row.removeprefix("#").removeprefix(" ") for row in rows]
         else:
-            lines += [_ATTRIBUTES.sub("", _LINK.sub(_absolute, row)) for row in prose.line(number)]
+            text = prose.text(part).split("\n")
+            lines += [_ATTRIBUTES.sub("", _LINK.sub(_absolute, row)) for row in text]
     return "\n".join(_remarks(lines)).strip("\n")
 
 

@@ -15,7 +15,6 @@ go on in further lines::
 """
 
 import re
-import tempfile
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -25,7 +24,7 @@ import yaml
 
 from pagekit.errors import PageError
 from pagekit.project import Project
-from pagekit.read.blocks import DEFAULT_TIMEOUT, Page, read_page
+from pagekit.read.blocks import DEFAULT_TIMEOUT, Page, parse_page
 from pagekit.read.front_matter import names_of_artefacts
 
 OPTIONS = ("title", "alt", "caption", "fold", "hl_lines", "timeout")
@@ -87,12 +86,8 @@ class Lab:
             if cell.kind == "markdown":
                 for offset, text in enumerate(cell.source.split("\n")):
                     lines[cell.line - 1 + offset] = text
-        # The reader of pages reads files: we give it one, in a project of its own.
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / self.name
-            path.parent.mkdir(parents=True)
-            path.write_text("\n".join(lines), encoding="utf-8")
-            page = read_page(path, Project(Path(folder)))
+        root = self.path.parents[self.name.count("/")]
+        page = parse_page("\n".join(lines), self.path, Project(root))
         if page.chains:
             raise PageError(
                 "code in the prose of a lab would not run; give it a cell of its own, or call the "
@@ -100,7 +95,7 @@ class Lab:
                 self.name,
                 page.chains[0].line,
             )
-        return replace(page, path=self.path, lines=tuple(lines))
+        return replace(page, lines=tuple(lines))
 
 
 def labs(project: Project) -> list[Path]:

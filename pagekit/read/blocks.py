@@ -6,25 +6,18 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from pagekit.errors import PageError
 from pagekit.project import Project
+from pagekit.read import front_matter
 from pagekit.read.fences import Fence, find_fences
 from pagekit.read.front_matter import names_of_artefacts
+from pagekit.read.passages import CODE_SPAN, Passage, passages
+from pagekit.read.text import read_text, split_lines
+from pagekit.read.values import Value, values_in
+
+__all__ = ["CODE_SPAN", "Chain", "Fence", "Page", "Value", "prose", "read_page"]
 
 DEFAULT_TIMEOUT = 120.0
-
-CODE_SPAN = re.compile(r"(?<!`)(?P<ticks>`+)(?!`)(?P<body>.+?)(?<!`)(?P=ticks)(?!`)")
-_VALUE = re.compile(r"^\{python\}\s+(?P<expression>.+)$")
-
-
-@dataclass(frozen=True)
-class Value:
-    """An inline value: ``{python} expression`` in the prose."""
-
-    line: int
-    expression: str
 
 
 @dataclass
@@ -61,8 +54,9 @@ class Chain:
 
     @property
     def timeout(self) -> float:
-        """Seconds after which the chain counts as hanging."""
-        return max(float(f.options.get("timeout", DEFAULT_TIMEOUT)) for f in self.fences)
+        """Seconds after which the chain counts as hanging; a fence that continues it may add."""
+        first = float(self.fences[0].options.get("timeout", DEFAULT_TIMEOUT))
+        return max([first, *(float(f.options.get("timeout", 0)) for f in self.fences[1:])])
 
 
 @dataclass(frozen=True)
@@ -75,6 +69,7 @@ class Page:
     body_start: int
     fences: tuple[Fence, ...]
     chains: tuple[Chain, ...]
+    passages: tuple[Passage, ...] = ()
 
     @cached_property
     def body(self) -> str:
@@ -84,8 +79,7 @@ class Page:
     @cached_property
     def front_matter(self) -> dict[str, Any]:
         """What the page says of itself above its text."""
-        found = yaml.safe_load("\n".join(self.lines[: self.body_start]).strip("-. \n"))
-        return found if isinstance(found, dict) else {}
+        return front_matter.read(self.lines[: self.body_start])
 
     @cached_property
     def artefacts(self) -> tuple[str, ...]:
@@ -95,8 +89,19 @@ class Page:
     @cached_property
     def title_line(self) -> int:
         """The line of the first heading, 0 if there is none."""
-        lines = enumerate(self.lines[self.body_start :], self.body_start + 1)
-        return next((number for number, line in lines if line.startswith("# ")), 0)
+        prose = (passage for passage in self.passages if passage.is_prose)
+        return next((p.line for p in prose if re.match(r"#(?!#)", p.text)), 0)
+
+    @property
+    def parts(self) -> list[Fence | Passage]:
+        """Fences and what stands between them, in the page's order."""
+        parts: list[Fence | Passage] = [*self.fences, *self.passages]
+        return sorted(parts, key=lambda part: part.line)
+
+    @property
+    def sources(self) -> set[str]:
+        """The files that the page includes, relative to the project."""
+        return {line.source for part in self.parts for line in part.lines if line.source}
 
     def chain_of(self, fence: Fence) -> Chain:
         """The chain that a fence is part of."""
@@ -104,88 +109,89 @@ class Page:
 
 
 def read_page(path: Path, project: Project) -> Page:
-    """Read a page.
+    """Read a page; one that is as it was, with all that it includes, is not read again.
 
     Raises:
-        PageError: whatever is wrong with its fences, with ``docs/page.md:LINE``.
+        PageError: whatever is wrong with it, with ``docs/page.md:LINE``.
     """
-    name = project.relative(path)
+    known = _read.get((path, project.root))
+    text = read_text(path, project.relative(path))
+    if known is not None and known[0] == _texts(text, known[1], project):
+        return known[1]
+    page = parse_page(text, path, project)
+    _read[path, project.root] = _texts(text, page, project), page
+    return page
+
+
+# By content, not by time: a file that is saved twice within one tick of the clock is read twice.
+_read: dict[tuple[Path, Path], tuple[list[str], Page]] = {}
+
+
+def _texts(text: str, page: Page, project: Project) -> list[str]:
+    """The texts that a page was read from."""
     try:
-        text = path.read_text(encoding="utf-8")
-        lines = tuple(text.splitlines())
-        body_start = _end_of_front_matter(lines)
+        return [text, *(read_text(project.root / name, name) for name in sorted(page.sources))]
+    except PageError:
+        return []  # an included file has gone: reading the page says so, and where
+
+
+def parse_page(text: str, path: Path, project: Project) -> Page:
+    """A page out of its text; see ``read_page``."""
+    name = project.relative(path)
+    lines = split_lines(text)
+    try:
+        body_start = front_matter.end_of(lines)
+        front_matter.read(lines[:body_start])
         fences = tuple(find_fences(lines, body_start, project.root))
-        chains = tuple(_chains(lines, fences, body_start))
-    except UnicodeDecodeError as error:
-        raise PageError(f"not UTF-8 text: {error.reason}", name, 1) from error
+        between = tuple(passages(lines, body_start, fences, project.root))
+        chains = tuple(_chains(fences, between))
     except PageError as error:
         raise error.at(name, error.line or 1) from error.__cause__
-    return Page(path, name, lines, body_start, fences, chains)
+    return Page(path, name, lines, body_start, fences, chains, between)
 
 
 def prose(page: Page) -> list[tuple[int, str]]:
-    """The lines outside of fences: (index into ``page.lines``, text)."""
-    inside: set[int] = set()
-    for fence in page.fences:
-        inside.update(range(fence.line - 1, fence.end_line))
-    return [
-        (index, line)
-        for index, line in enumerate(page.lines)
-        if index >= page.body_start and index not in inside
-    ]
+    """The lines outside of code and comments: (index into ``page.lines``, text)."""
+    lines = (line for passage in page.passages if passage.is_prose for line in passage.lines)
+    return [(line.page_line - 1, line.text) for line in lines]
 
 
-def value_expression(code_span: str) -> str | None:
-    """The expression of an inline value, or ``None`` for any other code span."""
-    match = _VALUE.match(code_span.strip())
-    return match["expression"].strip() if match else None
-
-
-def _end_of_front_matter(lines: tuple[str, ...]) -> int:
-    if not lines or lines[0].strip() != "---":
-        return 0
-    for index, line in enumerate(lines[1:], start=1):
-        if line.strip() in {"---", "..."}:
-            # The builders strip the blank lines that follow.
-            index += 1
-            while index < len(lines) and not lines[index].strip():
-                index += 1
-            return index
-    raise PageError("the front matter is not closed; end it with a line `---`", line=1)
-
-
-def _chains(lines: tuple[str, ...], fences: tuple[Fence, ...], start: int) -> list[Chain]:
+def _chains(fences: tuple[Fence, ...], between: tuple[Passage, ...]) -> list[Chain]:
     chains: list[Chain] = []
     for fence in fences:
         if not fence.runs:
             continue
-        if fence.continues:
-            if not chains:
-                raise PageError(
-                    "there is no block above that this one could continue", None, fence.line
-                )
-            if not chains[-1].kind == fence.kind == "python":
-                raise PageError(
-                    "only a Python block right after another can continue it", line=fence.line
-                )
-            if fence.mark:
-                raise PageError("mark the first block of the chain, not this one", line=fence.line)
-            chains[-1].fences.append(fence)
-        else:
+        if not fence.continues:
             chains.append(Chain([fence]))
-    inside = {k for f in fences for k in range(f.line - 1, f.end_line)}
-    for index, line in enumerate(lines):
-        if index < start or index in inside or "{python}" not in line:
             continue
-        for span in CODE_SPAN.finditer(line):
-            expression = value_expression(span["body"])
-            if expression is None:
-                continue
-            above = [c for c in chains if c.kind == "python" and c.line <= index]
-            if not above:
-                raise PageError(
-                    f"`{expression}` is to be computed, but no Python block stands above it",
-                    line=index + 1,
-                )
-            above[-1].values.append(Value(index + 1, expression))
+        if not chains:
+            raise PageError(
+                "there is no block above that this one could continue", None, fence.line
+            )
+        if not chains[-1].kind == fence.kind == "python":
+            raise PageError(
+                "only a Python block right after another can continue it", line=fence.line
+            )
+        if fence.mark:
+            raise PageError("mark the first block of the chain, not this one", line=fence.line)
+        _check_timeout(chains[-1], fence)
+        chains[-1].fences.append(fence)
+    for value in (value for passage in between for value in values_in(passage)):
+        above = [c for c in chains if c.kind == "python" and c.line < value.line]
+        if not above:
+            raise PageError(
+                f"`{value.expression}` is to be computed, but no Python block stands above it",
+                line=value.line,
+            )
+        above[-1].values.append(value)
     return chains
+
+
+def _check_timeout(chain: Chain, fence: Fence) -> None:
+    asked = fence.options.get("timeout")
+    if asked is not None and float(asked) < chain.timeout:
+        raise PageError(
+            f"the chain that this block continues has {chain.timeout:g} s for all of its blocks; "
+            "set a shorter timeout at its first block, and only a longer one here",
+            line=fence.line,
+        )

@@ -1,24 +1,24 @@
 """The code fences of a page: how they are written, what they hold, where each line came from."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from pagekit.errors import PageError
 from pagekit.read.includes import Line, expand
+from pagekit.read.languages import PYTHON, SHELL, check_language, kind_of
+from pagekit.read.marks import directive, reason_of
+from pagekit.read.options import check_lines, check_values
 
-PYTHON = {"python", "py", "python3"}
-SHELL = {"sh", "bash", "shell"}
 OPTIONS = {"title", "hl_lines", "linenums", "alt", "caption", "timeout", "alone"}
 WORDS = {"alone"}  # options that are a mere word
 
 # A fence may stand in a list, an admonition or a tab (indented) and in a quote (`> `).
 _OPENING = re.compile(r"^(?P<prefix>(?:[ \t]*>)*[ \t]*)(?P<ticks>`{3,}|~{3,})(?P<info>.*)$")
+_CODE = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)")
 _OPTION = re.compile(r"""(?P<name>[\w-]+)=(?P<quote>["'])(?P<value>.*?)(?P=quote)""")
-_KEYWORD = re.compile(r"^[>\s]*<!--[-\s]*pytest-codeblocks:(?P<keyword>.*?)[-\s]*-->\s*$")
-_MARK = re.compile(r"^[>\s]*<!--[-\s]*(?P<mark>pytest\.mark\..*?)\s*-->\s*$")
-_REASON = re.compile(r"""reason\s*=\s*(?P<quote>["'])(?P<reason>.+?)(?P=quote)""")
 
 
 @dataclass(frozen=True)
@@ -37,11 +37,7 @@ class Fence:
     @property
     def kind(self) -> str:
         """``python``, ``shell``, ``mermaid`` or ``text`` (whatever is only shown)."""
-        if self.language in PYTHON:
-            return "python"
-        if self.language in SHELL:
-            return "shell"
-        return "mermaid" if self.language == "mermaid" else "text"
+        return kind_of(self.language)
 
     @property
     def runs(self) -> bool:
@@ -56,8 +52,22 @@ class Fence:
     @property
     def not_run(self) -> str | None:
         """The reason why this fence may stay unrun, where a mark gives one."""
-        reason = _REASON.search(self.mark or "")
-        return reason["reason"] if reason else None
+        return reason_of(self.mark, self.line) if self.mark else None
+
+    def check_figures(self, drawn: int) -> None:
+        """Refuse a figure that nobody described, and a description without a figure.
+
+        Raises:
+            PageError: ``drawn`` figures and ``alt`` do not go together.
+        """
+        described = bool(self.options.get("alt", "").strip())
+        if drawn and not described:
+            raise PageError(
+                'this block draws a figure without alt text; say what it shows with alt="…"',
+                line=self.line,
+            )
+        if described and not drawn:
+            raise PageError("this block has alt text but draws no figure", line=self.line)
 
 
 def find_fences(lines: tuple[str, ...], start: int, root: Path) -> list[Fence]:
@@ -71,18 +81,10 @@ def find_fences(lines: tuple[str, ...], start: int, root: Path) -> list[Fence]:
     index = start
     while index < len(lines):
         line = lines[index]
-        if keyword := _KEYWORD.match(line):
-            if keyword["keyword"].strip() != "cont":
-                raise PageError(
-                    f"`pytest-codeblocks:{keyword['keyword'].strip()}` is not used here: output is "
-                    "recorded, not typed, and a fence that must not run carries "
-                    '<!--pytest.mark.skip(reason="…")-->',
-                    line=index + 1,
-                )
-            continues, pending = True, index + 1
-        elif found := _MARK.match(line):
-            mark, pending = _checked_mark(found["mark"], index + 1), index + 1
-        elif (opening := _OPENING.match(line)) and _is_opening(opening):
+        if said := directive(line, index + 1):
+            continues, mark = (True, mark) if said == "cont" else (continues, said)
+            pending = index + 1
+        elif (opening := _OPENING.match(line)) and _is_opening(opening, index + 1):
             fence = _fence(lines, index, opening, root, continues, mark)
             if pending and not fence.runs:
                 raise PageError("this comment belongs before a Python or shell fence", line=pending)
@@ -91,14 +93,44 @@ def find_fences(lines: tuple[str, ...], start: int, root: Path) -> list[Fence]:
             index = fence.end_line - 1
         elif line.strip(" >\t") and pending:
             raise PageError("this comment must stand right above a code fence", line=pending)
+        elif opens_comment(line):
+            index = end_of_comment(lines, index)
         index += 1
     if pending:
         raise PageError("no code fence follows this comment", line=pending)
     return fences
 
 
-def _is_opening(opening: re.Match[str]) -> bool:
-    return not (opening["ticks"][0] == "`" and "`" in opening["info"])
+def opens_comment(line: str) -> bool:
+    """Whether an HTML comment begins on a line of prose and goes on in the next."""
+    text = _CODE.sub("", line)
+    return text.rfind("<!--") > text.rfind("-->")
+
+
+def end_of_comment(lines: Sequence[str], index: int) -> int:
+    """The index of the line that ends the comment which the line ``index`` opens.
+
+    Raises:
+        PageError: none does.
+    """
+    for end in range(index + 1, len(lines)):
+        if "-->" in lines[end]:
+            return end
+    raise PageError("this comment is never closed; end it with `-->`", line=index + 1)
+
+
+def _is_opening(opening: re.Match[str], line: int) -> bool:
+    """Whether these ticks open a fence; they may be inline code that a line begins with."""
+    ticks = opening["ticks"]
+    # Markdown for readers allows a tick in an option: a caption may well name some code.
+    if ticks[0] == "~" or "`" not in _OPTION.sub("", opening["info"]):
+        return True
+    if ticks in opening["info"]:
+        return False
+    raise PageError(
+        'a backtick may stand only within an option of a fence, as in title="The `x` axis"',
+        line=line,
+    )
 
 
 def _fence(
@@ -109,20 +141,19 @@ def _fence(
     continues: bool,
     mark: str | None,
 ) -> Fence:
-    ticks, prefix = opening["ticks"], opening["prefix"]
+    ticks, prefix, line = opening["ticks"], opening["prefix"], index + 1
     closing = re.compile(rf"^[>\s]*{re.escape(ticks[0])}{{{len(ticks)},}}\s*$")
     end = next((k for k in range(index + 1, len(lines)) if closing.match(lines[k])), None)
     if end is None:
-        raise PageError(f"this fence is never closed; end it with {ticks}", line=index + 1)
-    language, options = _info(opening["info"], index + 1)
+        raise PageError(f"this fence is never closed; end it with {ticks}", line=line)
+    language, options = _info(opening["info"], line)
+    check_language(language, line)
+    _check_options(options, line)
+    check_values(options, kind_of(language), line)
     code = [_strip_prefix(row, prefix) for row in lines[index + 1 : end]]
-    first = Fence(index + 1, end + 1, prefix, language, options, (), continues, mark)
-    if first.runs:
-        _check_options(options, index + 1)
-        expanded = expand(code, index + 2, root)
-    else:
-        expanded = [Line(text, number) for number, text in enumerate(code, start=index + 2)]
-    return Fence(index + 1, end + 1, prefix, language, options, tuple(expanded), continues, mark)
+    expanded = tuple(expand(code, index + 2, root))
+    check_lines(options, len(expanded), line)
+    return Fence(line, end + 1, prefix, language, options, expanded, continues, mark)
 
 
 def _strip_prefix(row: str, prefix: str) -> str:
@@ -157,20 +188,3 @@ def _check_options(options: dict[str, str], line: int) -> None:
             f"unknown fence option {unknown[0]!r}; known are {', '.join(sorted(OPTIONS))}",
             line=line,
         )
-    timeout = options.get("timeout", "1")
-    if not re.fullmatch(r"\d+(\.\d+)?", timeout) or float(timeout) <= 0:
-        raise PageError(f"timeout={timeout!r} is not a number of seconds", line=line)
-    if "caption" in options and "alt" not in options:
-        raise PageError('a figure needs alt="…" beside its caption', line=line)
-
-
-def _checked_mark(mark: str, line: int) -> str:
-    if not re.match(r"pytest\.mark\.(skip|skipif)\(", mark):
-        raise PageError(
-            f"`{mark}` is not used here; a fence that must not run carries "
-            '<!--pytest.mark.skip(reason="…")-->, an expected error is shown with try/except',
-            line=line,
-        )
-    if not _REASON.search(mark):
-        raise PageError(f'`{mark}` gives no reason; write reason="…", the page shows it', line=line)
-    return mark

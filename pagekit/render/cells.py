@@ -8,6 +8,8 @@ from pymdownx.highlight import Highlight, HighlightExtension
 
 from pagekit.read.blocks import Chain
 from pagekit.read.fences import Fence
+from pagekit.read.options import highlighted
+from pagekit.render import faults
 from pagekit.render.figures import figure_html
 from pagekit.run.results import Segment
 
@@ -37,7 +39,8 @@ def cell_html(
     if fence.continues:
         parts.append(f'<p class="pk-continues">{CONTINUES}</p>')
     if segment is None:
-        parts.append(f'<p class="pk-not-run">Not run: {escape(chain.not_run or STALE)}</p>')
+        why = chain.not_run or faults.why(chain) or STALE
+        parts.append(f'<p class="pk-not-run">Not run: {escape(why)}</p>')
     else:
         parts += _results(md, fence, segment, cell_id)
     parts.append("</div>")
@@ -64,7 +67,7 @@ def _highlighted(md: markdown.Markdown, fence: Fence) -> str:
     settings = extension.get_pymdownx_highlight_settings()
     known = {k: v for k, v in settings.items() if k not in {"css_class", "title_mode"}}
     extension.pygments_code_block += 1
-    lines = _line_numbers(fence.options.get("hl_lines", ""))
+    lines = highlighted(fence.options["hl_lines"]) if "hl_lines" in fence.options else []
     html = Highlight(md=md, **{k: known[k] for k in _HIGHLIGHT & known.keys()}).highlight(
         fence.code.rstrip("\n"),
         "python" if fence.kind == "python" else "bash",
@@ -92,13 +95,6 @@ _HIGHLIGHT = {
     "line_anchors",
     "stripnl",
 }
-
-
-def _line_numbers(text: str) -> list[int]:
-    numbers: list[int] = []
-    for first, last in re.findall(r"(\d+)(?:-(\d+))?", text):
-        numbers += range(int(first), int(last or first) + 1)
-    return numbers
 
 
 def _inline(md: markdown.Markdown, text: str) -> str:

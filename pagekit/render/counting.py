@@ -9,8 +9,9 @@ from html.parser import HTMLParser
 
 from pagekit.errors import PageError
 from pagekit.read.blocks import Page
+from pagekit.read.languages import PYTHON, SHELL
 
-_RUNNABLE = {f"language-{name}" for name in ("python", "py", "python3", "sh", "bash", "shell")}
+_RUNNABLE = {f"language-{name}" for name in PYTHON | SHELL}
 _VOID = {
     "area",
     "base",

@@ -1,7 +1,7 @@
 """The Markdown extension: shows under each fence what its run recorded.
 
-It never runs code. It works wherever Python-Markdown does (MkDocs, Zensical), because it finds
-the page by its text. Three steps, around the other extensions:
+It never runs code. It works wherever Python-Markdown does (MkDocs, Zensical). Three steps, around
+the other extensions:
 
 1. before all others, fences become tokens, and inline values, citations and glossary terms in
    the prose become tokens or plain Markdown;
@@ -10,6 +10,7 @@ the page by its text. Three steps, around the other extensions:
 """
 
 import os
+import re
 import xml.etree.ElementTree as ET
 
 import markdown
@@ -19,9 +20,12 @@ from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
 
 from pagekit.project import Project
-from pagekit.read.blocks import Page, read_page
 from pagekit.render import citations, glossary
+from pagekit.render.origin import page_of
 from pagekit.render.rendering import Rendering
+
+# Of a page that is there only for links to it, nobody sees the code.
+_CODE = re.compile(r"^[ \t]*(`{3,}|~{3,}).*?^[ \t]*\1[ \t]*$", re.MULTILINE | re.DOTALL)
 
 
 class PageExtension(Extension):
@@ -40,12 +44,12 @@ class _Tokens(Preprocessor):
 
     def run(self, lines: list[str]) -> list[str]:
         project = Project.here()
-        page = find_page("\n".join(lines), project)
+        page = page_of(self.md, "\n".join(lines), project)
         only = os.environ.get("PAGEKIT_ONLY")
         if page is None or (only and page.name not in (only, citations.LIST, glossary.SOURCE)):
             # Not a page of ours, but a string that some plugin converts; or not the page wanted.
             self.rendering = None
-            return lines
+            return _CODE.sub("", "\n".join(lines)).split("\n") if only else lines
         self.rendering = Rendering(page, project, self.md)
         return self.rendering.lines()
 
@@ -68,25 +72,6 @@ class _Html(Postprocessor):
 
     def run(self, text: str) -> str:
         return self.step.rendering.html(text) if self.step.rendering else text
-
-
-_seen: dict[str, tuple[int, str]] = {}
-
-
-def find_page(body: str, project: Project) -> Page | None:
-    """The page whose text this is: the builders do not tell an extension what it converts."""
-    wanted = body.strip("\n")
-    for path in project.pages():
-        changed = path.stat().st_mtime_ns
-        name = str(path)
-        if _seen.get(name, (0, ""))[0] != changed:
-            text = path.read_text(encoding="utf-8", errors="replace")
-            _seen[name] = (changed, text)
-        if _seen[name][1].rstrip("\n").endswith(wanted) and wanted:
-            page = read_page(path, project)
-            if page.body.strip("\n") == wanted:
-                return page
-    return None
 
 
 def makeExtension(**settings: object) -> PageExtension:

@@ -4,6 +4,8 @@ import re
 import xml.etree.ElementTree as ET
 from html import escape
 
+from pagekit.errors import PageError
+
 _SVG = "http://www.w3.org/2000/svg"
 _XLINK = "http://www.w3.org/1999/xlink"
 _COLOUR = re.compile(r"#([0-9a-f]{6})\b")
@@ -23,6 +25,9 @@ def figure_html(svg: str, figure_id: str, alt: str, caption: str = "") -> str:
         figure_id: prefix of every id within the figure; unique on the page.
         alt: what the figure shows, for those who don't see it.
         caption: HTML under the figure.
+
+    Raises:
+        PageError: it is no SVG, or refers to what a page must not.
     """
     drawing = inline_svg(svg, figure_id, alt)
     under = f"<figcaption>{caption}</figcaption>" if caption else ""
@@ -36,7 +41,10 @@ def inline_svg(svg: str, figure_id: str, alt: str) -> str:
     Each colour ``#rrggbb`` becomes ``var(--fig-rrggbb, #rrggbb)``: a scheme that defines the
     variable re-colours the figure, and elsewhere (in print, say) it keeps its own colours.
     """
-    root = ET.fromstring(svg)
+    try:
+        root = ET.fromstring(svg)
+    except ET.ParseError as error:
+        raise PageError(f"this block's figure is no SVG ({error}); run it again") from error
     # matplotlib numbers some ids over the whole process; here each figure counts its own.
     names: dict[str, str] = {}
     for element in root.iter():
@@ -57,7 +65,11 @@ def inline_svg(svg: str, figure_id: str, alt: str) -> str:
 def _clean(element: ET.Element, names: dict[str, str], referenced: set[str]) -> None:
     if (name := element.attrib.pop("id", None)) and name in referenced:
         element.set("id", names[name])
-    if target := element.attrib.pop(f"{{{_XLINK}}}href", None):
+    target = element.attrib.pop("href", None) or element.attrib.pop(f"{{{_XLINK}}}href", None)
+    for name in [name for name in element.attrib if name.lower().startswith("on")]:
+        del element.attrib[name]
+    if target:
+        _check_link(element.tag, target)
         target = target.removeprefix("#") if target.startswith("#") else target
         element.set("href", f"#{names[target]}" if target in names else target)
     for name, value in element.attrib.items():
@@ -74,6 +86,18 @@ def _clean(element: ET.Element, names: dict[str, str], referenced: set[str]) -> 
         element.set(name, value)
     if element.tag == f"{{{_SVG}}}text" and "fill" not in element.get("style", ""):
         element.set("style", f"fill: currentColor; {element.get('style', '')}".strip("; "))
+
+
+def _check_link(tag: str, target: str) -> None:
+    """Refuse a link that runs something, and a picture that would be fetched."""
+    # Browsers overlook blanks and control characters within the scheme of a link.
+    scheme = re.match(r"([a-z][a-z0-9+.-]*):", re.sub(r"[\x00-\x20]", "", target), re.IGNORECASE)
+    if tag == f"{{{_SVG}}}a":
+        if scheme is None or scheme[1].lower() in ("http", "https", "mailto"):
+            return
+    elif target.startswith("#") or re.match(r"data:image/(png|jpeg);base64,", target):
+        return
+    raise PageError(f"this block's figure refers to {target[:60]!r}; link to a page or a website")
 
 
 def _close_up(element: ET.Element) -> None:

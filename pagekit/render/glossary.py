@@ -4,17 +4,24 @@ The glossary is a page of its own, ``docs/reference/glossary.md``: definition li
 several terms may share a definition.
 """
 
+import itertools
 import os
 import re
 from dataclasses import dataclass
-from html import escape
+from functools import lru_cache
 from pathlib import Path
 
 from pagekit.errors import PageError
+from pagekit.read.passages import unbroken
+from pagekit.read.text import read_text, split_lines
+from pagekit.render.inline import attribute
 from pagekit.suggest import did_you_mean
 
 SOURCE = "docs/reference/glossary.md"
 TERM = re.compile(r"\[\[(?P<term>[^\]\[|]+)(?:\|(?P<shown>[^\]\[]+))?\]\]")
+# Not `[[text](link)]`, a link that stands in brackets.
+MALFORMED = re.compile(r"\[\[(?![^\[\]]*\]\s*[(\[])")
+ADVICE = "write [[term]] or [[term|shown]]; code belongs between backticks"
 
 
 class GlossaryError(PageError):
@@ -28,16 +35,15 @@ class Term:
     name: str
     definition: str
     line: int
-
-    @property
-    def anchor(self) -> str:
-        """The id of the term on the glossary page."""
-        return "term-" + re.sub(r"[^a-z0-9]+", "-", self.name.lower()).strip("-")
+    anchor: str  # its id on the glossary page
 
     @property
     def plain(self) -> str:
         """The definition without Markdown."""
-        return re.sub(r"[`*$]", "", self.definition)
+        text = re.sub(r"\s*\[@[^\]]*\]", "", self.definition)
+        text = TERM.sub(lambda match: match["shown"] or match["term"], text)
+        text = re.sub(r"!?\[([^\[\]]*)\](?:\([^()]*\)|\[[^\[\]]*\])(?:\{[^}]*\})?", r"\1", text)
+        return re.sub(r"[`*$]", "", text)
 
 
 def read_glossary(root: Path) -> dict[str, Term]:
@@ -47,10 +53,13 @@ def read_glossary(root: Path) -> dict[str, Term]:
         GlossaryError: a term defined twice, or with nothing behind the colon.
     """
     path = root / SOURCE
+    return _terms(read_text(path, SOURCE)) if path.is_file() else {}
+
+
+@lru_cache(maxsize=4)
+def _terms(text: str) -> dict[str, Term]:
+    lines = split_lines(text)
     terms: dict[str, Term] = {}
-    if not path.is_file():
-        return terms
-    lines = path.read_text(encoding="utf-8").splitlines()
     for index, line in enumerate(lines):
         if not re.match(r":\s", line) and line.strip() != ":":
             continue
@@ -66,14 +75,22 @@ def read_glossary(root: Path) -> dict[str, Term]:
             name = lines[number].strip()
             if name.lower() in terms:
                 raise GlossaryError(f"{name!r} is defined twice", SOURCE, number + 1)
-            terms[name.lower()] = Term(name, definition, number + 1)
+            taken = {term.anchor for term in terms.values()}
+            terms[name.lower()] = Term(name, definition, number + 1, _anchor(name, taken))
             number -= 1
     return terms
 
 
+def _anchor(name: str, taken: set[str]) -> str:
+    """An id of its own: terms may differ in signs only, as C and C++ do."""
+    plain = "-".join(["term", *re.findall(r"[^\W_]+", name.lower())])
+    numbered = (f"{plain}-{number}" for number in itertools.count(2))
+    return next(anchor for anchor in itertools.chain([plain], numbered) if anchor not in taken)
+
+
 def terms_in(prose: str) -> list[str]:
     """The terms that some prose refers to, in lower case."""
-    return [match["term"].strip().lower() for match in TERM.finditer(prose)]
+    return [unbroken(match["term"]).lower() for match in TERM.finditer(prose)]
 
 
 def link_terms(prose: str, terms: dict[str, Term], page: str) -> str:
@@ -85,15 +102,15 @@ def link_terms(prose: str, terms: dict[str, Term], page: str) -> str:
     target = os.path.relpath(SOURCE, Path(page).parent)
 
     def link(match: re.Match[str]) -> str:
-        name = match["term"].strip()
+        name = unbroken(match["term"])
         term = terms.get(name.lower())
         if term is None:
             raise GlossaryError(
                 f"the glossary has no term {name!r}{did_you_mean(name.lower(), terms)}; "
                 f"terms are defined in {SOURCE}"
             )
-        shown = (match["shown"] or name).strip()
-        return f'[{shown}]({target}#{term.anchor}){{ .pk-term title="{escape(term.plain)}" }}'
+        shown = unbroken(match["shown"] or name)
+        return f'[{shown}]({target}#{term.anchor}){{ .pk-term title="{attribute(term.plain)}" }}'
 
     return TERM.sub(link, prose)
 

@@ -1,22 +1,27 @@
-"""The prose of a page, line by line: inline values, citations, terms and lists of works."""
+"""The prose of a page: inline values, citations, terms and lists of works."""
 
 import os
 import re
-from collections.abc import Callable
-from functools import lru_cache
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 from pagekit.errors import PageError
 from pagekit.project import Project
-from pagekit.read.blocks import CODE_SPAN, Page, prose, read_page, value_expression
-from pagekit.render import citations, glossary
+from pagekit.read.blocks import Page, read_page
+from pagekit.read.passages import Passage, unbroken
+from pagekit.read.values import value_expression
+from pagekit.render import bibliography, citations, glossary
 
-_MARKER = re.compile(r"^\s*<!--\s*pagekit:(?P<what>[\w-]+)\s*-->\s*$")
-_HEADING = re.compile(r"^\s{0,3}#{1,6}\s")
+_MARKER = re.compile(r"\s*<!--\s*pagekit\b:?\s*(?P<what>.*?)\s*-->\s*")
+_FENCE = re.compile(r"^[ \t>]*(?:`{3}|~{3})", re.MULTILINE)
+
+Named = TypeVar("Named", bibliography.Work, glossary.Term)
+Piece = tuple[int, int, str]  # from, to, and the Markdown that takes its place
 
 
 class Prose:
-    """Turns lines of prose into what the other Markdown extensions are to read.
+    """Turns passages of prose into what the other Markdown extensions are to read.
 
     Args:
         page: the page.
@@ -28,43 +33,78 @@ class Prose:
         self.page = page
         self.project = project
         self.value = value
-        self.works = bibliography(project)
-        self.terms = terms(project)
+        self.works = bibliography.read_bibliography(project.root)
+        self.terms = glossary.read_glossary(project.root)
 
-    def line(self, number: int) -> list[str]:
-        """The lines that one line of the page becomes.
+    def text(self, passage: Passage) -> str:
+        """What a passage becomes: as many lines as it takes.
 
         Raises:
-            PageError: with the line, for whatever the line names that does not exist.
+            PageError: with the line, for whatever the passage names that does not exist.
         """
-        text = self.page.lines[number - 1]
+        if not passage.is_prose:
+            # A fence within a comment would be shown as code by the other extensions.
+            return "" if _FENCE.search(passage.text) else passage.text
+        if marker := _MARKER.fullmatch(passage.text):
+            try:
+                return f"\n{self._list(marker['what'])}\n"
+            except PageError as error:
+                raise error.at(self.page.name, passage.line) from error.__cause__
+        text, end = "", 0
+        for start, stop, instead in sorted(self._pieces(passage)):
+            text += passage.text[end:start] + instead
+            end = stop
+        return text + passage.text[end:]
+
+    def _pieces(self, passage: Passage) -> Iterator[Piece]:
+        yield from self._values(passage)
+        left = passage.masked
+        for form, link, malformed, advice in (
+            (citations.CITATION, self._citation, citations.MALFORMED, citations.ADVICE),
+            (glossary.TERM, self._term, glossary.MALFORMED, glossary.ADVICE),
+        ):
+            for match in form.finditer(left):
+                yield *match.span(), link(match, passage)
+            left = form.sub(lambda match: " " * len(match[0]), left)
+            if odd := malformed.search(left):
+                said = unbroken(passage.text[odd.start() :])[:40]
+                line = passage.line_at(odd.start())
+                raise PageError(f"`{said}` can't be read; {advice}", self.page.name, line)
+        if self.page.name == glossary.SOURCE:
+            yield from self._anchors(passage)
+
+    def _values(self, passage: Passage) -> Iterator[Piece]:
+        for span in passage.code_spans():
+            if expression := value_expression(span["body"]):
+                line = passage.line_at(span.start())
+                yield *span.span(), self.value(expression, line)
+
+    def _anchors(self, passage: Passage) -> Iterator[Piece]:
+        place = 0
+        for line in passage.lines:
+            end = place + len(line.text)
+            if (text := glossary.anchored(line.text, line.page_line, self.terms)) != line.text:
+                yield place, end, text
+            place = end + 1
+
+    def _citation(self, match: re.Match[str], passage: Passage) -> str:
+        return self._linked(citations.link_citations, self.works, match, passage)
+
+    def _term(self, match: re.Match[str], passage: Passage) -> str:
+        return self._linked(glossary.link_terms, self.terms, match, passage)
+
+    def _linked(
+        self,
+        link: Callable[[str, dict[str, Named], str], str],
+        known: dict[str, Named],
+        match: re.Match[str],
+        passage: Passage,
+    ) -> str:
+        text = unbroken(passage.text[match.start() : match.end()])
         try:
-            if marker := _MARKER.match(text):
-                return ["", *self._list(marker["what"]).splitlines(), ""]
-            if self.page.name == glossary.SOURCE:
-                text = glossary.anchored(text, number, self.terms)
-            return [self._linked(text, number)]
+            return link(text, known, self.page.name)
         except PageError as error:
-            raise error.at(self.page.name, number) from error.__cause__
-
-    def _linked(self, text: str, number: int) -> str:
-        parts, end = [], 0
-        for span in CODE_SPAN.finditer(text):
-            parts += [self._named(text[end : span.start()]), self._code(span, text, number)]
-            end = span.end()
-        return "".join([*parts, self._named(text[end:])])
-
-    def _code(self, span: re.Match[str], text: str, number: int) -> str:
-        expression = value_expression(span["body"])
-        if expression is None:
-            return span[0]
-        if _HEADING.match(text):
-            raise PageError("a heading can't hold an inline value; its link would change with it")
-        return self.value(expression, number)
-
-    def _named(self, text: str) -> str:
-        text = citations.link_citations(text, self.works, self.page.name)
-        return glossary.link_terms(text, self.terms, self.page.name)
+            raise error.at(self.page.name, passage.line_at(match.start())) from error.__cause__
 
     def _list(self, what: str) -> str:
         if what == "references":
@@ -85,12 +125,7 @@ class Prose:
 
 def cited_on(page: Page) -> list[str]:
     """The keys that a page cites, in their order, each once."""
-    return citations.keys_in("\n".join(CODE_SPAN.sub("", text) for _, text in prose(page)))
-
-
-def terms_on(page: Page) -> list[str]:
-    """The glossary terms that a page refers to."""
-    return glossary.terms_in("\n".join(CODE_SPAN.sub("", text) for _, text in prose(page)))
+    return citations.keys_in("\n\n".join(passage.masked for passage in page.passages))
 
 
 def title_of(page: Page) -> str:
@@ -98,27 +133,3 @@ def title_of(page: Page) -> str:
     if title := page.front_matter.get("title"):
         return str(title)
     return page.lines[page.title_line - 1].lstrip("# ") if page.title_line else Path(page.name).stem
-
-
-def bibliography(project: Project) -> dict[str, citations.Work]:
-    """The works; read again only when the file has changed."""
-    return _works(project.root, _changed(project.root / citations.SOURCE))
-
-
-def terms(project: Project) -> dict[str, glossary.Term]:
-    """The glossary's terms; read again only when the file has changed."""
-    return _terms(project.root, _changed(project.root / glossary.SOURCE))
-
-
-def _changed(path: Path) -> int:
-    return path.stat().st_mtime_ns if path.is_file() else 0
-
-
-@lru_cache(maxsize=4)
-def _works(root: Path, _changed: int) -> dict[str, citations.Work]:
-    return citations.read_bibliography(root)
-
-
-@lru_cache(maxsize=4)
-def _terms(root: Path, _changed: int) -> dict[str, glossary.Term]:
-    return glossary.read_glossary(root)

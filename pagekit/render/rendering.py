@@ -1,8 +1,9 @@
-"""One page on its way to HTML: what its tokens stand for, and how its TeX becomes MathML."""
+"""One page on its way to HTML: what its tokens stand for, and what they become."""
 
+import itertools
 import os
 import re
-from html import escape, unescape
+from html import escape
 
 import markdown
 
@@ -10,18 +11,17 @@ from pagekit.errors import PageError
 from pagekit.project import Project
 from pagekit.read.blocks import Chain, Page
 from pagekit.read.fences import Fence
-from pagekit.render import maths
+from pagekit.read.passages import FORMULA, Passage
 from pagekit.render.cells import cell_html
 from pagekit.render.diagrams import drawing
+from pagekit.render.formulas import replace_formulas
+from pagekit.render.leftovers import check_all_read
 from pagekit.render.prose import Prose
 from pagekit.run import results
 
-_BLOCK = re.compile(r"(?:<p>)?pkblockx(\d+)x(?:</p>)?")
-_INLINE = re.compile(r"pkinlinex(\d+)x")
-_MATH = re.compile(
-    r'<(?P<tag>span|div) class="arithmatex">(?P<open>\\[(\[])(?P<tex>.*?)\\[)\]]</(?P=tag)>',
-    re.DOTALL,
-)
+# Stands for `|` in a formula while tables are made; of the characters for private use.
+_BAR = "\ue07c"
+_TABLE = re.compile(r"^[ \t>]*\|?[ \t:|-]*-[ \t:|-]*$", re.MULTILINE)
 
 
 class Rendering:
@@ -33,6 +33,9 @@ class Rendering:
         self.md = md
         self.blocks: list[str] = []
         self.inlines: list[str] = []
+        # A word that the page does not have itself.
+        words = "\n".join(page.lines)
+        self.token = next(t for n in itertools.count() if (t := f"pktoken{n}x") not in words)
         self.lenient = bool(os.environ.get("PAGEKIT_LENIENT"))
         self._results: dict[int, results.Result | None] = {}
 
@@ -47,6 +50,14 @@ class Rendering:
                     self.page.name,
                     chain.line,
                 )
+            if found is not None and not _fits(found, chain):
+                path = results.result_path(self.page, chain, self.project)
+                raise PageError(
+                    f"the recorded result of this block is damaged; remove "
+                    f"{self.project.relative(path)} and run `make site`",
+                    self.page.name,
+                    chain.line,
+                )
             self._results[chain.line] = found
         return self._results[chain.line]
 
@@ -55,43 +66,47 @@ class Rendering:
         for chain in self.page.chains:
             if any(v.line == line and v.expression == expression for v in chain.values):
                 result = self.result_of(chain)
-                if result is None:
-                    return "…"
-                return result.values[expression]
+                return "…" if result is None else str(result.values[expression])
         raise PageError(f"no block computes `{expression}`", self.page.name, line)
 
     def block(self, html: str) -> str:
         """A token for a block of HTML."""
         self.blocks.append(html)
-        return f"pkblockx{len(self.blocks) - 1}x"
+        return f"{self.token}b{len(self.blocks) - 1}x"
 
     def inline(self, html: str) -> str:
         """A token for HTML within a line."""
         self.inlines.append(html)
-        return f"pkinlinex{len(self.inlines) - 1}x"
+        return f"{self.token}i{len(self.inlines) - 1}x"
 
     def lines(self) -> list[str]:
         """The page's text for the other extensions, with tokens in it."""
         prose = Prose(self.page, self.project, self._value_token)
-        fences = {fence.line: fence for fence in self.page.fences}
-        out: list[str] = []
-        number = self.page.body_start + 1
-        while number <= len(self.page.lines):
-            fence = fences.get(number)
-            if fence is None:
-                out += prose.line(number)
-                if number == self.page.title_line:
-                    out += ["", *self._terms_of_reading(), ""]
-                number += 1
-            elif fence.kind == "text":
-                out += self.page.lines[fence.line - 1 : fence.end_line]
-                number = fence.end_line + 1
-            else:
-                blank = fence.prefix.rstrip()
-                html = self._diagram(fence) if fence.kind == "mermaid" else self._cell(fence)
-                out += [blank, fence.prefix + self.block(html), blank]
-                number = fence.end_line + 1
+        out = [] if self.page.title_line else [*self._terms_of_reading(), ""]
+        for part in self.page.parts:
+            if isinstance(part, Fence):
+                out += self._fence(part)
+                continue
+            out += self._whole_rows(part, prose.text(part)).split("\n")
+            if part.line == self.page.title_line:
+                out += ["", *self._terms_of_reading(), ""]
         return out
+
+    def _whole_rows(self, passage: Passage, text: str) -> str:
+        """A passage whose formulas do not split the cells of a table."""
+        if not passage.is_prose or not _TABLE.search(passage.text):
+            return text
+        return FORMULA.sub(lambda match: match[0].replace("|", _BAR), text)
+
+    def _fence(self, fence: Fence) -> list[str]:
+        if fence.kind == "text":
+            first, last = (self.page.lines[n - 1] for n in (fence.line, fence.end_line))
+            # What was included is text now, and no include again.
+            rows = (re.sub(r"^(\s*)(-+8<)", r"\1;\2", line.text) for line in fence.lines)
+            return [first, *(f"{fence.prefix}{row}" for row in rows), last]
+        blank = fence.prefix.rstrip()
+        html = self._diagram(fence) if fence.kind == "mermaid" else self._cell(fence)
+        return [blank, fence.prefix + self.block(html), blank]
 
     def _terms_of_reading(self) -> list[str]:
         """What the front matter says of the time that a page takes and of what it needs."""
@@ -110,7 +125,12 @@ class Rendering:
         result = self.result_of(chain)
         position = chain.fences.index(fence)
         segment = result.segments[position] if result else None
-        return cell_html(self.md, fence, chain, segment, f"fig-{len(self.blocks)}")
+        try:
+            if segment:
+                fence.check_figures(len(segment.figures))
+            return cell_html(self.md, fence, chain, segment, f"fig-{len(self.blocks)}")
+        except PageError as error:
+            raise error.at(self.page.name, fence.line) from error.__cause__
 
     def _diagram(self, fence: Fence) -> str:
         try:
@@ -121,23 +141,17 @@ class Rendering:
 
     def html(self, text: str) -> str:
         """The finished page: tokens and TeX replaced."""
-        text = _INLINE.sub(lambda m: self.inlines[int(m[1])], text)
-        text = _BLOCK.sub(lambda m: self.blocks[int(m[1])], text)
-        return _MATH.sub(self._mathml, text)
+        kinds = {"b": self.blocks, "i": self.inlines}
+        token = re.compile(rf"(?:<p>)?{self.token}b(\d+)x(?:</p>)?|{self.token}i(\d+)x")
+        check_all_read(token.sub("", text), self.page)
+        text = text.replace(_BAR, "|")
+        text = token.sub(lambda m: kinds["b" if m[1] else "i"][int(m[1] or m[2])], text)
+        return replace_formulas(text, self.page)
 
-    def _mathml(self, match: re.Match[str]) -> str:
-        tex, display = unescape(match["tex"]).strip(), match["open"] == "\\["
-        try:
-            mathml = maths.to_mathml(tex, display)
-        except PageError as error:
-            raise PageError(error.message, self.page.name, self._line_of(tex)) from error
-        if not display:
-            return mathml
-        return f'<div class="pk-math pk-scroll" tabindex="0">{mathml}</div>'
 
-    def _line_of(self, tex: str) -> int:
-        first = tex.splitlines()[0].strip() if tex else ""
-        for number, line in enumerate(self.page.lines, start=1):
-            if number > self.page.body_start and first in line:
-                return number
-        return self.page.body_start + 1
+def _fits(result: results.Result, chain: Chain) -> bool:
+    """Whether a recorded result has all that its chain is to show."""
+    texts = [result.values.get(value.expression) for value in chain.values]
+    for segment in result.segments:
+        texts += [segment.output, *segment.figures]
+    return all(isinstance(text, str) for text in texts)

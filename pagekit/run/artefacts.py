@@ -17,9 +17,9 @@ from pathlib import Path
 from pagekit.errors import PageError
 from pagekit.project import Project
 from pagekit.run.artefact_list import LIST, Artefact, Named, declared, of_page
-from pagekit.run.environment import environment, processor
 from pagekit.run.fingerprint import fingerprint, libraries_of
-from pagekit.run.marks import file_hash
+from pagekit.run.process.environment import environment, processor
+from pagekit.run.reads.marks import file_hash
 from pagekit.suggest import did_you_mean
 
 __all__ = ["Artefact", "command", "declared", "fresh", "make", "of_page", "recorded"]

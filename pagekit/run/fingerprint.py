@@ -2,6 +2,7 @@
 
 import ast
 import hashlib
+import os
 import sys
 from collections.abc import Iterator
 from functools import cache
@@ -30,14 +31,15 @@ def sources_of(module: str, root: Path) -> dict[str, Path]:
         ValueError: there is no such module.
     """
     found: dict[str, Path] = {}
-    waiting = [module, f"{module}.__main__"]
+    seen: set[str] = set()
+    waiting = {module, f"{module}.__main__"}
     while waiting:
         name = waiting.pop()
-        path = _file_of(name, root)
-        if path is None or name in found:
-            continue
-        found[name] = path
-        waiting += [*_parents(name), *_imports(path, _package_of(name, path))]
+        seen.add(name)
+        if path := _file_of(name, root):
+            found[name] = path
+            waiting.update(_parents(name), _imports(path, _package_of(name, path)))
+            waiting -= seen
     if module not in found:
         raise ValueError(f"there is no module {module} in {root}")
     return dict(sorted(found.items()))
@@ -82,9 +84,9 @@ def _code_hash(path: Path, _changed: int, _size: int) -> str:
 
 
 def _file_of(name: str, root: Path) -> Path | None:
-    stem = root.joinpath(*name.split("."))
-    candidates = (stem / "__init__.py", stem.with_name(f"{stem.name}.py"))
-    return next((path for path in candidates if path.is_file()), None)
+    stem = os.path.join(root, *name.split("."))
+    candidates = (os.path.join(stem, "__init__.py"), f"{stem}.py")
+    return next((Path(path) for path in candidates if os.path.isfile(path)), None)
 
 
 def _package_of(name: str, path: Path) -> str:

@@ -18,6 +18,7 @@ from pagekit.read.fences import Fence
 from pagekit.run import artefacts, results
 from pagekit.run.codeblocks import code_blocks
 from pagekit.run.items import PooledItem, pool_of
+from pagekit.run.process.forkserver import ForkServer
 
 pytest_plugins = ("pagekit.run.side_by_side", "pagekit.run.artefact_items")
 
@@ -82,20 +83,7 @@ class ChainItem(PooledItem, TestBlock):
         if self.config.getoption("--stale") and results.load(self.page, self.chain, project):
             return  # an artefact that was made again is what it was
         with pool_of(self.config).server(self.threads) as server:
-            outcome = server.run(
-                self.chain.kind,
-                [fence.code for fence in self.chain.fences],
-                list(dict.fromkeys(value.expression for value in self.chain.values)),
-                self.chain.timeout,
-            )
-        if "fault" in outcome:
-            raise page_error(outcome, self.page, self.chain)
-        result = results.result_of(outcome)
-        result.record.depends = artefacts.recorded(
-            result.depends, self.page, "block", self.chain.line, project
-        )
-        check_figures(result, self.page, self.chain)
-        results.save(result, self.page, self.chain, project)
+            run_chain(server, self.page, self.chain, project)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str:
         """One message."""
@@ -104,6 +92,26 @@ class ChainItem(PooledItem, TestBlock):
     def reportinfo(self) -> tuple[Path, int, str]:
         """Where the chain begins."""
         return self.path, self.chain.line - 1, f"{self.page.name}:{self.chain.line}"
+
+
+def run_chain(server: ForkServer, page: Page, chain: Chain, project: Project) -> None:
+    """Run a chain and record what it did.
+
+    Raises:
+        PageError: it fails, or does what it may not.
+    """
+    outcome = server.run(
+        chain.kind,
+        [fence.code for fence in chain.fences],
+        list(dict.fromkeys(value.expression for value in chain.values)),
+        chain.timeout,
+    )
+    if "fault" in outcome:
+        raise page_error(outcome, page, chain)
+    result = results.result_of(outcome)
+    result.record.depends = artefacts.recorded(result.depends, page, "block", chain.line, project)
+    check_figures(result, page, chain)
+    results.save(result, page, chain, project)
 
 
 def page_error(outcome: dict[str, Any], page: Page, chain: Chain) -> PageError:
@@ -130,15 +138,10 @@ def page_error(outcome: dict[str, Any], page: Page, chain: Chain) -> PageError:
 def check_figures(result: results.Result, page: Page, chain: Chain) -> None:
     """Refuse a figure that nobody described, and a description without a figure."""
     for fence, segment in zip(chain.fences, result.segments, strict=True):
-        described = bool(fence.options.get("alt", "").strip())
-        if segment.figures and not described:
-            raise PageError(
-                'this block draws a figure without alt text; say what it shows with alt="…"',
-                page.name,
-                fence.line,
-            )
-        if described and not segment.figures:
-            raise PageError("this block has alt text but draws no figure", page.name, fence.line)
+        try:
+            fence.check_figures(len(segment.figures))
+        except PageError as error:
+            raise error.at(page.name, fence.line) from None
 
 
 def _short(place: str) -> str:

@@ -13,11 +13,8 @@ The plays come in the order of their names, so everybody gets the same text: 4.8
 68 different ones.
 """
 
-# --8<-- [start:imports]
 import re
 from importlib.metadata import PackageNotFoundError, files
-
-# --8<-- [end:imports]
 
 # One play of each kind: comedy, history, romance, tragedy; together a tenth of the text.
 HELD_OUT = ("as-you-like-it", "henry-v", "the-tempest", "macbeth")

@@ -4,14 +4,10 @@ The oldest language model there is, and the baseline that a neural one has to be
 counts, so making it takes one look at the text and no training.
 """
 
-# --8<-- [start:imports]
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-# --8<-- [end:imports]
 
-
-# --8<-- [start:run-codes]
 def run_codes(ids: NDArray[np.int64], length: int, vocab_size: int) -> NDArray[np.int64]:
     """Each run of `length` neighbouring ids (N,) as one whole number: (N - length + 1,).
 
@@ -23,10 +19,6 @@ def run_codes(ids: NDArray[np.int64], length: int, vocab_size: int) -> NDArray[n
     return codes
 
 
-# --8<-- [end:run-codes]
-
-
-# --8<-- [start:ngram]
 class NGram:
     """Predicts a token from the `order` - 1 tokens before it; order 0 takes all for equally likely.
 
@@ -64,19 +56,14 @@ class NGram:
             here = p[length - 1 :]  # a view: the first tokens have no history of this length
             here[:] = np.where(total > 0, (count + kind * here) / np.maximum(total + kind, 1), here)
         return np.log(p[1:])
-        # --8<-- [end:ngram]
 
 
-# --8<-- [start:look-up]
 def look_up(
     keys: NDArray[np.int64], values: NDArray[np.int64], wanted: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     """The value beside each wanted key, 0 where there is none; keys are sorted."""
     places = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
     return np.where(keys[places] == wanted, values[places], 0)
-
-
-# --8<-- [end:look-up]
 
 
 def checked(ids: ArrayLike, vocab_size: int) -> NDArray[np.int64]:

@@ -4,11 +4,8 @@ A character tokenizer needs no training and forgets nothing, and its vocabulary 
 for the plays, where GPT-2 has 50,257). The price is long sequences: one step for each letter.
 """
 
-# --8<-- [start:imports]
 import json
 from collections.abc import Iterable
-
-# --8<-- [end:imports]
 
 
 # --8<-- [start:char-tokenizer]
@@ -41,10 +38,9 @@ class CharTokenizer:
             return [self.ids[character] for character in text]
         except KeyError as error:
             unknown = error.args[0]
-            raise ValueError(
-                f"character {unknown!r} (U+{ord(unknown):04X}) at position {text.index(unknown)} "
-                f"is not in the vocabulary of {self.vocab_size} characters"
-            ) from None
+            where = f"{unknown!r} (U+{ord(unknown):04X}) at position {text.index(unknown)}"
+            size = f"{self.vocab_size} characters"
+            raise ValueError(f"character {where} is not in the vocabulary of {size}") from None
 
     def decode(self, ids: Iterable[int]) -> str:
         """The text of the ids (a list, or a tensor of one dimension)."""

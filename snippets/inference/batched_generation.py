@@ -1,19 +1,34 @@
 """Several prompts at once: each text comes out as it would alone."""
 
-# --8<-- [start:imports]
 from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from snippets.inference.fast_decoder import Decoder, few_threads
-from snippets.inference.generation import check_prompt, in_use
+from snippets.inference.generation import Step, check_prompt, device_of, evaluation_mode
 from snippets.inference.sampling import choose_each, seeded
 from snippets.inference.stopping import Stop, stop_rule
+from snippets.transformer.masks import causal_mask, left_padding_mask
 from snippets.transformer.minigpt import MiniGPT
 
-# --8<-- [end:imports]
+
+def left_padded(padding: Tensor, past: int, length: int) -> tuple[Tensor, Tensor]:
+    """Mask and positions of the next T columns of texts that begin after their padding.
+
+    Args:
+        padding: (B,), how many columns before each text are padding.
+        past: how many columns were read before.
+        length: T, how many come now.
+
+    Returns:
+        The mask (B, 1, T, past + T): causal, and nobody looks at padding. The positions (B, T):
+        each text begins at 0, and padding gets 0 as well, which nobody will see.
+    """
+    seen = left_padding_mask(padding, past + length)  # (B, 1, 1, past + T)
+    mask = causal_mask(length, past, padding.device) & seen  # (B, 1, T, past + T)
+    columns = torch.arange(past, past + length, device=padding.device)  # (T,)
+    return mask, (columns - padding[:, None]).clamp(min=0)  # (B, T)
 
 
 # --8<-- [start:batch-reader]
@@ -26,21 +41,34 @@ class BatchReader:
     """
 
     def __init__(
-        self, model: MiniGPT, prompts: Sequence[Sequence[int]], use_cache: bool = True
+        self,
+        model: MiniGPT,
+        prompts: Sequence[Sequence[int]],
+        use_cache: bool = True,
+        step: Step | None = None,
     ) -> None:
-        self.model, self.use_cache = model, use_cache
-        self.decoder = Decoder(model)
+        self.model, self.use_cache, self.step = model, use_cache, step or model
         self.starts = [max(0, len(ids) - model.config.context) for ids in prompts]
         self.cache = model.new_cache()
+        self.padding: Tensor | None = None  # (B,), where texts begin after some
 
     @torch.inference_mode()
     def next_logits(self, texts: Sequence[Sequence[int]]) -> Tensor:
         """The logits (B, V) after texts that are each one token longer than in the last call."""
-        if self.use_cache and 0 < self.cache[0].length < self.model.config.context:
-            last = torch.tensor([ids[-1:] for ids in texts])  # (B, 1)
-            with few_threads(tokens=len(texts)):
-                return self.decoder(last, self.cache)[:, -1]  # (B, V)
-        return self.read_anew(texts)
+        with evaluation_mode(self.model):
+            if self.use_cache and 0 < self.cache[0].length < self.model.config.context:
+                return self.read(self.step, [ids[-1:] for ids in texts])
+            return self.read_anew(texts)
+            # --8<-- [end:batch-reader]
+
+    # --8<-- [start:batch-reading]
+    def read(self, step: Step, rows: Sequence[Sequence[int]]) -> Tensor:
+        """The logits (B, V) after rows of equal length, which go on where the cache ends."""
+        ids = torch.tensor(rows, device=device_of(self.model))  # (B, T)
+        mask = position_ids = None  # without padding, the model's own
+        if self.padding is not None:
+            mask, position_ids = left_padded(self.padding, self.cache[0].length, ids.shape[1])
+        return step(ids, self.cache, mask, position_ids)[:, -1]  # (B, V)
 
     def read_anew(self, texts: Sequence[Sequence[int]]) -> Tensor:
         """Reads all that is visible of the texts, into a fresh cache."""
@@ -49,23 +77,24 @@ class BatchReader:
             if len(ids) - self.starts[row] > context:
                 self.starts[row] = len(ids) - (context + 1) // 2
         visible = [list(ids[start:]) for ids, start in zip(texts, self.starts, strict=True)]
-        columns = max(map(len, visible))
-        padding = [columns - len(ids) for ids in visible]
-        self.cache = self.model.new_cache(torch.tensor(padding) if any(padding) else None)
+        padding = [max(map(len, visible)) - len(ids) for ids in visible]
+        self.padding = None
+        if any(padding):
+            self.padding = torch.tensor(padding, device=device_of(self.model))
+        self.cache = self.model.new_cache()
         rows = [[0] * n + ids for n, ids in zip(padding, visible, strict=True)]
-        return self.model(torch.tensor(rows), self.cache)[:, -1]  # (B, V)
+        return self.read(self.model, rows)
 
     def keep(self, rows: Sequence[int]) -> None:
         """Go on with these texts only."""
         self.starts = [self.starts[row] for row in rows]
+        if self.padding is not None:
+            self.padding = self.padding[list(rows)]
         for layer in self.cache:
             layer.keep(rows)
+            # --8<-- [end:batch-reading]
 
 
-# --8<-- [end:batch-reader]
-
-
-# --8<-- [start:generate-batch]
 def generate_batch(
     model: MiniGPT,
     prompts: Sequence[Sequence[int] | Tensor],
@@ -74,6 +103,7 @@ def generate_batch(
     stop: Sequence[int | Sequence[int]] | Stop | None = None,
     seeds: Sequence[int] | None = None,
     use_cache: bool = True,
+    step: Step | None = None,
     **filters: Any,
 ) -> list[list[int]]:
     """Continues several prompts of any lengths; arguments as those of `generate`.
@@ -88,21 +118,17 @@ def generate_batch(
     generators = [seeded(seed) for seed in ([None] * len(texts) if seeds is None else seeds)]
     over = stop_rule(stop)
     lengths = [len(ids) for ids in texts]
-    reader, going = BatchReader(model, texts, use_cache), list(range(len(texts)))
-    with in_use(model):
-        for _ in range(max_new_tokens if texts else 0):
-            rows = [texts[i] for i in going]
-            logits = reader.next_logits(rows)
-            tokens = choose_each(logits, rows, [generators[i] for i in going], **filters)
-            for ids, token in zip(rows, tokens, strict=True):
-                ids.append(token)
-            left = [row for row, i in enumerate(going) if not over(texts[i][lengths[i] :])]
-            if not left:
-                break
-            if len(left) < len(going):
-                reader.keep(left)
-                going = [going[row] for row in left]
+    reader, going = BatchReader(model, texts, use_cache, step), list(range(len(texts)))
+    for _ in range(max_new_tokens if texts else 0):
+        rows = [texts[i] for i in going]
+        logits = reader.next_logits(rows)
+        tokens = choose_each(logits, rows, [generators[i] for i in going], **filters)
+        for ids, token in zip(rows, tokens, strict=True):
+            ids.append(token)
+        left = [row for row, i in enumerate(going) if not over(texts[i][lengths[i] :])]
+        if not left:
+            break
+        if len(left) < len(going):
+            reader.keep(left)
+            going = [going[row] for row in left]
     return texts
-
-
-# --8<-- [end:generate-batch]

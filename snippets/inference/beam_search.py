@@ -1,17 +1,15 @@
 """Beam search: keep the few likeliest texts so far, and let each of them grow."""
 
-# --8<-- [start:imports]
 from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
+from snippets.checks import check_positive
+from snippets.inference.generation import check_prompt, device_of, evaluation_mode
 from snippets.transformer.minigpt import MiniGPT
 
-# --8<-- [end:imports]
 
-
-# --8<-- [start:beam-search]
 @torch.no_grad()
 def beam_search(
     model: MiniGPT, ids: Sequence[int] | Tensor, max_new_tokens: int, width: int
@@ -23,28 +21,18 @@ def beam_search(
     its probability. Raises ValueError for an empty prompt, a width below 1, a negative number of
     tokens, or more tokens than fit the context.
     """
-    beams = torch.tensor([[int(i) for i in ids]])  # (1, T)
-    check(model, beams, max_new_tokens, width)
-    scores = torch.zeros(1)
-    for _ in range(max_new_tokens):
-        steps = model(beams)[:, -1].log_softmax(-1)  # (beams, V)
-        totals = (scores[:, None] + steps).flatten()  # (beams · V,): every text one longer
-        scores, places = totals.topk(min(width, len(totals)))
-        parents = places // steps.shape[1]  # which beam it continues
-        tokens = places % steps.shape[1]  # and with which token
-        beams = torch.cat([beams[parents], tokens[:, None]], dim=1)  # (beams, T + 1)
-    return [(beam.tolist(), score.item()) for beam, score in zip(beams, scores, strict=True)]
-
-
-# --8<-- [end:beam-search]
-
-
-def check(model: MiniGPT, beams: Tensor, max_new_tokens: int, width: int) -> None:
-    """Raise a ValueError where the arguments do not fit."""
-    if beams.shape[1] == 0:
-        raise ValueError("the prompt is empty: the model needs at least one token to go on from")
-    if width < 1 or max_new_tokens < 0:
-        raise ValueError(f"width={width} and max_new_tokens={max_new_tokens}: at least 1 and 0")
+    beams = torch.tensor([check_prompt(model, ids, max_new_tokens)], device=device_of(model))
+    check_positive(width=width)
     length = beams.shape[1] + max_new_tokens
     if length > model.config.context:
         raise ValueError(f"{length} tokens are more than the context={model.config.context}")
+    scores = beams.new_zeros(1, dtype=torch.float)
+    with evaluation_mode(model):
+        for _ in range(max_new_tokens):
+            steps = model(beams)[:, -1].log_softmax(-1)  # (beams, V)
+            totals = (scores[:, None] + steps).flatten()  # (beams · V,): every text one longer
+            scores, places = totals.topk(min(width, len(totals)))
+            parents = places // steps.shape[1]  # which beam it continues
+            tokens = places % steps.shape[1]  # and with which token
+            beams = torch.cat([beams[parents], tokens[:, None]], dim=1)  # (beams, T + 1)
+    return [(beam.tolist(), score.item()) for beam, score in zip(beams, scores, strict=True)]

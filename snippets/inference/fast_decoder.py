@@ -4,10 +4,10 @@ For one token the products are so small that what surrounds them takes most of t
 that call modules, with hooks, checks and dropout that is off. Here the same steps stand in a row.
 """
 
-# --8<-- [start:imports]
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from threading import Lock
 
 import torch
 from torch import Tensor, nn
@@ -15,19 +15,16 @@ from torch.nn import functional as F
 
 from snippets.transformer.feed_forward import FeedForward, SwiGLU
 from snippets.transformer.kv_cache import KVCache
-from snippets.transformer.masks import left_padding_mask
 from snippets.transformer.minigpt import MiniGPT
 from snippets.transformer.multi_head_attention import MultiHeadAttention
 from snippets.transformer.normalization import LayerNorm, RMSNorm
-from snippets.transformer.positions import RotaryPositions
+from snippets.transformer.rope import RotaryPositions
 from snippets.transformer.transformer_block import PreNormBlock
 
-# --8<-- [end:imports]
-
 Turn = tuple[Tensor, Tensor] | None  # cosines and sines of RoPE, each (..., 1, D)
+Where = tuple[Tensor, Turn]  # the positions, and what RoPE makes of them
 
 
-# --8<-- [start:plain]
 def plain(module: nn.Module) -> Callable[..., Tensor]:
     """The function that a module computes in use; a module not known here is its own function."""
     if type(module) is nn.Linear:
@@ -49,24 +46,21 @@ def plain(module: nn.Module) -> Callable[..., Tensor]:
     return module
 
 
-# --8<-- [end:plain]
-
-
-# --8<-- [start:attend]
 def attention_step(module: nn.Module, rotary: RotaryPositions | None) -> Callable[..., Tensor]:
     """Attention for one token of each text, (B, 1, C) -> (B, 1, C), as a plain function."""
     if type(module) is not MultiHeadAttention or module.rotary is not rotary:
-        return lambda x, turn, mask, cache: module(x, mask, cache)
+        return lambda x, where, mask, cache: module(x, mask, cache, where[0])
     qkv, out = plain(module.qkv), plain(module.out)
     num_heads, head_size = module.num_heads, module.head_size
     both_heads = num_heads + module.num_kv_heads
     group = num_heads // module.num_kv_heads
     gain = module.gain()
 
-    def attend(x: Tensor, turn: Turn, mask: Tensor | None, cache: KVCache) -> Tensor:
+    def attend(x: Tensor, where: Where, mask: Tensor | None, cache: KVCache) -> Tensor:
         heads = qkv(x).view(len(x), -1, 1, head_size)  # (B, H + 2 · H_kv, 1, D)
         both, value = heads[:, :both_heads], heads[:, both_heads:]
         both = module.normed(both, gain)
+        _, turn = where
         if turn is not None:  # apply_rope for both halves of each head at once
             partners = both.roll(head_size // 2, dims=-1)
             both = torch.addcmul(both * turn[0], partners, turn[1])
@@ -79,28 +73,20 @@ def attention_step(module: nn.Module, rotary: RotaryPositions | None) -> Callabl
     return attend
 
 
-# --8<-- [end:attend]
-
-
-# --8<-- [start:block-step]
 def block_step(block: nn.Module, rotary: RotaryPositions | None) -> Callable[..., Tensor]:
     """A pre-norm block for one token of each text, (B, 1, C) -> (B, 1, C), as a plain function."""
     if type(block) is not PreNormBlock:
-        return lambda x, turn, mask, cache: block(x, mask, cache)
+        return lambda x, where, mask, cache: block(x, mask, cache, where[0])
     attention_norm, attend = plain(block.attention_norm), attention_step(block.attention, rotary)
     feed_forward_norm, feed_forward = plain(block.feed_forward_norm), plain(block.feed_forward)
 
-    def step(x: Tensor, turn: Turn, mask: Tensor | None, cache: KVCache) -> Tensor:
-        x = x + attend(attention_norm(x), turn, mask, cache)
+    def step(x: Tensor, where: Where, mask: Tensor | None, cache: KVCache) -> Tensor:
+        x = x + attend(attention_norm(x), where, mask, cache)
         return x + feed_forward(feed_forward_norm(x))
 
     return step
 
 
-# --8<-- [end:block-step]
-
-
-# --8<-- [start:decoder]
 class Decoder:
     """Reads one token of each text and gives the logits of the next: what the model would give.
 
@@ -115,34 +101,51 @@ class Decoder:
         self.blocks = [block_step(block, self.rotary) for block in model.blocks]
         self.norm, self.head = plain(model.norm), plain(model.head)
 
-    def __call__(self, ids: Tensor, cache: list[KVCache]) -> Tensor:
-        """From ids (B, 1) to logits (B, 1, V); the cache grows by one position."""
-        start, padding = cache[0].start, cache[0].padding
-        mask = None if padding is None else left_padding_mask(padding, cache[0].length + 1)
-        x = self.positions(self.embedding(ids), start)  # (B, 1, C)
-        turn = None
-        if self.rotary is not None:
-            rows = self.rotary.rows(x, start)  # for all layers, (1, D/2) or (B, 1, 1, D/2) each
-            cos, sin = (row.to(x.dtype) for row in rows)
-            turn = torch.cat([cos, cos], dim=-1), torch.cat([-sin, sin], dim=-1)
-        for block, memory in zip(self.blocks, cache, strict=True):
-            x = block(x, turn, mask, memory)  # (B, 1, C)
-        return self.head(self.norm(x))  # (B, 1, V)
-
-
-# --8<-- [end:decoder]
+    def __call__(
+        self,
+        ids: Tensor,
+        cache: list[KVCache],
+        mask: Tensor | None = None,
+        position_ids: Tensor | None = None,
+    ) -> Tensor:
+        """From ids (B, 1) to logits (B, 1, V), as MiniGPT; the cache grows by one position."""
+        if position_ids is None:
+            position_ids = torch.tensor([cache[0].length], device=ids.device)
+        with few_threads(tokens=len(ids)):
+            x = self.positions(self.embedding(ids), position_ids)  # (B, 1, C)
+            turn = None
+            if self.rotary is not None:  # for all layers, (1, D/2) or (B, 1, 1, D/2) each
+                cos, sin = (row.to(x.dtype) for row in self.rotary.rows(position_ids))
+                turn = torch.cat([cos, cos], dim=-1), torch.cat([-sin, sin], dim=-1)
+            for block, memory in zip(self.blocks, cache, strict=True):
+                x = block(x, (position_ids, turn), mask, memory)  # (B, 1, C)
+            return self.head(self.norm(x))  # (B, 1, V)
 
 
 # --8<-- [start:few-threads]
+_sharing, _inside, _threads = Lock(), 0, 1  # who is within few_threads, and how many threads before
+
+
 @contextmanager
 def few_threads(tokens: int) -> Iterator[None]:
-    """Within it, one thread computes, where the tokens are so few that sharing them costs more."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1 if tokens < 8 else before)
+    """Within it, one thread computes, where the tokens are so few that sharing them costs more.
+
+    Several may be within it at once. The number comes back as the first of them found it.
+    """
+    global _inside, _threads
+    if tokens >= 8:
+        yield
+        return
+    with _sharing:
+        _threads = torch.get_num_threads() if _inside == 0 else _threads
+        _inside += 1
+    torch.set_num_threads(1)
     try:
         yield
     finally:
-        torch.set_num_threads(before)
+        with _sharing:
+            _inside -= 1
+            torch.set_num_threads(_threads)
 
 
 # --8<-- [end:few-threads]

@@ -1,7 +1,6 @@
 """Generating text: one token after the other, each drawn from what the model expects next."""
 
-# --8<-- [start:imports]
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -9,15 +8,13 @@ import torch
 from torch import Tensor
 
 from snippets.foundations.tokenizers import CharTokenizer
-from snippets.inference.fast_decoder import Decoder, few_threads
 from snippets.inference.sampling import choose, seeded
 from snippets.inference.stopping import Stop, cut_after, stop_at_text, stop_rule
 from snippets.transformer.minigpt import MiniGPT
 
-# --8<-- [end:imports]
+Step = Callable[..., Tensor]  # reads ids (B, 1) into a cache and gives logits, as a MiniGPT does
 
 
-# --8<-- [start:reader]
 class Reader:
     """Gives the logits for the token after ids, with a cache or without: the same numbers.
 
@@ -28,9 +25,11 @@ class Reader:
     each time. So the model always sees between half a context and a whole one.
     """
 
-    def __init__(self, model: MiniGPT, prompt_length: int, use_cache: bool = True) -> None:
-        self.model, self.use_cache = model, use_cache
-        self.decoder = Decoder(model)
+    def __init__(
+        self, model: MiniGPT, prompt_length: int, use_cache: bool = True, step: Step | None = None
+    ) -> None:
+        self.model, self.use_cache, self.step = model, use_cache, step or model
+        self.device = device_of(model)
         self.start = max(0, prompt_length - model.config.context)
         self.cache = model.new_cache()
 
@@ -41,19 +40,15 @@ class Reader:
         if len(ids) - self.start > context:
             self.start = len(ids) - (context + 1) // 2
             self.cache = self.model.new_cache()
-        if not self.use_cache:
-            return self.model(torch.tensor([ids[self.start :]]))[0, -1]  # (V,)
-        new = torch.tensor([ids[self.start + self.cache[0].length :]])  # (1, how many are new)
-        if new.shape[1] > 1:
-            return self.model(new, cache=self.cache)[0, -1]  # (V,)
-        with few_threads(tokens=1):
-            return self.decoder(new, self.cache)[0, -1]  # (V,)
+        seen = self.cache[0].length if self.use_cache else 0
+        new = torch.tensor([ids[self.start + seen :]], device=self.device)  # (1, how many are new)
+        with evaluation_mode(self.model):
+            if not self.use_cache:
+                return self.model(new)[0, -1]  # (V,)
+            step = self.step if new.shape[1] == 1 else self.model
+            return step(new, self.cache)[0, -1]  # (V,)
 
 
-# --8<-- [end:reader]
-
-
-# --8<-- [start:stream]
 def stream(
     model: MiniGPT,
     ids: Sequence[int] | Tensor,
@@ -62,26 +57,22 @@ def stream(
     stop: Sequence[int | Sequence[int]] | Stop | None = None,
     seed: int | None = None,
     use_cache: bool = True,
+    step: Step | None = None,
     **filters: Any,
 ) -> Iterator[int]:
     """Yields new tokens one by one; `generate` says what the arguments mean."""
     ids = check_prompt(model, ids, max_new_tokens)
     over, generator = stop_rule(stop), seeded(seed)
-    reader = Reader(model, len(ids), use_cache)
+    reader = Reader(model, len(ids), use_cache, step)
     new: list[int] = []
-    with in_use(model):
-        for _ in range(max_new_tokens):
-            new.append(choose(reader.next_logits(ids), ids, generator, **filters))
-            ids.append(new[-1])
-            yield new[-1]
-            if over(new):
-                return
+    for _ in range(max_new_tokens):
+        new.append(choose(reader.next_logits(ids), ids, generator, **filters))
+        ids.append(new[-1])
+        yield new[-1]
+        if over(new):
+            return
 
 
-# --8<-- [end:stream]
-
-
-# --8<-- [start:generate]
 def generate(
     model: MiniGPT,
     ids: Sequence[int] | Tensor,
@@ -95,6 +86,7 @@ def generate(
     stop: Sequence[int | Sequence[int]] | Stop | None = None,
     seed: int | None = None,
     use_cache: bool = True,
+    step: Step | None = None,
 ) -> list[int]:
     """Continues a prompt: gives back its ids and up to max_new_tokens new ones.
 
@@ -106,25 +98,18 @@ def generate(
             Or a rule such as `stop_at_text`.
         seed: the same seed gives the same text; without one, PyTorch's own generator is used.
         use_cache: False recomputes everything for each token: the same text, slower.
+        step: what reads each token after the prompt: the model, unless given a faster `Decoder`.
 
     Raises:
         ValueError: an empty prompt, an unknown id, or an argument out of its range.
     """
-    filters: dict[str, Any] = {
-        "temperature": temperature,
-        "top_k": top_k,
-        "top_p": top_p,
-        "min_p": min_p,
-        "repetition_penalty": repetition_penalty,
-    }
-    new = stream(model, ids, max_new_tokens, stop=stop, seed=seed, use_cache=use_cache, **filters)
+    options: dict[str, Any] = {"temperature": temperature, "top_k": top_k, "top_p": top_p}
+    options |= {"min_p": min_p, "repetition_penalty": repetition_penalty, "stop": stop}
+    options |= {"seed": seed, "use_cache": use_cache, "step": step}
+    new = stream(model, ids, max_new_tokens, **options)
     return [*map(int, ids), *new]
 
 
-# --8<-- [end:generate]
-
-
-# --8<-- [start:complete]
 def complete(
     model: MiniGPT,
     tokenizer: CharTokenizer,
@@ -141,19 +126,23 @@ def complete(
     return prompt + cut_after(tokenizer.decode(new), stop)
 
 
-# --8<-- [end:complete]
-
-
-# --8<-- [start:in-use]
+# --8<-- [start:evaluation-mode]
 @contextmanager
-def in_use(model: MiniGPT) -> Iterator[None]:
-    """Within it, the model is in evaluation mode: nothing is dropped."""
+def evaluation_mode(model: MiniGPT) -> Iterator[None]:
+    """Within it, nothing is dropped; a model that was in training goes back to it afterwards."""
     was_training = model.training
-    model.eval()
+    if was_training:
+        model.eval()
     try:
         yield
     finally:
-        model.train(was_training)
+        if was_training:
+            model.train()
+
+
+def device_of(model: MiniGPT) -> torch.device:
+    """Where the model's weights lie, and its inputs have to."""
+    return next(model.parameters()).device
 
 
 def check_prompt(model: MiniGPT, ids: Sequence[int] | Tensor, max_new_tokens: int) -> list[int]:
@@ -169,4 +158,4 @@ def check_prompt(model: MiniGPT, ids: Sequence[int] | Tensor, max_new_tokens: in
     return ids
 
 
-# --8<-- [end:in-use]
+# --8<-- [end:evaluation-mode]

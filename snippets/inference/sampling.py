@@ -4,17 +4,13 @@ Filters take logits (..., V) and give logits back, with −∞ for a token that 
 can be put one behind the other.
 """
 
-# --8<-- [start:imports]
 from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 
-# --8<-- [end:imports]
 
-
-# --8<-- [start:temperature]
 def apply_temperature(logits: Tensor, temperature: float) -> Tensor:
     """Divides logits by the temperature: below 1 the likely gets likelier, above 1 less so.
 
@@ -31,10 +27,6 @@ def apply_temperature(logits: Tensor, temperature: float) -> Tensor:
     return (logits - logits.amax(dim=-1, keepdim=True)) / temperature
 
 
-# --8<-- [end:temperature]
-
-
-# --8<-- [start:top-k]
 def keep_top_k(logits: Tensor, k: int) -> Tensor:
     """Keeps the k most likely tokens; all, where k is the size of the vocabulary or more.
 
@@ -46,10 +38,14 @@ def keep_top_k(logits: Tensor, k: int) -> Tensor:
     return logits.scatter(-1, order[..., k:], -torch.inf)
 
 
-# --8<-- [end:top-k]
+def shares(logits: Tensor) -> Tensor:
+    """The probabilities (..., V), in float32 or better.
+
+    Half precision has three digits: in a sum over a vocabulary, most tokens would be lost.
+    """
+    return logits.softmax(dim=-1, dtype=torch.promote_types(logits.dtype, torch.float32))
 
 
-# --8<-- [start:top-p]
 def keep_top_p(logits: Tensor, p: float) -> Tensor:
     """Keeps the fewest tokens, likeliest first, whose probabilities sum to p or more.
 
@@ -61,16 +57,12 @@ def keep_top_p(logits: Tensor, p: float) -> Tensor:
     if p == 1:  # the sum below can miss 1 by rounding
         return logits
     ordered, order = logits.sort(dim=-1, descending=True, stable=True)  # (..., V)
-    probabilities = ordered.softmax(dim=-1)
+    probabilities = shares(ordered)
     before = probabilities.cumsum(dim=-1) - probabilities  # the sum of all likelier tokens
     ordered = ordered.masked_fill(before >= p, -torch.inf)
     return torch.empty_like(logits).scatter(-1, order, ordered)  # back in the vocabulary's order
 
 
-# --8<-- [end:top-p]
-
-
-# --8<-- [start:min-p]
 def keep_min_p(logits: Tensor, p: float) -> Tensor:
     """Keeps tokens at least p times as likely as the likeliest (Nguyen et al. 2024, section 3).
 
@@ -78,15 +70,11 @@ def keep_min_p(logits: Tensor, p: float) -> Tensor:
     """
     if not 0 <= p <= 1:
         raise ValueError(f"min_p={p} must be at least 0 and at most 1")
-    probabilities = logits.softmax(dim=-1)
+    probabilities = shares(logits)
     least = p * probabilities.amax(dim=-1, keepdim=True)
     return logits.masked_fill(probabilities < least, -torch.inf)
 
 
-# --8<-- [end:min-p]
-
-
-# --8<-- [start:repetition-penalty]
 def penalize_repetition(logits: Tensor, ids: Sequence[int], penalty: float) -> Tensor:
     """Makes tokens that already occur in ids less likely: logits (V,), a penalty above 1.
 
@@ -95,35 +83,22 @@ def penalize_repetition(logits: Tensor, ids: Sequence[int], penalty: float) -> T
     """
     if not penalty > 0:
         raise ValueError(f"repetition_penalty={penalty} must be above 0")
-    seen = torch.tensor(sorted(set(ids)), dtype=torch.long)
+    seen = torch.tensor(sorted(set(ids)), dtype=torch.long, device=logits.device)
     scores = logits[seen]
     result = logits.clone()
     result[seen] = torch.where(scores > 0, scores / penalty, scores * penalty)
     return result
 
 
-# --8<-- [end:repetition-penalty]
-
-
-# --8<-- [start:draw]
 def draw(logits: Tensor, at: Tensor) -> Tensor:
     """The token that lies at a place of the line: logits (..., V), at (...) -> ids (...).
 
     Lay the tokens' probabilities end to end, and they fill the line from 0 to 1. Where the place is
     random and uniform in [0, 1), a token is hit as often as its probability says.
     """
-    ends = logits.softmax(dim=-1).cumsum(dim=-1)  # (..., V): where each token's piece ends
-    place = at[..., None] * ends[..., -1:]  # the last end can miss 1 by rounding
+    ends = shares(logits).cumsum(dim=-1)  # (..., V): where each token's piece ends
+    place = at.to(ends.device)[..., None] * ends[..., -1:]  # the last end can miss 1 by rounding
     return torch.searchsorted(ends, place, right=True)[..., 0]  # the first that ends behind it
-
-
-# --8<-- [end:draw]
-
-
-# --8<-- [start:choose]
-def seeded(seed: int | None) -> torch.Generator | None:
-    """A source of random numbers of its own; without a seed None, for the one of PyTorch."""
-    return None if seed is None else torch.Generator().manual_seed(seed)
 
 
 def choose_each(
@@ -158,6 +133,12 @@ def choose_each(
         return logits.argmax(dim=-1).tolist()  # nothing to draw
     at = torch.stack([torch.rand((), generator=generator) for generator in generators])  # (B,)
     return draw(logits, at).tolist()
+
+
+# --8<-- [start:choose]
+def seeded(seed: int | None) -> torch.Generator | None:
+    """A source of random numbers of its own; without a seed None, for the one of PyTorch."""
+    return None if seed is None else torch.Generator().manual_seed(seed)
 
 
 def choose(

@@ -4,11 +4,8 @@ A rule is a function that is given the new ids of a text, prompt excluded, after
 whether to stop.
 """
 
-# --8<-- [start:imports]
 from collections.abc import Callable, Sequence
 from typing import Protocol
-
-# --8<-- [end:imports]
 
 
 class Decoding(Protocol):

@@ -4,10 +4,8 @@ A folder holds `model.safetensors`, `config.json`, `tokenizer.json` and, where t
 `training.json`. It appears all at once or not at all, and loading it runs nobody's code.
 """
 
-# --8<-- [start:imports]
 import json
 import os
-import shutil
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -15,11 +13,12 @@ from typing import Any
 
 import safetensors.torch
 import torch
+from safetensors import SafetensorError
+from torch import nn
 
 from snippets.foundations.tokenizers import CharTokenizer
+from snippets.training.files import write_folder
 from snippets.transformer.minigpt import MiniGPT, MiniGPTConfig
-
-# --8<-- [end:imports]
 
 WEIGHTS, CONFIG, TOKENIZER = "model.safetensors", "config.json", "tokenizer.json"
 RECORD = "training.json"
@@ -42,6 +41,7 @@ def save(
     }
     if record is not None:
         contents[RECORD] = json_bytes(record)
+    check_replaceable(Path(folder))
     write_folder(Path(folder), contents)
 
 
@@ -51,41 +51,6 @@ def json_bytes(data: dict[str, Any]) -> bytes:
 
 
 # --8<-- [end:save]
-
-
-# --8<-- [start:write-folder]
-def write_folder(
-    folder: Path, contents: dict[str, bytes], known: frozenset[str] | None = None
-) -> None:
-    """Writes files to a fresh folder beside, then renames it into place.
-
-    An older folder is replaced; one with files that are not `known` is a ValueError.
-    Killed at any moment, or out of disk space, it leaves at most a folder called `.NAME.new` or
-    `.NAME.old`, which the next call removes; never one called NAME with half of its files.
-    """
-    check_replaceable(folder, known)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    aside = folder.with_name(f".{folder.name}.new")
-    old = folder.with_name(f".{folder.name}.old")
-    shutil.rmtree(aside, ignore_errors=True)
-    shutil.rmtree(old, ignore_errors=True)
-    try:
-        aside.mkdir()
-        for name, content in contents.items():
-            with open(aside / name, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())  # on the disk before the folder gets its name
-    except OSError:
-        shutil.rmtree(aside, ignore_errors=True)
-        raise
-    if folder.exists():  # a folder cannot be renamed over another
-        folder.rename(old)
-    aside.rename(folder)
-    shutil.rmtree(old, ignore_errors=True)
-
-
-# --8<-- [end:write-folder]
 
 
 def check_replaceable(folder: Path, known: frozenset[str] | None = None) -> None:
@@ -98,7 +63,6 @@ def check_replaceable(folder: Path, known: frozenset[str] | None = None) -> None
         raise ValueError(f"{folder} holds other files ({others[0]}); choose another folder")
 
 
-# --8<-- [start:load]
 def load(folder: str | Path) -> tuple[MiniGPT, CharTokenizer]:
     """Reads what `save` wrote: the model, in evaluation mode, and its tokenizer.
 
@@ -108,29 +72,42 @@ def load(folder: str | Path) -> tuple[MiniGPT, CharTokenizer]:
     folder = Path(folder)
     if not folder.is_dir():
         raise no_model(folder)
-    config = read(folder / CONFIG, lambda data: MiniGPTConfig(**json.loads(data)))
+    expected = read(folder / CONFIG, outline)
     tokenizer = read(folder / TOKENIZER, lambda data: CharTokenizer.from_json(data.decode()))
-    if tokenizer.vocab_size != config.vocab_size:
-        raise damaged(
-            folder / TOKENIZER,
-            f"{tokenizer.vocab_size} entries, but vocab_size={config.vocab_size} in {CONFIG}",
-        )
+    vocab_size = expected.config.vocab_size
+    if (entries := tokenizer.vocab_size) != vocab_size:
+        sizes = f"{entries} entries, but vocab_size={vocab_size} in {CONFIG}"
+        raise damaged(folder / TOKENIZER, sizes)
     weights = read(folder / WEIGHTS, safetensors.torch.load)
-    model = MiniGPT(config)
-    expected = dict(model.named_parameters())
-    for name in sorted(expected.keys() ^ weights.keys()):
-        fault = "missing" if name in expected else "too much"
-        raise damaged(folder / WEIGHTS, f"{name} is {fault}")
+    if fault := fault_of(weights, dict(expected.named_parameters())):
+        raise damaged(folder / WEIGHTS, fault)
+    model = MiniGPT(expected.config)
     with torch.no_grad():
-        for name, parameter in expected.items():
-            if weights[name].shape != parameter.shape:
-                shapes = f"{tuple(weights[name].shape)}, not {tuple(parameter.shape)}"
-                raise damaged(folder / WEIGHTS, f"{name} has shape {shapes}")
+        for name, parameter in model.named_parameters():
             parameter.copy_(weights[name])
     return model.eval(), tokenizer
 
 
-# --8<-- [end:load]
+# --8<-- [start:faults]
+def outline(data: bytes) -> MiniGPT:
+    """The model that a config.json describes, without memory for its weights."""
+    with torch.device("meta"):
+        return MiniGPT(MiniGPTConfig(**json.loads(data)))
+
+
+def fault_of(weights: dict[str, torch.Tensor], expected: dict[str, nn.Parameter]) -> str | None:
+    """What is wrong with weights, by name; None where they are those of the model expected."""
+    if others := sorted(expected.keys() ^ weights.keys()):
+        return f"{others[0]} is {'missing' if others[0] in expected else 'too much'}"
+    for name, tensor in weights.items():
+        if tensor.shape != expected[name].shape:
+            return f"{name} has shape {tuple(tensor.shape)}, not {tuple(expected[name].shape)}"
+        if not (tensor.is_floating_point() and tensor.isfinite().all()):
+            return f"{name} ({tensor.dtype}) is not made of finite floating-point numbers"
+    return None
+
+
+# --8<-- [end:faults]
 
 
 # --8<-- [start:read]
@@ -141,7 +118,7 @@ def read(path: Path, parse: Callable[[bytes], Any]) -> Any:
             return parse(file.read())
     except FileNotFoundError:
         raise damaged(path, "the file is missing") from None
-    except (ValueError, TypeError, KeyError, safetensors.SafetensorError) as error:
+    except (ValueError, TypeError, KeyError, RuntimeError, SafetensorError) as error:
         raise damaged(path, str(error)) from error
 
 

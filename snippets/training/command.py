@@ -7,7 +7,6 @@ The first trains the model of this course on the plays. Interrupted, the same co
 it was; with other data or settings it begins afresh.
 """
 
-# --8<-- [start:imports]
 import argparse
 import hashlib
 import json
@@ -23,12 +22,10 @@ import torch
 from snippets.foundations.corpus import HELD_OUT, plays, split, split_plays
 from snippets.foundations.tokenizers import CharTokenizer
 from snippets.training import checkpoint
-from snippets.training.fast_cpu import has_fast_bfloat16
+from snippets.training.loop import Training
+from snippets.training.precision import has_fast_bfloat16
 from snippets.training.presets import PRESETS, Preset
-from snippets.training.trainer import Training
-from snippets.training.training_run import complete_training
-
-# --8<-- [end:imports]
+from snippets.training.train import train
 
 
 # --8<-- [start:texts]
@@ -49,8 +46,7 @@ def training_and_validation(data: Path | None) -> tuple[str, str]:
 # --8<-- [end:texts]
 
 
-# --8<-- [start:run]
-def run(
+def train_and_save(
     out: Path,
     preset: Preset = PRESETS["site"],
     data: Path | None = None,
@@ -73,11 +69,11 @@ def run(
     mark = hashlib.sha256(repr(parts).encode()).hexdigest()  # whose unfinished state may go on
 
     unfinished = out.with_name(f"{out.name}.unfinished.safetensors")
-    training = training_class(config, preset.training, training_ids)
+    training = training_class(config, preset.training, training_ids, validation_ids)
     first = training.rank == 0
     if preset.training.mixed_precision and not training.mixed and first:
         print("mixed precision: this processor multiplies no bfloat16; training in float32")
-    record = complete_training(training, validation_ids, first, unfinished, mark)
+    record = train(training, first, unfinished, mark)
     record |= provenance(preset, data, texts, training.mixed)
     if first:
         checkpoint.save(training.model, tokenizer, out, record)
@@ -85,10 +81,6 @@ def run(
     return record
 
 
-# --8<-- [end:run]
-
-
-# --8<-- [start:provenance]
 def provenance(
     preset: Preset, data: Path | None, texts: tuple[str, str], mixed: bool
 ) -> dict[str, Any]:
@@ -108,9 +100,6 @@ def provenance(
         "threads": torch.get_num_threads(),
         "versions": {"python": platform.python_version(), "torch": torch.__version__},
     }
-
-
-# --8<-- [end:provenance]
 
 
 # --8<-- [start:arguments]
@@ -146,7 +135,6 @@ def chosen_preset(options: argparse.Namespace) -> Preset:
 # --8<-- [end:arguments]
 
 
-# --8<-- [start:main]
 def main(words: Sequence[str] | None = None, training_class: type[Training] = Training) -> int:
     """The command; returns its exit status."""
     options = arguments(words)
@@ -156,7 +144,7 @@ def main(words: Sequence[str] | None = None, training_class: type[Training] = Tr
             tokenizer = CharTokenizer.from_json(read_text(options.tokenizer))
         torch.set_num_threads(options.threads)
         preset = chosen_preset(options)
-        record = run(options.out, preset, options.data, tokenizer, training_class)
+        record = train_and_save(options.out, preset, options.data, tokenizer, training_class)
     except (ValueError, FloatingPointError, OSError, RuntimeError) as error:
         print(f"training: {error}; no model was written", file=sys.stderr)
         return 1
@@ -165,9 +153,6 @@ def main(words: Sequence[str] | None = None, training_class: type[Training] = Tr
         return 130
     print(json.dumps({key: record[key] for key in CLOSING}))
     return 0
-
-
-# --8<-- [end:main]
 
 
 if __name__ == "__main__":

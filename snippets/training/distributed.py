@@ -5,33 +5,28 @@
 Options are those of `snippets.training`, and the model comes out the same, up to rounding.
 """
 
-# --8<-- [start:imports]
 import argparse
 import io
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 
 import torch
 import torch.distributed as dist
-from torch import Tensor, nn, optim
+from torch import Tensor, nn
 from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import fully_shard
-from torch.distributed.tensor import DTensor
 from torch.nn.parallel import DistributedDataParallel
 
 from snippets.training import command
+from snippets.training.config import TrainingConfig
+from snippets.training.loop import Training
 from snippets.training.muon import Muon
-from snippets.training.sharded_muon import ShardedMuon, rows
-from snippets.training.trainer import Training
-from snippets.training.training_loop import TrainingConfig
+from snippets.training.state import rows, whole
 from snippets.transformer.minigpt import MiniGPT, MiniGPTConfig
 
-# --8<-- [end:imports]
 
-
-# --8<-- [start:together]
 class Together(Training):
     """A training in which each process computes its part of each batch.
 
@@ -39,41 +34,34 @@ class Together(Training):
     where a batch does not divide into equal parts: the mean of their means would be another.
     """
 
-    def __init__(self, config: MiniGPTConfig, settings: TrainingConfig, data: Tensor) -> None:
+    def __init__(
+        self, config: MiniGPTConfig, settings: TrainingConfig, data: Tensor, validation: Tensor
+    ) -> None:
         self.rank, self.processes = dist.get_rank(), dist.get_world_size()
         if settings.batch_size % (self.processes * settings.micro_batches):
             parts = f"{self.processes} processes × micro_batches={settings.micro_batches}"
             raise ValueError(f"batch_size={settings.batch_size} is not divisible by {parts}")
-        super().__init__(config, settings, data)
+        super().__init__(config, settings, data, validation)
+        self.batches = self.parts(self.batches)
 
-    def share(self, inputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-        """This process's part, (B / processes, T), of a batch that all have drawn alike."""
-        x, y = (batch.chunk(self.processes)[self.rank] for batch in (inputs, targets))
-        return x, y
+    def parts(self, batches: Iterator[tuple[Tensor, Tensor]]) -> Iterator[tuple[Tensor, Tensor]]:
+        """This process's part, (B / processes, T), of batches that all have drawn alike.
 
-    def mean(self, loss: float) -> float:
-        """The mean of all processes' losses."""
-        total = torch.tensor(loss, dtype=torch.float64)
+        With each, its dropout is seeded apart from that of the others.
+        """
+        for step, batch in enumerate(batches):
+            number = self.settings.seed * self.settings.steps + step
+            torch.manual_seed(number * self.processes + self.rank)
+            x, y = (ids.chunk(self.processes)[self.rank] for ids in batch)
+            yield x, y
+
+    def mean(self, *values: float) -> list[float]:
+        """Means over all processes, the same for each; all have to call it alike."""
+        total = torch.tensor(values, dtype=torch.float64)
         dist.all_reduce(total)
-        return total.item() / self.processes
-
-    def agree(self, *flags: bool) -> list[bool]:
-        """Which flags any process has raised: so all save, and all stop, after the same step."""
-        raised = torch.tensor(flags, dtype=torch.int32)
-        dist.all_reduce(raised, op=dist.ReduceOp.MAX)
-        return [bool(flag) for flag in raised]
-
-    def advance(self) -> float:
-        """One step, for which each process seeds its dropout apart from the others."""
-        number = self.settings.seed * self.settings.steps + self.step
-        torch.manual_seed(number * self.processes + self.rank)
-        return super().advance()
+        return (total / self.processes).tolist()
 
 
-# --8<-- [end:together]
-
-
-# --8<-- [start:replicated]
 class Replicated(Together):
     """DDP: every process has the whole model, and all take the same step (Li et al. 2020)."""
 
@@ -82,10 +70,6 @@ class Replicated(Together):
         return DistributedDataParallel(model, forward_sync_buffers=False)
 
 
-# --8<-- [end:replicated]
-
-
-# --8<-- [start:sharded]
 class Sharded(Together):
     """FSDP: every process has some rows of each tensor (Zhao et al. 2023).
 
@@ -93,12 +77,12 @@ class Sharded(Together):
     state has all rows, just as one process writes it.
     """
 
-    def make_optimizers(self) -> list[optim.Optimizer]:
-        """As for one process, with a Muon that gathers the rows of a matrix."""
-        return [
-            ShardedMuon(optimizer.param_groups) if isinstance(optimizer, Muon) else optimizer
-            for optimizer in super().make_optimizers()
-        ]
+    def __init__(
+        self, config: MiniGPTConfig, settings: TrainingConfig, data: Tensor, validation: Tensor
+    ) -> None:
+        super().__init__(config, settings, data, validation)
+        muon, adamw = self.optimizers
+        self.optimizers = [ShardedMuon(muon.param_groups), adamw]
 
     def prepare(self, model: MiniGPT) -> nn.Module:
         """The model, its parameters made `DTensor`s, which know who has which rows."""
@@ -109,25 +93,35 @@ class Sharded(Together):
         fully_shard(model, mesh=mesh, reshard_after_forward=True)
         return model
 
-    def whole(self, tensor: Tensor) -> Tensor:
-        """All rows, from all processes."""
-        return tensor.full_tensor() if isinstance(tensor, DTensor) else tensor
-
-    def part(self, whole: Tensor, like: Tensor) -> Tensor:
-        """The rows of a whole tensor that belong to this process."""
-        return rows(whole, like) if isinstance(like, DTensor) else whole
-
     def finish(self) -> MiniGPT:
         """The model to keep, whole in every process."""
         parts = super().finish()
         self.model = MiniGPT(parts.config).eval()
         with torch.no_grad():
             for parameter, part in zip(self.model.parameters(), parts.parameters(), strict=True):
-                parameter.copy_(self.whole(part))
+                parameter.copy_(whole(part))
         return self.model
 
 
-# --8<-- [end:sharded]
+class ShardedMuon(Muon):
+    """Muon for matrices of which every process has some rows.
+
+    Which orthogonal matrix is nearest depends on all rows. So each process gathers what Muon is to
+    make orthogonal, computes the whole update, and takes its own rows of it (Liu et al. 2025,
+    section 2.3).
+    """
+
+    def whole(self, tensor: Tensor) -> Tensor:
+        """All rows, from all processes."""
+        return whole(tensor)
+
+    def part(self, whole: Tensor, like: Tensor) -> Tensor:
+        """The rows of a whole matrix that this process has of a parameter."""
+        return rows(whole, like)
+
+    def batches(self, parameters: list[Tensor]) -> Iterable[list[Tensor]]:
+        """One matrix at a time, so that no process ever holds more than one whole."""
+        return [[p] for p in parameters]
 
 
 # --8<-- [start:main]

@@ -4,7 +4,6 @@ Nothing here changes what is computed, only how. Results agree to the rounding o
 processors that multiply bfloat16 to that of bfloat16. `make bench B=training` measures it.
 """
 
-# --8<-- [start:imports]
 import ctypes
 import os
 import shutil
@@ -16,14 +15,12 @@ from pathlib import Path
 from typing import cast
 
 import torch
-import torch._inductor.config
 from torch import nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-# --8<-- [end:imports]
+from snippets.training.precision import has_fast_bfloat16
 
 
-# --8<-- [start:fast-training]
 @contextmanager
 def fast_training() -> Iterator[None]:
     """Within it, forward and backward passes on a processor take less time.
@@ -46,39 +43,6 @@ def fast_training() -> Iterator[None]:
         matmul.fp32_precision = before
 
 
-# --8<-- [end:fast-training]
-
-
-# --8<-- [start:mixed-precision]
-def mixed_precision(enabled: bool) -> torch.autocast:
-    """A context in which matrix products round their inputs to bfloat16 and sum in float32.
-
-    bfloat16 has the range of float32 and 8 bits of precision; weights, their updates, norms and the
-    loss stay in float32 (Micikevicius et al. 2018, with float16; Kalamkar et al. 2019). Only for
-    the forward pass: the backward pass uses the same types by itself.
-    """
-    return torch.autocast("cpu", torch.bfloat16, enabled=enabled)
-
-
-def has_fast_bfloat16() -> bool:
-    """Whether matrix products in bfloat16 run on instructions of this processor for them.
-
-    These are AVX-512 BF16, AMX, or Arm's BF16, used by oneDNN. Elsewhere a bfloat16 product is
-    emulated, and 50 to 100 times slower than one in float32. So it is where PyTorch is kept to
-    AVX2 (`make site CPU=avx2`); AVX-NE-CONVERT converts, but does not multiply.
-    """
-    if not torch.backends.mkldnn.is_available():  # oneDNN, by its former name
-        return False
-    if torch.backends.cpu.get_cpu_capability() == "AVX2":  # all there is, or all that may be used
-        return False
-    can = torch.cpu.get_capabilities()
-    return any(can.get(name, False) for name in ("avx512_bf16", "amx_bf16", "bf16"))
-
-
-# --8<-- [end:mixed-precision]
-
-
-# --8<-- [start:memory]
 def keep_freed_memory() -> None:
     """Asks the C library (glibc) to keep what a step frees, up to a gigabyte, for the next step.
 
@@ -93,9 +57,6 @@ def keep_freed_memory() -> None:
         set_option(trim_threshold, 2**30)
 
 
-# --8<-- [end:memory]
-
-
 # --8<-- [start:compiler]
 def compiled(model: nn.Module) -> nn.Module:
     """The model as C++ of its own, in which operations on the same numbers are one loop.
@@ -105,6 +66,8 @@ def compiled(model: nn.Module) -> nn.Module:
     """
     if not can_compile():
         return model
+    import torch._inductor.config  # takes a second, which no other training need wait
+
     torch._inductor.config.fallback_random = True
     return cast(nn.Module, torch.compile(model))
 

@@ -1,11 +1,8 @@
 """A recurrent language model, the kind that transformers replaced: a baseline to compare with."""
 
-# --8<-- [start:imports]
 from dataclasses import dataclass
 
 from torch import Tensor, nn
-
-# --8<-- [end:imports]
 
 
 # --8<-- [start:lstm]

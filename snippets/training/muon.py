@@ -1,18 +1,14 @@
 """Muon: each update of a matrix, made orthogonal by Newton–Schulz, moves all directions alike."""
 
-# --8<-- [start:imports]
 from collections.abc import Callable, Iterable
 from typing import Any, cast
 
 import torch
 from torch import Tensor, optim
 
-from snippets.training.fast_cpu import has_fast_bfloat16
-
-# --8<-- [end:imports]
+from snippets.training.precision import has_fast_bfloat16
 
 
-# --8<-- [start:newton-schulz]
 def newton_schulz(matrices: Tensor, steps: int = 5, dtype: torch.dtype | None = None) -> Tensor:
     """The orthogonal matrices nearest to given ones, (..., N, M), roughly; same shape and type.
 
@@ -34,9 +30,6 @@ def newton_schulz(matrices: Tensor, steps: int = 5, dtype: torch.dtype | None = 
         factor = torch.baddbmm(gram, gram, gram, beta=b, alpha=c)  # b XXᵀ + c (XXᵀ)²
         x = torch.baddbmm(x, factor, x, beta=a)  # aX + b (XXᵀ)X + c (XXᵀ)²X
     return (x.mT if tall else x).reshape(matrices.shape).to(matrices.dtype)
-
-
-# --8<-- [end:newton-schulz]
 
 
 # --8<-- [start:muon]

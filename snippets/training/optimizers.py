@@ -1,14 +1,10 @@
 """How weights move: Muon for the matrices, AdamW for the rest, and a learning rate that changes."""
 
-# --8<-- [start:imports]
 from torch import nn, optim
 
 from snippets.training.muon import Muon
 
-# --8<-- [end:imports]
 
-
-# --8<-- [start:optimizers]
 def make_optimizers(
     model: nn.Module, muon_lr: float, adamw_lr: float, weight_decay: float = 0.0
 ) -> list[optim.Optimizer]:
@@ -29,10 +25,6 @@ def make_optimizers(
     ]
 
 
-# --8<-- [end:optimizers]
-
-
-# --8<-- [start:schedule]
 def learning_rate_factor(step: int, steps: int, warmup: int, decay: float = 1.0) -> float:
     """Between 0 and 1: rises in a line for `warmup` steps, then falls in a line to 0 at the end.
 
@@ -49,9 +41,6 @@ def learning_rate_factor(step: int, steps: int, warmup: int, decay: float = 1.0)
     if step < warmup:
         return (step + 1) / warmup
     return min(1.0, (steps - step) / (decay * (steps - warmup)))
-
-
-# --8<-- [end:schedule]
 
 
 def set_learning_rate(optimizers: list[optim.Optimizer], factor: float) -> None:

@@ -4,20 +4,16 @@ Nothing is added to the tokens and nothing is learned: each head subtracts its o
 distance from every score (Press et al. 2022). So there is no table that could end.
 """
 
-# --8<-- [start:imports]
 import math
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from snippets.transformer.attention import attention
+from snippets.checks import check_batch, check_positive
 from snippets.transformer.kv_cache import KVCache
 from snippets.transformer.masks import check_mask
-from snippets.transformer.multi_head_attention import MultiHeadAttention, check_input
-from snippets.transformer.positions import check_positive
-
-# --8<-- [end:imports]
+from snippets.transformer.multi_head_attention import MultiHeadAttention
 
 
 # --8<-- [start:alibi]
@@ -44,7 +40,6 @@ def alibi_bias(num_heads: int, length: int, past: int = 0) -> Tensor:
     # --8<-- [end:alibi]
 
 
-# --8<-- [start:alibi-attention]
 class AlibiAttention(MultiHeadAttention):
     """Self-attention with ALiBi: (B, T, C) -> (B, T, C).
 
@@ -60,21 +55,18 @@ class AlibiAttention(MultiHeadAttention):
         x: Tensor,
         mask: Tensor | None = None,
         cache: KVCache | None = None,
-        return_weights: bool = False,
-    ) -> Tensor | tuple[Tensor, Tensor]:
-        """Like ``MultiHeadAttention``, with ``alibi_bias`` on the scores."""
-        check_input(x, self.sizes[0])
+        position_ids: Tensor | None = None,
+    ) -> Tensor:
+        """Like ``MultiHeadAttention``, with ``alibi_bias`` on the scores; only distances count."""
+        check_batch(x, self.sizes[0])
+        B, T, _ = x.shape
         past = 0 if cache is None else cache.length
-        check_mask(mask, (x.shape[0], self.num_heads, x.shape[1], past + x.shape[1]))
+        check_mask(mask, (B, self.num_heads, T, past + T))
         query, key, value = map(self.split_heads, self.qkv(x).split(self.sizes, dim=-1))
         if cache is not None:
             key, value = cache.append(key, value)  # (B, H, past + T, D)
-        bias = alibi_bias(self.num_heads, x.shape[1], past).to(x)  # (H, T, past + T)
-        if return_weights:
-            mixed, weights = attention(query, key, value, mask, bias)  # (B, H, T, D)
-            return self.merge_heads(mixed), weights
+        bias = alibi_bias(self.num_heads, T, past).to(x)  # (H, T, past + T)
         if mask is not None:
             bias = bias.masked_fill(~mask, -math.inf)  # (B or 1, H, T, past + T)
         mixed = F.scaled_dot_product_attention(query, key, value, bias)  # (B, H, T, D)
         return self.merge_heads(mixed)
-        # --8<-- [end:alibi-attention]

@@ -5,7 +5,6 @@
 Masks are boolean, and True means "may look". A query that may look nowhere gets zeros.
 """
 
-# --8<-- [start:imports]
 import math
 from typing import Any
 
@@ -14,10 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-# --8<-- [end:imports]
 
-
-# --8<-- [start:softmax]
 def softmax(scores: NDArray[Any], axis: int = -1) -> NDArray[Any]:
     """Turn scores into shares along an axis: each in [0, 1], together one.
 
@@ -30,10 +26,8 @@ def softmax(scores: NDArray[Any], axis: int = -1) -> NDArray[Any]:
     powers = np.exp(scores - largest)
     total = powers.sum(axis=axis, keepdims=True)
     return powers / np.where(total == 0.0, 1.0, total)
-    # --8<-- [end:softmax]
 
 
-# --8<-- [start:attention-numpy]
 def attention_numpy(
     query: NDArray[Any],
     key: NDArray[Any],
@@ -61,10 +55,8 @@ def attention_numpy(
         scores = np.where(mask, scores, -np.inf)
     weights = softmax(scores)
     return weights @ value, weights  # (..., T_query, D_value)
-    # --8<-- [end:attention-numpy]
 
 
-# --8<-- [start:attention]
 def attention(
     query: Tensor,
     key: Tensor,
@@ -97,10 +89,8 @@ def attention(
     if mask is not None:
         weights = weights.masked_fill(~mask, 0.0)  # a row without True would be 0 / 0
     return weights @ value, weights  # (..., T_query, D_value)
-    # --8<-- [end:attention]
 
 
-# --8<-- [start:check-shapes]
 def check_shapes(query: Any, key: Any, value: Any, mask: Any = None, bias: Any = None) -> None:
     """Raise a ValueError that names the shapes, where NumPy or PyTorch arrays do not fit."""
     for name, array in (("query", query), ("key", key), ("value", value)):
@@ -123,14 +113,11 @@ def check_shapes(query: Any, key: Any, value: Any, mask: Any = None, bias: Any =
     for name, array in (("mask", mask), ("bias", bias)):
         if array is not None and not broadcasts_to(tuple(array.shape), wanted):
             raise ValueError(f"the {name} of shape {tuple(array.shape)} does not fit {wanted}")
-            # --8<-- [end:check-shapes]
 
 
-# --8<-- [start:broadcasts-to]
 def broadcasts_to(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
     """Whether an array of one shape can stand for an array of the other, by repetition."""
     aligned = wanted[len(wanted) - len(shape) :]
     return len(shape) <= len(wanted) and all(
         size in (1, target) for size, target in zip(shape, aligned, strict=True)
     )
-    # --8<-- [end:broadcasts-to]

@@ -1,14 +1,11 @@
 """The feed-forward network: the same small network at each position, apart from all others."""
 
-# --8<-- [start:imports]
 from collections.abc import Callable
 
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from snippets.transformer.normalization import check_last_axis
-
-# --8<-- [end:imports]
+from snippets.checks import check_last_axis, check_positive
 
 
 # --8<-- [start:activations]
@@ -37,7 +34,6 @@ ACTIVATIONS = {"relu": relu, "gelu": gelu, "gelu_tanh": gelu_tanh, "relu_squared
 # --8<-- [end:activations]
 
 
-# --8<-- [start:feed-forward]
 class FeedForward(nn.Module):
     """Widen, bend, narrow: W₂ · activation(W₁ x + b₁) + b₂ (Vaswani et al. 2017, equation 2).
 
@@ -56,7 +52,7 @@ class FeedForward(nn.Module):
         dropout: float = 0.0,
     ) -> None:
         super().__init__()
-        check_sizes(d_model, d_hidden)
+        check_positive(d_model=d_model, d_hidden=d_hidden)
         if not callable(activation):
             raise ValueError(f"activation={activation!r} is no function; try ACTIVATIONS[name]")
         self.activation = activation
@@ -69,10 +65,8 @@ class FeedForward(nn.Module):
         check_last_axis(x, self.up.in_features)
         hidden = self.activation(self.up(x))  # (..., d_hidden)
         return self.down(self.dropout(hidden))  # (..., C)
-        # --8<-- [end:feed-forward]
 
 
-# --8<-- [start:swiglu]
 class SwiGLU(nn.Module):
     """A gated feed-forward network: W₂ · (Swish(W x) ⊙ V x) (Shazeer 2020, equation 6).
 
@@ -88,7 +82,7 @@ class SwiGLU(nn.Module):
         self, d_model: int, d_hidden: int, bias: bool = False, dropout: float = 0.0
     ) -> None:
         super().__init__()
-        check_sizes(d_model, d_hidden)
+        check_positive(d_model=d_model, d_hidden=d_hidden)
         self.gate = nn.Linear(d_model, d_hidden, bias=bias)
         self.up = nn.Linear(d_model, d_hidden, bias=bias)
         self.down = nn.Linear(d_hidden, d_model, bias=bias)
@@ -99,10 +93,3 @@ class SwiGLU(nn.Module):
         check_last_axis(x, self.up.in_features)
         hidden = F.silu(self.gate(x)) * self.up(x)  # (..., d_hidden)
         return self.down(self.dropout(hidden))  # (..., C)
-        # --8<-- [end:swiglu]
-
-
-def check_sizes(d_model: int, d_hidden: int) -> None:
-    """Raise a ValueError where a layer would have no units."""
-    if d_model < 1 or d_hidden < 1:
-        raise ValueError(f"d_model={d_model} and d_hidden={d_hidden} must be at least 1")

@@ -1,11 +1,8 @@
 """The keys and values of positions already seen, so that generating need not compute them again."""
 
-# --8<-- [start:imports]
 from collections.abc import Sequence
 
 from torch import Tensor
-
-# --8<-- [end:imports]
 
 
 # --8<-- [start:kv-cache]
@@ -13,13 +10,11 @@ class KVCache:
     """What one attention layer remembers: keys and values, each (B, H_kv, length, D).
 
     There is room for more: new ones are written beside the old ones, which move only when the room
-    is full and one twice as large is taken. Where texts of unequal length share a cache, `padding`
-    (B,) says how many positions at the beginning of each are mere filling.
+    is full and one twice as large is taken.
     """
 
-    def __init__(self, padding: Tensor | None = None) -> None:
+    def __init__(self) -> None:
         self.length = 0  # how many positions are remembered
-        self.padding = padding
         self.room: list[Tensor] = []  # for keys and for values, each (B, H_kv, length or more, D)
 
     def append(self, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
@@ -48,11 +43,6 @@ class KVCache:
         """All values remembered, (B, H_kv, length, D)."""
         return self.room[1][:, :, : self.length]
 
-    @property
-    def start(self) -> int | Tensor:
-        """The position of the next token: one number, or (B,) where rows begin with filling."""
-        return self.length if self.padding is None else self.length - self.padding
-
     def grow(self, like: Tensor, length: int, room: int) -> None:
         """Take room for so many positions, and move the first `length` there."""
         batch, heads, _, head_size = like.shape
@@ -70,15 +60,13 @@ class KVCache:
         """
         if not 0 <= length <= self.length:
             raise ValueError(f"length={length} is not between 0 and {self.length}")
-        copy = KVCache(self.padding)
+        copy = KVCache()
         copy.length, copy.room = length, [room.clone() for room in self.room]
         return copy
 
     def keep(self, rows: Sequence[int]) -> None:
         """Forget all rows of the batch but these, as when the other texts have ended."""
         self.room = [room[list(rows)] for room in self.room]
-        if self.padding is not None:
-            self.padding = self.padding[list(rows)]
 
     def check(self, keys: Tensor, values: Tensor) -> None:
         """Raise a ValueError where new keys and values do not fit."""

@@ -1,6 +1,5 @@
 """Who may look at whom: boolean masks, True = may look."""
 
-# --8<-- [start:imports]
 from collections.abc import Sequence
 
 import torch
@@ -8,10 +7,7 @@ from torch import Tensor
 
 from snippets.transformer.attention import broadcasts_to
 
-# --8<-- [end:imports]
 
-
-# --8<-- [start:causal]
 def causal_mask(length: int, past: int = 0, device: torch.device | str | None = None) -> Tensor:
     """Each position may look at itself and what came before (Vaswani et al. 2017, section 3.2.3).
 
@@ -30,10 +26,8 @@ def causal_mask(length: int, past: int = 0, device: torch.device | str | None = 
         raise ValueError(f"length={length} and past={past} must not be negative")
     mask = torch.ones(length, past + length, dtype=torch.bool, device=device)
     return mask.tril(diagonal=past)  # (T, past + T)
-    # --8<-- [end:causal]
 
 
-# --8<-- [start:padding]
 def padding_mask(lengths: Tensor | Sequence[int], max_length: int) -> Tensor:
     """Nobody looks at the padding that fills short sequences up to the longest of a batch.
 
@@ -56,10 +50,8 @@ def padding_mask(lengths: Tensor | Sequence[int], max_length: int) -> Tensor:
     positions = torch.arange(max_length, device=lengths.device)  # (T,)
     mask = positions < lengths[:, None]  # (B, T)
     return mask[:, None, None, :]  # (B, 1, 1, T)
-    # --8<-- [end:padding]
 
 
-# --8<-- [start:left-padding]
 def left_padding_mask(padding: Tensor, length: int) -> Tensor:
     """Nobody looks at the padding that stands *before* short sequences, so that all end together.
 
@@ -72,7 +64,6 @@ def left_padding_mask(padding: Tensor, length: int) -> Tensor:
     """
     mask = torch.arange(length, device=padding.device) >= padding[:, None]  # (B, length)
     return mask[:, None, None, :]  # (B, 1, 1, length)
-    # --8<-- [end:left-padding]
 
 
 def check_mask(mask: Tensor | None, scores: tuple[int, ...]) -> None:

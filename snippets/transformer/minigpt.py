@@ -5,15 +5,15 @@ the small model that this course trains. Tokens go in as ids; out come, at each 
 of the token that follows.
 """
 
-# --8<-- [start:imports]
 import math
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from snippets.transformer.cost import count_parameters, flops_per_token
 from snippets.transformer.kv_cache import KVCache
-from snippets.transformer.masks import causal_mask, left_padding_mask
+from snippets.transformer.masks import causal_mask
 from snippets.transformer.minigpt_config import (
     FEED_FORWARDS,
     GPT2_SMALL,
@@ -22,15 +22,10 @@ from snippets.transformer.minigpt_config import (
     NORMS,
     POSITIONS,
     MiniGPTConfig,
-    count_parameters,
-    flops_per_token,
 )
 from snippets.transformer.multi_head_attention import MultiHeadAttention
-from snippets.transformer.normalization import LayerNorm, RMSNorm
-from snippets.transformer.positions import RotaryPositions
+from snippets.transformer.rope import RotaryPositions
 from snippets.transformer.transformer_block import PreNormBlock
-
-# --8<-- [end:imports]
 
 __all__ = [
     "GPT2_SMALL",
@@ -44,7 +39,6 @@ __all__ = [
 ]
 
 
-# --8<-- [start:block]
 def make_block(c: MiniGPTConfig, rotary: RotaryPositions | None) -> PreNormBlock:
     """One layer: attention and a feed-forward network, each with its norm and a way around it."""
     return PreNormBlock(
@@ -55,15 +49,13 @@ def make_block(c: MiniGPTConfig, rotary: RotaryPositions | None) -> PreNormBlock
             bias=c.bias,
             rotary=rotary,
             qk_norm=c.qk_norm,
+            norm_eps=c.norm_eps,
         ),
         FEED_FORWARDS[c.feed_forward](c),
         NORMS[c.norm](c),
         NORMS[c.norm](c),
         c.dropout,
     )
-
-
-# --8<-- [end:block]
 
 
 # --8<-- [start:model]
@@ -82,41 +74,39 @@ class MiniGPT(nn.Module):
         self.blocks = nn.ModuleList(make_block(c, rotary) for _ in range(c.num_layers))
         self.norm = NORMS[c.norm](c)
         self.head = nn.Linear(c.d_model, c.vocab_size, bias=False)
-        for module in self.modules():
-            if isinstance(module, LayerNorm | RMSNorm):
-                module.eps = c.norm_eps
         initialize(self)
         if c.tie_weights:
             self.head.weight = self.embedding.weight  # one tensor, in two places
 
     # --8<-- [end:model]
 
-    # --8<-- [start:forward]
     def forward(
-        self, ids: Tensor, cache: list[KVCache] | None = None, return_weights: bool = False
-    ) -> Tensor | tuple[Tensor, Tensor]:
+        self,
+        ids: Tensor,
+        cache: list[KVCache] | None = None,
+        mask: Tensor | None = None,
+        position_ids: Tensor | None = None,
+    ) -> Tensor:
         """From ids (B, T) to logits (B, T, V): at each position, for the token that follows.
 
-        With a cache (see `new_cache`), ids go on where the cache ends, and are added to it. With
-        return_weights also the attention weights of all layers, (L, B, H, T, past + T).
+        With a cache (see `new_cache`), ids go on where the cache ends, and are added to it. Unless
+        given, the mask (T, past + T) is causal, and the positions (T,) go on from the past; texts
+        with padding need others, (B, 1, T, past + T) and (B, T).
         Raises ValueError where the sequence is longer than the context, or an id unknown.
         """
-        self.check(ids, 0 if cache is None else cache[0].length)
-        mask = self.mask(ids, cache)
-        start = 0 if cache is None else cache[0].start  # the position of the first of ids
+        past = 0 if cache is None else cache[0].length
+        self.check(ids, past)
+        T = ids.shape[1]
+        if mask is None and T > 1:  # a single token at the end may look at all before it
+            mask = causal_mask(T, past, ids.device)
+        if position_ids is None:
+            position_ids = torch.arange(past, past + T, device=ids.device)
         caches = [None] * len(self.blocks) if cache is None else cache
 
-        x = self.dropout(self.positions(self.embed(ids), start))  # (B, T, C)
-        weights = []
+        x = self.dropout(self.positions(self.embed(ids), position_ids))  # (B, T, C)
         for block, block_cache in zip(self.blocks, caches, strict=True):
-            x = block(x, mask, block_cache, return_weights)  # (B, T, C)
-            if return_weights:
-                x, block_weights = x
-                weights.append(block_weights)  # (B, H, T, past + T)
-        logits = self.head(self.norm(x))  # (B, T, V)
-        return (logits, torch.stack(weights)) if return_weights else logits
-
-    # --8<-- [end:forward]
+            x = block(x, mask, block_cache, position_ids)  # (B, T, C)
+        return self.head(self.norm(x))  # (B, T, V)
 
     def embed(self, ids: Tensor) -> Tensor:
         """The vectors of ids, (B, T) -> (B, T, C); ValueError where an id is unknown."""
@@ -127,25 +117,9 @@ class MiniGPT(nn.Module):
             message = f"id {unknown[0]} is not in the vocabulary of {self.config.vocab_size}"
             raise ValueError(message) from None
 
-    # --8<-- [start:mask]
-    def mask(self, ids: Tensor, cache: list[KVCache] | None) -> Tensor | None:
-        """Who may look at whom, (T, past + T) or (B, 1, T, past + T); None: everybody at all."""
-        length, past = ids.shape[1], 0 if cache is None else cache[0].length
-        padding = None if cache is None else cache[0].padding
-        if padding is not None:
-            seen = left_padding_mask(padding, past + length)  # (B, 1, 1, past + T)
-            return causal_mask(length, past, ids.device) & seen  # (B, 1, T, past + T)
-        # One token at the end may look at everything before it, so it needs no mask.
-        return causal_mask(length, past, ids.device) if length > 1 else None
-        # --8<-- [end:mask]
-
-    def new_cache(self, padding: Tensor | None = None) -> list[KVCache]:
-        """An empty cache: one memory of keys and values for each layer.
-
-        For texts of unequal length that end together, padding (B,) says how much filling precedes
-        each. It is hidden, and the positions of a text begin after it.
-        """
-        return [KVCache(padding) for _ in self.blocks]
+    def new_cache(self) -> list[KVCache]:
+        """An empty cache: one memory of keys and values for each layer."""
+        return [KVCache() for _ in self.blocks]
 
     def check(self, ids: Tensor, past: int) -> None:
         """Raise a ValueError where ids do not fit the model."""
@@ -156,7 +130,6 @@ class MiniGPT(nn.Module):
             raise ValueError(f"{length} tokens are more than the context={self.config.context}")
 
 
-# --8<-- [start:initialize]
 def initialize(model: MiniGPT) -> None:
     """Random weights as GPT-2's: normal with deviation 0.02, biases 0, norms 1.
 
@@ -174,16 +147,9 @@ def initialize(model: MiniGPT) -> None:
             nn.init.normal_(parameter, std=0.02 / math.sqrt(2 * model.config.num_layers))
 
 
-# --8<-- [end:initialize]
-
-
-# --8<-- [start:loss]
 def next_token_loss(logits: Tensor, targets: Tensor) -> Tensor:
     """Mean of −ln p(target) over all positions: logits (B, T, V), targets (B, T) -> one number.
 
     The targets are the ids one step later, so one pass trains T predictions of each sequence.
     """
     return F.cross_entropy(logits.flatten(0, 1), targets.flatten())  # (B·T, V), (B·T,)
-
-
-# --8<-- [end:loss]

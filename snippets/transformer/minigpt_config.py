@@ -1,23 +1,21 @@
-"""What a `MiniGPT` is made of: names of parts, configurations, and their cost by formula."""
+"""What a `MiniGPT` is made of: names of parts, and configurations."""
 
-# --8<-- [start:imports]
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from torch import Tensor, nn
 
+from snippets.checks import check_positive, check_types
 from snippets.transformer.feed_forward import ACTIVATIONS, FeedForward, SwiGLU
 from snippets.transformer.normalization import LayerNorm, RMSNorm
 from snippets.transformer.positions import LearnedPositions, SinusoidalPositions
-
-# --8<-- [end:imports]
 
 
 # --8<-- [start:parts]
 class NoPositions(nn.Module):
     """Adds nothing: RoPE tells positions inside attention, and "none" not at all."""
 
-    def forward(self, x: Tensor, start: int | Tensor = 0) -> Tensor:
+    def forward(self, x: Tensor, position_ids: Tensor) -> Tensor:
         """(B, T, C) -> the same."""
         return x
 
@@ -25,8 +23,8 @@ class NoPositions(nn.Module):
 # From a name in a configuration c to the module it stands for.
 Parts = dict[str, Callable[["MiniGPTConfig"], nn.Module]]
 NORMS: Parts = {
-    "layernorm": lambda c: LayerNorm(c.d_model, bias=c.bias),
-    "rmsnorm": lambda c: RMSNorm(c.d_model),
+    "layernorm": lambda c: LayerNorm(c.d_model, c.norm_eps, c.bias),
+    "rmsnorm": lambda c: RMSNorm(c.d_model, c.norm_eps),
 }
 FEED_FORWARDS: Parts = {
     name: lambda c, f=activation: FeedForward(c.d_model, c.d_hidden, f, bias=c.bias)
@@ -41,7 +39,6 @@ POSITIONS: Parts = {
 # --8<-- [end:parts]
 
 
-# --8<-- [start:config]
 @dataclass(frozen=True)
 class MiniGPTConfig:
     """The shape of a model, and the names of its parts (the keys of the tables below)."""
@@ -64,18 +61,15 @@ class MiniGPTConfig:
     norm_eps: float = 1e-5  # what every norm adds under its root
 
     def __post_init__(self) -> None:
-        for name in list(self.__annotations__)[:7]:  # the sizes, up to d_hidden
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name}={getattr(self, name)} must be at least 1")
+        check_types(self)  # a configuration from a file may hold anything
+        sizes = {f.name: getattr(self, f.name) for f in fields(self) if f.type is int}
+        check_positive(**sizes, rope_base=self.rope_base, norm_eps=self.norm_eps)
         if not 0 <= self.dropout < 1:
             raise ValueError(f"dropout={self.dropout} must be at least 0 and below 1")
         parts = {"norm": NORMS, "feed_forward": FEED_FORWARDS, "positions": POSITIONS}
         for part, modules in parts.items():
             if getattr(self, part) not in modules:
                 raise ValueError(f"{part}={getattr(self, part)!r} is none of {', '.join(modules)}")
-
-
-# --8<-- [end:config]
 
 
 # --8<-- [start:gpt2-small]
@@ -129,47 +123,3 @@ MINIGPT = MiniGPTConfig(
     qk_norm=True,
 )
 # --8<-- [end:minigpt]
-
-
-# --8<-- [start:count-parameters]
-def count_parameters(c: MiniGPTConfig) -> int:
-    """How many numbers training sets, by formula; a tied table counts once."""
-    head_size = c.d_model // c.num_heads
-    bias = int(c.bias)
-    norm = c.d_model * (1 + (c.norm == "layernorm" and c.bias))
-
-    def linear(width_in: int, width_out: int) -> int:
-        return (width_in + bias) * width_out
-
-    qkv = linear(c.d_model, c.d_model + 2 * c.num_kv_heads * head_size)
-    attention = qkv + linear(c.d_model, c.d_model) + c.qk_norm * 2 * head_size
-    widening = 2 if c.feed_forward == "swiglu" else 1  # SwiGLU has a gate beside
-    feed_forward = widening * linear(c.d_model, c.d_hidden) + linear(c.d_hidden, c.d_model)
-    block = attention + feed_forward + 2 * norm
-
-    tables = 1 if c.tie_weights else 2  # embedding and head
-    positions = c.context * c.d_model if c.positions == "learned" else 0
-    return tables * c.vocab_size * c.d_model + positions + c.num_layers * block + norm
-
-
-# --8<-- [end:count-parameters]
-
-
-# --8<-- [start:flops]
-def flops_per_token(c: MiniGPTConfig, length: int | None = None) -> int:
-    """Multiplications and additions in matrix products for one token, forwards only.
-
-    Each weight of a matrix costs 2 (one of each). Attention to `length` tokens (the whole context
-    unless given) costs 2C for the scores and 2C for the mixture, per token and layer. The backward
-    pass costs twice as much again (Kaplan et al. 2020, section 2.1), so training costs three times
-    this. Norms, activations and the softmax are left out.
-    """
-    length = c.context if length is None else length
-    head_size = c.d_model // c.num_heads
-    attention = c.d_model * (2 * c.d_model + 2 * c.num_kv_heads * head_size)
-    feed_forward = (3 if c.feed_forward == "swiglu" else 2) * c.d_model * c.d_hidden
-    weights = c.num_layers * (attention + feed_forward) + c.vocab_size * c.d_model
-    return 2 * weights + c.num_layers * 4 * c.d_model * length
-
-
-# --8<-- [end:flops]

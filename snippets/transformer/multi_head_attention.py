@@ -7,23 +7,21 @@ grouped-query attention (GQA, Ainslie et al. 2023), with one it is multi-query a
 Shazeer 2019).
 """
 
-# --8<-- [start:imports]
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from snippets.checks import check_batch, check_divisible
 from snippets.transformer.attention import attention
 from snippets.transformer.kv_cache import KVCache
 from snippets.transformer.masks import check_mask
-from snippets.transformer.normalization import RMSNorm, check_last_axis
-from snippets.transformer.positions import RotaryPositions
-
-# --8<-- [end:imports]
+from snippets.transformer.normalization import RMSNorm
+from snippets.transformer.rope import RotaryPositions
 
 
 # --8<-- [start:looped]
 class AttentionHead(nn.Module):
-    """One head: its own queries, keys and values, D numbers a token."""
+    """One head: its own queries, keys and values, D numbers per token."""
 
     def __init__(self, d_model: int, head_size: int, bias: bool = True) -> None:
         super().__init__()
@@ -46,7 +44,8 @@ class LoopedMultiHeadAttention(nn.Module):
 
     def __init__(self, d_model: int, num_heads: int, bias: bool = True) -> None:
         super().__init__()
-        head_size = head_size_of(d_model, num_heads)
+        check_divisible(d_model=d_model, num_heads=num_heads)
+        head_size = d_model // num_heads  # D
         self.heads = nn.ModuleList(
             AttentionHead(d_model, head_size, bias) for _ in range(num_heads)
         )
@@ -54,7 +53,7 @@ class LoopedMultiHeadAttention(nn.Module):
 
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         """(B, T, C) -> (B, T, C); the mask is (T, T) or (B, T, T), True = may look."""
-        check_input(x, self.out.in_features)
+        check_batch(x, self.out.in_features)
         outputs = [head(x, mask) for head in self.heads]  # H times (B, T, D)
         return self.out(torch.cat(outputs, dim=-1))  # (B, T, C)
         # --8<-- [end:looped]
@@ -72,6 +71,7 @@ class MultiHeadAttention(nn.Module):
         dropout: the share of attention weights that training sets to zero.
         rotary: RoPE for queries and keys, of head size D = C / H.
         qk_norm: RMSNorm on each query and key, before RoPE.
+        norm_eps: what that norm adds under its root.
     """
 
     def __init__(
@@ -83,38 +83,40 @@ class MultiHeadAttention(nn.Module):
         dropout: float = 0.0,
         rotary: RotaryPositions | None = None,
         qk_norm: bool = False,
+        norm_eps: float = 1e-6,
     ) -> None:
         super().__init__()
-        self.head_size = head_size_of(d_model, num_heads)
+        check_divisible(d_model=d_model, num_heads=num_heads)
+        self.head_size = d_model // num_heads  # D
         self.num_heads = num_heads
         self.num_kv_heads = num_heads if num_kv_heads is None else num_kv_heads
-        check_groups(num_heads, self.num_kv_heads)
+        check_divisible(num_heads=num_heads, num_kv_heads=self.num_kv_heads)
         kv_size = self.num_kv_heads * self.head_size
         self.sizes = [d_model, kv_size, kv_size]
         self.qkv = nn.Linear(d_model, sum(self.sizes), bias=bias)
         self.out = nn.Linear(d_model, d_model, bias=bias)
         self.dropout = nn.Dropout(dropout)
         self.rotary = rotary
-        self.query_norm = RMSNorm(self.head_size) if qk_norm else None
-        self.key_norm = RMSNorm(self.head_size) if qk_norm else None
+        self.query_norm = RMSNorm(self.head_size, norm_eps) if qk_norm else None
+        self.key_norm = RMSNorm(self.head_size, norm_eps) if qk_norm else None
         # --8<-- [end:fused-init]
 
-    # --8<-- [start:fused-forward]
     def forward(
         self,
         x: Tensor,
         mask: Tensor | None = None,
         cache: KVCache | None = None,
-        return_weights: bool = False,
-    ) -> Tensor | tuple[Tensor, Tensor]:
+        position_ids: Tensor | None = None,
+    ) -> Tensor:
         """Attend from x (B, T, C) to x and, before it, to what the cache remembers.
 
-        The mask is (T, past + T) or (B or 1, H or 1, T or 1, past + T), True = may look. With
-        ``return_weights`` it also returns the weights (B, H, T, past + T), and drops none.
+        The mask is (T, past + T) or (B or 1, H or 1, T or 1, past + T), True = may look.
+        Positions, (T,) or (B, T), go on from those of the cache unless given.
         """
-        check_input(x, self.sizes[0])
-        past, start = (0, 0) if cache is None else (cache.length, cache.start)
-        check_mask(mask, (x.shape[0], self.num_heads, x.shape[1], past + x.shape[1]))
+        check_batch(x, self.sizes[0])
+        B, T, _ = x.shape
+        past = 0 if cache is None else cache.length
+        check_mask(mask, (B, self.num_heads, T, past + T))
 
         heads = self.split_heads(self.qkv(x))  # (B, H + 2 · H_kv, T, D)
         # Queries and keys are normed and turned together: half the calls.
@@ -122,21 +124,18 @@ class MultiHeadAttention(nn.Module):
         both, value = heads.split([turned, self.num_kv_heads], dim=1)
         both = self.normed(both, self.gain())
         if self.rotary is not None:
-            both = self.rotary(both, start)
+            if position_ids is None:
+                position_ids = torch.arange(past, past + T, device=x.device)
+            both = self.rotary(both, position_ids)
         query, key = both.split([self.num_heads, self.num_kv_heads], dim=1)
         if cache is not None:
             key, value = cache.append(key, value)  # (B, H_kv, past + T, D)
         group = self.num_heads // self.num_kv_heads  # query heads that share a key head
         if group > 1:
             key, value = (y.repeat_interleave(group, 1) for y in (key, value))  # (B, H, ..., D)
-
-        if return_weights:
-            mixed, weights = attention(query, key, value, mask)  # (B, H, T, D)
-            return self.merge_heads(mixed), weights
         dropout = self.dropout.p if self.training else 0.0
-        mixed = F.scaled_dot_product_attention(query, key, value, mask, dropout)
+        mixed = F.scaled_dot_product_attention(query, key, value, mask, dropout)  # (B, H, T, D)
         return self.merge_heads(mixed)
-        # --8<-- [end:fused-forward]
 
     # --8<-- [start:heads]
     def gain(self) -> Tensor | None:
@@ -162,7 +161,6 @@ class MultiHeadAttention(nn.Module):
         # --8<-- [end:heads]
 
 
-# --8<-- [start:fuse]
 def fuse(looped: LoopedMultiHeadAttention) -> MultiHeadAttention:
     """The same attention with all heads in one product: stack the rows of the heads' matrices."""
     d_model, has_bias = looped.out.in_features, looped.out.bias is not None
@@ -174,26 +172,3 @@ def fuse(looped: LoopedMultiHeadAttention) -> MultiHeadAttention:
             fused.qkv.bias.copy_(torch.cat([part.bias for part in parts]))  # (3C,)
     fused.out.load_state_dict(looped.out.state_dict())
     return fused
-    # --8<-- [end:fuse]
-
-
-def head_size_of(d_model: int, num_heads: int) -> int:
-    """D = C / H; ValueError where the heads cannot share the channels evenly."""
-    if d_model < 1 or num_heads < 1:
-        raise ValueError(f"d_model={d_model} and num_heads={num_heads} must be at least 1")
-    if d_model % num_heads:
-        raise ValueError(f"d_model={d_model} is not divisible by num_heads={num_heads}")
-    return d_model // num_heads
-
-
-def check_groups(num_heads: int, num_kv_heads: int) -> None:
-    """Raise a ValueError where query heads cannot share key heads evenly."""
-    if num_kv_heads < 1 or num_heads % num_kv_heads:
-        raise ValueError(f"num_heads={num_heads} is not divisible by num_kv_heads={num_kv_heads}")
-
-
-def check_input(x: Tensor, d_model: int) -> None:
-    """Raise a ValueError where x is not (B, T, C)."""
-    if x.ndim != 3:
-        raise ValueError(f"x has shape {tuple(x.shape)}; it needs (B, T, C)")
-    check_last_axis(x, d_model)

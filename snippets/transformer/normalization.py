@@ -4,15 +4,13 @@ Each function states the formula; each module computes the same numbers with PyT
 function, and is what models use.
 """
 
-# --8<-- [start:imports]
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-# --8<-- [end:imports]
+from snippets.checks import check_last_axis, check_positive
 
 
-# --8<-- [start:layer-norm]
 def layer_norm(x: Tensor, weight: Tensor, bias: Tensor | None = None, eps: float = 1e-5) -> Tensor:
     """Mean 0 and variance 1 along the last axis (Ba, Kiros and Hinton 2016, equations 3 and 4).
 
@@ -23,10 +21,8 @@ def layer_norm(x: Tensor, weight: Tensor, bias: Tensor | None = None, eps: float
     variance = (x - mean).square().mean(dim=-1, keepdim=True)  # (..., 1)
     normed = (x - mean) / torch.sqrt(variance + eps) * weight  # (..., C)
     return normed if bias is None else normed + bias
-    # --8<-- [end:layer-norm]
 
 
-# --8<-- [start:rms-norm]
 def rms_norm(x: Tensor, weight: Tensor, eps: float = 1e-6) -> Tensor:
     """Root mean square 1 along the last axis (Zhang and Sennrich 2019, equation 4).
 
@@ -35,10 +31,8 @@ def rms_norm(x: Tensor, weight: Tensor, eps: float = 1e-6) -> Tensor:
     """
     mean_square = x.square().mean(dim=-1, keepdim=True)  # (..., 1)
     return x * torch.rsqrt(mean_square + eps) * weight  # (..., C)
-    # --8<-- [end:rms-norm]
 
 
-# --8<-- [start:layer-norm-module]
 class LayerNorm(nn.Module):
     """LayerNorm with a learned weight and bias: (..., C) -> (..., C), as ``layer_norm``.
 
@@ -48,7 +42,7 @@ class LayerNorm(nn.Module):
 
     def __init__(self, d_model: int, eps: float = 1e-5, bias: bool = True) -> None:
         super().__init__()
-        check_size(d_model)
+        check_positive(d_model=d_model)
         self.eps = eps
         self.weight = nn.Parameter(torch.ones(d_model))
         self.bias = nn.Parameter(torch.zeros(d_model)) if bias else None
@@ -57,10 +51,8 @@ class LayerNorm(nn.Module):
         """(..., C) -> (..., C)."""
         check_last_axis(x, self.weight.numel())
         return F.layer_norm(x, self.weight.shape, self.weight, self.bias, self.eps)
-        # --8<-- [end:layer-norm-module]
 
 
-# --8<-- [start:rms-norm-module]
 class RMSNorm(nn.Module):
     """RMSNorm with a learned weight: (..., C) -> (..., C), as ``rms_norm``.
 
@@ -70,7 +62,7 @@ class RMSNorm(nn.Module):
 
     def __init__(self, d_model: int, eps: float = 1e-6) -> None:
         super().__init__()
-        check_size(d_model)
+        check_positive(d_model=d_model)
         self.eps = eps
         self.weight = nn.Parameter(torch.ones(d_model))
 
@@ -78,16 +70,3 @@ class RMSNorm(nn.Module):
         """(..., C) -> (..., C)."""
         check_last_axis(x, self.weight.numel())
         return F.rms_norm(x, self.weight.shape, self.weight.to(x.dtype), self.eps)
-        # --8<-- [end:rms-norm-module]
-
-
-def check_size(d_model: int) -> None:
-    """Raise a ValueError where there is nothing to normalise."""
-    if d_model < 1:
-        raise ValueError(f"d_model={d_model} must be at least 1")
-
-
-def check_last_axis(x: Tensor, d_model: int) -> None:
-    """Raise a ValueError where the last axis of ``x`` is not ``d_model`` long."""
-    if x.ndim == 0 or x.shape[-1] != d_model:
-        raise ValueError(f"x has shape {tuple(x.shape)}; its last axis must be d_model={d_model}")

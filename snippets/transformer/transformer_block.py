@@ -1,6 +1,5 @@
 """The transformer block: attention, then a feed-forward network, each with a way around it."""
 
-# --8<-- [start:imports]
 from collections.abc import Sequence
 
 import torch
@@ -8,15 +7,12 @@ from torch import Tensor, nn
 
 from snippets.transformer.kv_cache import KVCache
 
-# --8<-- [end:imports]
 
-
-# --8<-- [start:parts]
 class Block(nn.Module):
     """The parts that every block has; where the norms go, the two kinds below decide.
 
     Args:
-        attention: maps (x, mask, cache, return_weights) as ``MultiHeadAttention`` does.
+        attention: maps (x, mask, cache, position_ids) as ``MultiHeadAttention`` does.
         feed_forward: maps (B, T, C) to (B, T, C).
         attention_norm: a norm of C channels, for the attention.
         feed_forward_norm: another, for the feed-forward network.
@@ -37,10 +33,8 @@ class Block(nn.Module):
         self.attention_norm = attention_norm
         self.feed_forward_norm = feed_forward_norm
         self.dropout = nn.Dropout(dropout)
-        # --8<-- [end:parts]
 
 
-# --8<-- [start:post-norm]
 class PostNormBlock(Block):
     """norm(x + part(x)): the norm comes after the sum (Vaswani et al. 2017, section 3.1)."""
 
@@ -49,20 +43,14 @@ class PostNormBlock(Block):
         x: Tensor,
         mask: Tensor | None = None,
         cache: KVCache | None = None,
-        return_weights: bool = False,
-    ) -> Tensor | tuple[Tensor, Tensor]:
-        """(B, T, C) -> (B, T, C), and the attention weights where asked for."""
-        attended = self.attention(x, mask, cache, return_weights)
-        weights = None
-        if return_weights:
-            attended, weights = attended
+        position_ids: Tensor | None = None,
+    ) -> Tensor:
+        """(B, T, C) -> (B, T, C)."""
+        attended = self.attention(x, mask, cache, position_ids)
         x = self.attention_norm(x + self.dropout(attended))
-        x = self.feed_forward_norm(x + self.dropout(self.feed_forward(x)))
-        return x if weights is None else (x, weights)
-        # --8<-- [end:post-norm]
+        return self.feed_forward_norm(x + self.dropout(self.feed_forward(x)))
 
 
-# --8<-- [start:pre-norm]
 class PreNormBlock(Block):
     """x + part(norm(x)): the sum itself is never normalised (Xiong et al. 2020, figure 1b).
 
@@ -75,20 +63,14 @@ class PreNormBlock(Block):
         x: Tensor,
         mask: Tensor | None = None,
         cache: KVCache | None = None,
-        return_weights: bool = False,
-    ) -> Tensor | tuple[Tensor, Tensor]:
-        """(B, T, C) -> (B, T, C), and the attention weights where asked for."""
-        attended = self.attention(self.attention_norm(x), mask, cache, return_weights)
-        weights = None
-        if return_weights:
-            attended, weights = attended
+        position_ids: Tensor | None = None,
+    ) -> Tensor:
+        """(B, T, C) -> (B, T, C)."""
+        attended = self.attention(self.attention_norm(x), mask, cache, position_ids)
         x = x + self.dropout(attended)
-        x = x + self.dropout(self.feed_forward(self.feed_forward_norm(x)))
-        return x if weights is None else (x, weights)
-        # --8<-- [end:pre-norm]
+        return x + self.dropout(self.feed_forward(self.feed_forward_norm(x)))
 
 
-# --8<-- [start:gradient-norms]
 def gradient_norms(loss: Tensor, layers: Sequence[nn.Module]) -> list[float]:
     """How strongly the loss pulls at each layer: the length of its gradient, all parameters as one.
 
@@ -110,4 +92,3 @@ def gradient_norms(loss: Tensor, layers: Sequence[nn.Module]) -> list[float]:
             raise ValueError(f"the loss does not depend on layer {number} of {len(groups)}")
         norms.append(sum(square or 0.0 for square in found) ** 0.5)
     return norms
-    # --8<-- [end:gradient-norms]

@@ -6,7 +6,6 @@
 no network and none of our code, and `transformers serve DIR` answers requests with it.
 """
 
-# --8<-- [start:imports]
 import argparse
 import json
 from pathlib import Path
@@ -17,12 +16,11 @@ from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
 from transformers import PreTrainedModel
 
 from snippets.foundations.tokenizers import CharTokenizer
-from snippets.training.checkpoint import RECORD, load, training_record, write_folder
+from snippets.training.checkpoint import RECORD, check_replaceable, load, training_record
+from snippets.training.files import write_folder
 from snippets.transformer.minigpt import MiniGPT
 from snippets.using.interop import to_transformers
 from snippets.using.model_card import model_card
-
-# --8<-- [end:imports]
 
 # --8<-- [start:template]
 # A conversation as the plays print one: NAME:, what they say, an empty line. The last lines open
@@ -58,7 +56,6 @@ FILES = frozenset(
 )
 
 
-# --8<-- [start:export]
 def export(
     model: MiniGPT, tokenizer: CharTokenizer, folder: str | Path, card: str | None = None
 ) -> None:
@@ -84,10 +81,8 @@ def export(
     if card is not None:
         contents["README.md"] = card
     encoded = {n: c.encode() if isinstance(c, str) else c for n, c in contents.items()}
-    write_folder(Path(folder), encoded, FILES)
-
-
-# --8<-- [end:export]
+    check_replaceable(Path(folder), FILES)
+    write_folder(Path(folder), encoded)
 
 
 # --8<-- [start:configs]
@@ -124,7 +119,6 @@ def tokenizer_config(tokenizer: CharTokenizer, context: int) -> str:
 # --8<-- [end:configs]
 
 
-# --8<-- [start:tokenizer]
 def tokenizer_file(tokenizer: CharTokenizer) -> Tokenizer:
     """The tokenizer of the tokenizers library with the same ids for every text.
 
@@ -136,9 +130,6 @@ def tokenizer_file(tokenizer: CharTokenizer) -> Tokenizer:
     theirs.pre_tokenizer = pre_tokenizers.Split(any_character, behavior="isolated")
     theirs.decoder = decoders.Fuse()  # the default would put spaces between the characters
     return theirs
-
-
-# --8<-- [end:tokenizer]
 
 
 def as_json(data: dict[str, Any]) -> str:
@@ -158,12 +149,13 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--model", type=Path, required=True, help="folder of the trained model")
     parser.add_argument("--out", type=Path, required=True, help="folder to write")
     parser.add_argument("--licence", help="licence of the weights for the model card, as `mit`")
+    parser.add_argument("--language", help="language of the text for the model card, as `en`")
     options = parser.parse_args(arguments)
     try:
         model, tokenizer = load(options.model)
         trained = (options.model / RECORD).exists()
         record = training_record(options.model) if trained else None
-        card = model_card(model, options.out.name, record, options.licence)
+        card = model_card(model, options.out.name, record, options.licence, options.language)
         export(model, tokenizer, options.out, card)
     except (ValueError, OSError) as error:
         parser.exit(1, f"{error}\n")

@@ -5,7 +5,6 @@ code of this course, and `to_transformers(model)` makes one of theirs of a model
 makes it a GPT-2, RMSNorm a Llama, and RMSNorm on queries and keys besides a Qwen3.
 """
 
-# --8<-- [start:imports]
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,8 +19,6 @@ from snippets.using.interop_configs import (
     to_gpt2_config,
     to_llama_config,
 )
-
-# --8<-- [end:imports]
 
 
 # --8<-- [start:public]
@@ -68,7 +65,6 @@ def pairs(ours: MiniGPT, theirs: Any) -> Iterator[tuple[Tensor, Tensor]]:
     return (gpt2_pairs if isinstance(theirs, GPT2LMHeadModel) else llama_pairs)(ours, theirs)
 
 
-# --8<-- [start:gpt2-pairs]
 def gpt2_pairs(ours: Any, theirs: Any) -> Iterator[tuple[Tensor, Tensor]]:
     """Tensors of a MiniGPT and of a GPT2LMHeadModel that hold the same numbers.
 
@@ -94,10 +90,6 @@ def gpt2_pairs(ours: Any, theirs: Any) -> Iterator[tuple[Tensor, Tensor]]:
         yield our_norm.bias, their_norm.bias
 
 
-# --8<-- [end:gpt2-pairs]
-
-
-# --8<-- [start:llama-pairs]
 def llama_pairs(ours: Any, theirs: Any) -> Iterator[tuple[Tensor, Tensor]]:
     """Tensors of a MiniGPT and of a Llama or Qwen3 model that hold the same numbers."""
     source, c = theirs.model, ours.config
@@ -122,9 +114,6 @@ def llama_pairs(ours: Any, theirs: Any) -> Iterator[tuple[Tensor, Tensor]]:
                 (network.down, mlp.down_proj),
             ):
                 yield getattr(linear, kind), getattr(other, kind)
-
-
-# --8<-- [end:llama-pairs]
 
 
 def gated(theirs: Any) -> bool:

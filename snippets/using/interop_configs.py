@@ -1,13 +1,10 @@
 """What configurations are called in the transformers library, and what cannot be said there."""
 
-# --8<-- [start:imports]
 from typing import Any
 
 from transformers import GPT2Config, LlamaConfig, Qwen3Config
 
 from snippets.transformer.minigpt_config import MiniGPTConfig
-
-# --8<-- [end:imports]
 
 # --8<-- [start:activations]
 # Our name of a feed-forward network, and what theirs call its activation.
@@ -20,7 +17,6 @@ NO_MARKS: dict[str, Any] = {"bos_token_id": None, "eos_token_id": None, "pad_tok
 # --8<-- [end:activations]
 
 
-# --8<-- [start:to-gpt2]
 def to_gpt2_config(c: MiniGPTConfig) -> GPT2Config:
     """The GPT2Config of a MiniGPT with LayerNorm; ValueError for what a GPT-2 cannot be."""
     refuse_unless(c, "GPT-2", positions="learned", bias=True, qk_norm=False)
@@ -42,10 +38,6 @@ def to_gpt2_config(c: MiniGPTConfig) -> GPT2Config:
     )
 
 
-# --8<-- [end:to-gpt2]
-
-
-# --8<-- [start:to-llama]
 def to_llama_config(c: MiniGPTConfig) -> LlamaConfig | Qwen3Config:
     """The Qwen3Config (with qk_norm) or LlamaConfig (without) of a MiniGPT with RMSNorm."""
     name = "Qwen3" if c.qk_norm else "Llama"
@@ -74,10 +66,6 @@ def to_llama_config(c: MiniGPTConfig) -> LlamaConfig | Qwen3Config:
     return LlamaConfig(**options, mlp_bias=c.bias)
 
 
-# --8<-- [end:to-llama]
-
-
-# --8<-- [start:from-gpt2]
 def from_gpt2_config(c: Any) -> MiniGPTConfig:
     """The MiniGPTConfig of a GPT2Config; ValueError for options that MiniGPT does not have."""
     refuse_unless(c, "MiniGPT", scale_attn_weights=True, scale_attn_by_inverse_layer_idx=False)
@@ -97,10 +85,6 @@ def from_gpt2_config(c: Any) -> MiniGPTConfig:
     )
 
 
-# --8<-- [end:from-gpt2]
-
-
-# --8<-- [start:from-llama]
 def from_llama_config(c: Any, gated: bool = True) -> MiniGPTConfig:
     """The MiniGPTConfig of a LlamaConfig or Qwen3Config; `gated` where gate and up differ."""
     qwen = c.model_type == "qwen3"
@@ -133,9 +117,6 @@ def from_llama_config(c: Any, gated: bool = True) -> MiniGPTConfig:
         rope_base=rope["rope_theta"],
         norm_eps=c.rms_norm_eps,  # 1e-6 in Llama 1, 1e-5 since
     )
-
-
-# --8<-- [end:from-llama]
 
 
 # --8<-- [start:refuse]

@@ -1,26 +1,29 @@
 """A model card: what a model is, where it came from, and what not to expect of it."""
 
-# --8<-- [start:imports]
+import json
 from typing import Any
 
 from snippets.transformer.minigpt import MiniGPT, count_parameters
 
-# --8<-- [end:imports]
 
-
-# --8<-- [start:model-card]
 def model_card(
-    model: MiniGPT, name: str, record: dict[str, Any] | None = None, licence: str | None = None
+    model: MiniGPT,
+    name: str,
+    record: dict[str, Any] | None = None,
+    licence: str | None = None,
+    language: str | None = None,
 ) -> str:
     """README.md for a published model: YAML for machines, then Markdown for people.
 
     Sections as Mitchell et al. 2019 (section 4) propose them, of those that apply. `record` is what
-    `training_record` returns: a number that is not in it is not on the card either.
+    `training_record` returns: what is not in it, or not given, is not on the card either. A licence
+    is named as hubs do (`mit`), and a language by its code (`en`).
     """
     c = model.config
-    head = ["library_name: transformers", "pipeline_tag: text-generation", "language: en"]
-    if licence is not None:
-        head.append(f"license: {licence}")
+    head = ["library_name: transformers", "pipeline_tag: text-generation"]
+    for key, value in {"language": language, "license": licence}.items():
+        if value is not None:
+            head.append(f"{key}: {json.dumps(value)}")  # quoted: a bare `no` would be False
     shape = f"{c.num_layers} layers of {c.num_heads} heads, width {c.d_model}"
     lines = ["---", *head, "---", "", f"# {name}", "", "## Model", ""]
     lines += [
@@ -38,17 +41,13 @@ def model_card(
     return "\n".join(lines) + "\n"
 
 
-# --8<-- [end:model-card]
-
-
-# --8<-- [start:training-lines]
 def training_lines(record: dict[str, Any]) -> list[str]:
     """What a record of training says, as a list; what it does not say is left out."""
     facts = {
         "Training text": ("training_characters", "{:,} characters"),
         "Read in training": ("tokens", "{:,} characters"),
         "Held out": ("held_out", "{}"),
-        "Loss on what was held out": ("val_loss", "{:.3f} nats a character"),
+        "Loss on what was held out": ("val_loss", "{:.3f} nats per character"),
         "Time": ("seconds", "{:.0f} s"),
         "Seed": ("seed", "{}"),
     }
@@ -58,6 +57,3 @@ def training_lines(record: dict[str, Any]) -> list[str]:
         for fact, (key, form) in facts.items()
         if key in record
     ]
-
-
-# --8<-- [end:training-lines]

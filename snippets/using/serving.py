@@ -1,6 +1,5 @@
 """A model folder behind the HTTP interface that the openai package speaks, on this machine."""
 
-# --8<-- [start:imports]
 import atexit
 import os
 import socket
@@ -12,8 +11,6 @@ from pathlib import Path
 from typing import Self
 from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
-
-# --8<-- [end:imports]
 
 
 # --8<-- [start:server]
@@ -79,12 +76,8 @@ class ModelServer:
         # --8<-- [end:wait]
 
 
-# --8<-- [start:free-port]
 def free_port() -> int:
     """A port on which nobody listens at the moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))  # 0: the system chooses
         return int(probe.getsockname()[1])
-
-
-# --8<-- [end:free-port]

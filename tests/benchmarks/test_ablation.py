@@ -9,9 +9,9 @@ from benchmarks.ablation import FULL, changes, runs, summary, table
 from benchmarks.adamw import MATRIX_LR, AdamWTraining
 from benchmarks.options import Options
 from benchmarks.text import Text
+from snippets.training.config import TrainingConfig
 from snippets.training.optimizers import learning_rate_factor
 from snippets.training.presets import PRESETS, Preset
-from snippets.training.training_loop import TrainingConfig
 from snippets.transformer.minigpt import MINIGPT, count_parameters
 
 SIZES: dict[str, Any] = {"context": 8, "d_model": 16, "d_hidden": 32, "num_layers": 1}
@@ -62,7 +62,7 @@ def test_a_change_that_the_recipe_has_already_is_left_out():
 
 
 def test_adamw_moves_every_weight_once_and_no_muon_is_left():
-    training = AdamWTraining(TINY.model, TINY.training, torch.arange(40) % 5)
+    training = AdamWTraining(TINY.model, TINY.training, torch.arange(40) % 5, torch.arange(9) % 5)
     (optimizer,) = training.optimizers
     moved = [id(p) for group in optimizer.param_groups for p in group["params"]]
     assert sorted(moved) == sorted(id(p) for p in training.model.parameters())
@@ -71,7 +71,7 @@ def test_adamw_moves_every_weight_once_and_no_muon_is_left():
     assert rates[id(named["blocks.0.feed_forward.up.weight"])] == MATRIX_LR
     assert rates[id(named["embedding.weight"])] == TINY.training.adamw_lr
     before = [p.detach().clone() for p in training.model.parameters()]
-    training.advance()
+    next(training.steps())
     after = training.model.parameters()
     assert all(not torch.equal(a, b) for a, b in zip(before, after, strict=True))
 

@@ -10,9 +10,10 @@ from benchmarks.options import Options
 from benchmarks.recorded import load
 from benchmarks.text import Text
 from benchmarks.trainings import PresetRun, Run, do_all
+from snippets.training.config import TrainingConfig
+from snippets.training.loop import Training
 from snippets.training.presets import Preset
-from snippets.training.training_loop import TrainingConfig
-from snippets.training.training_run import train
+from snippets.training.train import train
 from tests.benchmarks.test_ablation import TINY
 
 SOURCE = Text("fables", "the fox and the grapes; the hare and the tortoise. " * 20)
@@ -50,7 +51,8 @@ def test_a_training_gives_what_the_command_would(tmp_path):
     found = PresetRun(preset, SOURCE)()
     vocab_size, data, validation = SOURCE.ids()
     torch.manual_seed(99)  # the seed is the preset's
-    _, record = train(replace(TINY.model, vocab_size=vocab_size), preset.training, data, validation)
+    config = replace(TINY.model, vocab_size=vocab_size)
+    record = train(Training(config, preset.training, data, validation))
     assert found["val_loss"] == record["val_loss"]
     assert found["tokens"] == 4 * 2 * 8 and found["params"] == record["params"]
 

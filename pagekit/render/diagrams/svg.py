@@ -35,6 +35,8 @@ def inline_svg(raw: str, prefix: str, title: str, description: str) -> str:
     for element in root.iter():
         for name in [name for name in element.attrib if name.startswith(("data-", "on"))]:
             del element.attrib[name]
+    for css in (sheet, *(value for e in root.iter() for value in e.attrib.values())):
+        _refuse_fetching(css)
     renamed = _rename_ids(root, prefix)
     _set_root(root, prefix, title, description)
     style = ET.Element(SVG + "style")
@@ -57,6 +59,20 @@ def _refuse_foreign(root: ET.Element) -> None:
                 raise DiagramError(
                     f"the diagram links to {element.get(name)}: use a relative link to a page"
                 )
+
+
+def _refuse_fetching(css: str) -> None:
+    """Refuse CSS, or an attribute that may hold some, that would fetch something.
+
+    A backslash can hide any of these words from us, and from nobody else.
+    """
+    if re.search(
+        r"\\|@import|image-set\(|\b(?:url|src)\(\s*[\"']?\s*(?![\"'#\s])", css, re.IGNORECASE
+    ):
+        raise DiagramError(
+            "the diagram's style would fetch a file or hides what it does; "
+            "mark nodes with :::accent, :::good or :::other instead of a style"
+        )
 
 
 def _take_sheet(root: ET.Element) -> str:

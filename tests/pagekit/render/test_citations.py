@@ -5,15 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from pagekit.render.citations import (
-    SOURCE,
-    CitationError,
-    full_list,
-    keys_in,
-    link_citations,
-    read_bibliography,
-    reference_list,
-)
+from pagekit.render.bibliography import SOURCE, CitationError, read_bibliography
+from pagekit.render.citations import full_list, keys_in, link_citations, reference_list
 
 ROOT = Path(__file__).resolve().parents[3]
 WORKS = """

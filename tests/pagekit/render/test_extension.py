@@ -9,7 +9,7 @@ import pytest
 
 from pagekit.errors import PageError
 from pagekit.project import Project
-from pagekit.render.extension import find_page
+from pagekit.render.origin import find_page
 from pagekit.run.session import run_blocks
 
 EXTENSIONS = [
@@ -134,13 +134,19 @@ def test_the_page_says_how_long_it_takes(project: Project) -> None:
     assert '<p class="pk-terms">5 minutes · You need a pencil</p>' in html
 
 
-def test_a_text_that_is_no_page_is_left_alone(
-    project: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    text = "# Other\n\n```python\nx\n```\n"
-    assert find_page(text, project) is None
-    html = markdown.markdown(text, extensions=EXTENSIONS, extension_configs=SETTINGS)
-    assert "pk-cell" not in html
+def convert(text: str) -> str:
+    return markdown.markdown(text, extensions=EXTENSIONS, extension_configs=SETTINGS)
+
+
+def test_a_text_that_is_no_page_is_left_alone(project: Project) -> None:
+    assert find_page("# Other\n\nText.\n", project) is None
+    assert convert("# Other\n\n*Text*.\n") == "<h1>Other</h1>\n<p><em>Text</em>.</p>"
+
+
+@pytest.mark.parametrize("ours", ["```python\nx\n```", "A [[fixture]].", "See [@smith2020]."])
+def test_a_text_that_is_no_page_must_hold_nothing_of_ours(project: Project, ours: str) -> None:
+    with pytest.raises(PageError, match="begins with '# Other"):
+        convert(f"# Other\n\n{ours}\n")
 
 
 def test_lenient_rendering_shows_that_a_block_is_stale(

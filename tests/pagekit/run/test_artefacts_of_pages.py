@@ -11,7 +11,7 @@ from pagekit.labs.source import read_lab
 from pagekit.project import Project
 from pagekit.read.blocks import read_page
 from pagekit.run import artefacts, results
-from pagekit.run.record import Record
+from pagekit.run.reads.record import Record
 from tests.pagekit.run.conftest import change, made
 
 Run = Callable[..., CompletedProcess[str]]

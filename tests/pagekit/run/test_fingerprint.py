@@ -76,7 +76,7 @@ def test_training_depends_on_the_model_and_not_on_generation() -> None:
     assert {
         "training.command",
         "training.checkpoint",
-        "training.trainer",
+        "training.loop",
         "transformer.minigpt",
         "transformer.attention",
         "foundations.corpus",

@@ -1,5 +1,6 @@
 """A batch gives each prompt what it would get alone, in all respects."""
 
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -7,10 +8,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from snippets.inference.batched_generation import BatchReader, generate_batch
+from snippets.inference.batched_generation import BatchReader, generate_batch, left_padded
+from snippets.inference.fast_decoder import Decoder
 from snippets.inference.generation import Reader, generate
 from tests.snippets.inference.test_generation import configs, filters, prompts
-from tests.snippets.transformer.test_minigpt import TINY, tiny
+from tests.snippets.transformer.test_minigpt import TINY, random_ids, tiny
 
 model_of = cache(lambda config: tiny(config).double())
 OURS = model_of(TINY["ours"])
@@ -33,6 +35,48 @@ def test_each_text_is_as_alone(config, batch, count, options, stops, use_cache):
     prompts_, seeds = [ids for ids, _ in batch], [seed for _, seed in batch]
     together = generate_batch(model, prompts_, count, seeds=seeds, use_cache=use_cache, **options)
     assert together == alone
+    fast = generate_batch(model, prompts_, count, seeds=seeds, step=Decoder(model), **options)
+    assert fast == alone
+
+
+@settings(max_examples=25)
+@given(
+    config=configs,
+    lengths=st.lists(st.integers(1, 9), min_size=1, max_size=4),
+    more=st.integers(0, 5),
+)
+def test_texts_after_padding_are_as_without(config, lengths, more):
+    """Of unequal length, padded on the left, then continued together, a few tokens at once."""
+    model, longest = model_of(replace(config, context=16)), max(lengths)
+    ids = random_ids(config, len(lengths), longest + more)
+    padding = torch.tensor([longest - length for length in lengths])
+    cache = model.new_cache()
+    with torch.no_grad():
+        first = model(ids[:, :longest], cache, *left_padded(padding, 0, longest))
+        rest = first[:, :0]
+        if more:
+            rest = model(ids[:, longest:], cache, *left_padded(padding, longest, more))
+        together = torch.cat([first, rest], dim=1)
+        for row, start in enumerate(padding.tolist()):
+            alone = model(ids[row : row + 1, start:])
+            torch.testing.assert_close(together[row : row + 1, start:], alone)
+
+
+def test_nobody_looks_at_padding_and_texts_begin_at_position_zero():
+    mask, position_ids = left_padded(torch.tensor([0, 2]), past=1, length=3)
+    assert mask.shape == (2, 1, 3, 4)
+    assert mask[0, 0].int().tolist() == [[1, 1, 0, 0], [1, 1, 1, 0], [1, 1, 1, 1]]
+    assert mask[1, 0].int().tolist() == [[0, 0, 0, 0], [0, 0, 1, 0], [0, 0, 1, 1]]
+    assert position_ids.tolist() == [[1, 2, 3], [0, 0, 1]]
+
+
+def test_inputs_lie_where_the_model_is():
+    model = tiny(TINY["ours"]).to("meta")
+    reader = BatchReader(model, [[1, 2, 3], [4]])
+    for texts in ([[1, 2, 3], [4]], [[1, 2, 3, 5], [4, 6]]):
+        logits = reader.next_logits(texts)
+        assert logits.shape == (2, 31) and logits.device.type == "meta"
+    assert reader.cache[0].length == 4
 
 
 @settings(max_examples=15)
@@ -88,6 +132,9 @@ def test_with_a_cache_the_prompts_are_read_once(monkeypatch):
         OURS, "forward", lambda ids, *rest: shapes.append(tuple(ids.shape)) or forward(ids, *rest)
     )
     generate_batch(OURS, [[1, 2, 3], [4], [5, 6]], 8, seeds=[0, 1, 2])
+    assert shapes == [(3, 3)] + 7 * [(3, 1)]
+    shapes.clear()
+    generate_batch(OURS, [[1, 2, 3], [4], [5, 6]], 8, seeds=[0, 1, 2], step=Decoder(OURS))
     assert shapes == [(3, 3)]
 
 
@@ -108,8 +155,9 @@ def test_tensors_are_prompts_too_and_stay_as_they_are():
 
 
 def test_the_mode_comes_back():
-    model = tiny(TINY["ours"]).train()
-    generate_batch(model, [[1]], 2)
+    model = tiny(replace(TINY["ours"], dropout=0.5)).train()
+    texts = [generate_batch(model, [[1], [2, 3]], 8, temperature=0) for _ in range(2)]
+    assert texts[0] == texts[1]
     assert model.training
 
 

@@ -1,5 +1,6 @@
 """Width 1 is greedy, a wide enough beam finds the best text of all, and scores are true."""
 
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -40,12 +41,34 @@ def test_width_one_is_greedy(model):
         assert text == generate(model, prompt, 9, temperature=0)
 
 
+@torch.no_grad()
 def test_a_beam_as_wide_as_all_texts_finds_the_best_of_all(model):
+    every = torch.tensor(list(product(range(4), repeat=4)))  # (256, 4)
     for prompt in ([0], [2, 1], [3]):
-        texts = {new: log_probability(model, prompt, new) for new in product(range(4), repeat=4)}
-        expected = sorted(texts, key=texts.__getitem__, reverse=True)[:3]
-        found = beam_search(model, prompt, 4, width=4**4)[:3]
-        assert [tuple(text[len(prompt) :]) for text, _ in found] == expected
+        texts = torch.cat([torch.tensor(prompt).expand(len(every), -1), every], dim=1)
+        logs = model(texts[:, :-1]).log_softmax(-1)[:, len(prompt) - 1 :]  # (256, 4, V)
+        totals = logs.gather(2, every[..., None]).sum((1, 2))  # (256,)
+        expected = texts[totals.topk(3).indices].tolist()
+        assert [text for text, _ in beam_search(model, prompt, 4, width=4**4)[:3]] == expected
+
+
+def test_dropout_is_off_and_the_mode_comes_back():
+    torch.manual_seed(0)
+    model = MiniGPT(replace(CONFIG, dropout=0.5)).train()
+    found = [beam_search(model, [0], 6, width=3) for _ in range(3)]
+    assert found[0] == found[1] == found[2]
+    assert beam_search(model, [0], 6, width=1)[0][0] == generate(model, [0], 6, temperature=0)
+    assert model.training
+
+
+def test_beams_lie_where_the_model_is(monkeypatch):
+    """On a device without numbers only the list at the end fails."""
+    model, seen = MiniGPT(CONFIG).to("meta"), []
+    forward = model.forward
+    monkeypatch.setattr(model, "forward", lambda ids: seen.append(ids.device.type) or forward(ids))
+    with pytest.raises(NotImplementedError, match="no data"):
+        beam_search(model, [1, 2], 3, width=2)
+    assert seen == ["meta"] * 3
 
 
 def test_scores_are_log_probabilities_and_fall(model):

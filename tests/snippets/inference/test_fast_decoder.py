@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import cache
+from threading import Event, Thread
 
 import pytest
 import torch
@@ -9,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
+from snippets.inference.batched_generation import left_padded
 from snippets.inference.fast_decoder import Decoder, few_threads
 from snippets.transformer.alibi import AlibiAttention
-from snippets.transformer.positions import RotaryPositions, apply_rope_interleaved
+from snippets.transformer.rope import RotaryPositions, apply_rope_interleaved
 from snippets.transformer.transformer_block import PostNormBlock
 from tests.snippets.inference.test_generation import configs
 from tests.snippets.transformer.test_minigpt import TINY, random_ids, tiny
@@ -24,13 +26,17 @@ OURS = replace(TINY["ours"], num_layers=2)
 def assert_same(model, padding=None, past=6, steps=5):
     batch = 2 if padding is None else len(padding)
     ids = random_ids(model.config, batch, past + steps)
-    caches = [model.new_cache(padding) for _ in range(2)]
+    caches = [model.new_cache() for _ in range(2)]
+
+    def where(start, length):
+        return (None, None) if padding is None else left_padded(padding, start, length)
+
     for memory in caches:
-        model(ids[:, :past], cache=memory)
+        model(ids[:, :past], memory, *where(0, past))
     decoder = Decoder(model)
     for t in range(past, past + steps):
-        expected = model(ids[:, t : t + 1], cache=caches[0])
-        torch.testing.assert_close(decoder(ids[:, t : t + 1], caches[1]), expected)
+        expected = model(ids[:, t : t + 1], caches[0], *where(t, 1))
+        torch.testing.assert_close(decoder(ids[:, t : t + 1], caches[1], *where(t, 1)), expected)
     for ours, theirs in zip(*caches, strict=True):
         assert ours.length == past + steps
         torch.testing.assert_close(ours.keys, theirs.keys)
@@ -54,8 +60,8 @@ class Doubled(nn.Linear):
 class Interleaved(RotaryPositions):
     """The other layout, as the page on positions has it."""
 
-    def forward(self, x, start=0):
-        return apply_rope_interleaved(x, *self.rows(x, start))
+    def forward(self, x, position_ids):
+        return apply_rope_interleaved(x, *self.rows(position_ids))
 
 
 def with_other_parts(kind):
@@ -91,12 +97,66 @@ def test_a_part_that_is_not_known_is_used_as_it_is(kind):
         assert not torch.allclose(model(ids), tiny(OURS).double()(ids))  # the part does something
 
 
+@pytest.fixture
+def two_threads():
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.usefixtures("two_threads")
 @pytest.mark.parametrize(("tokens", "inside"), [(1, 1), (7, 1), (8, 2), (100, 2)])
 def test_few_tokens_get_one_thread_and_the_number_comes_back(tokens, inside):
-    assert torch.get_num_threads() == 2
     with few_threads(tokens):
         assert torch.get_num_threads() == inside
     assert torch.get_num_threads() == 2
     with pytest.raises(ZeroDivisionError), few_threads(tokens):
         print(1 / 0)
     assert torch.get_num_threads() == 2
+
+
+@pytest.mark.usefixtures("two_threads")
+@pytest.mark.parametrize("first_in_first_out", [True, False])
+def test_two_may_overlap_and_the_number_comes_back(first_in_first_out):
+    one, other = few_threads(1), few_threads(1)
+    one.__enter__()
+    other.__enter__()
+    assert torch.get_num_threads() == 1
+    for context in (one, other) if first_in_first_out else (other, one):
+        context.__exit__(None, None, None)
+    assert torch.get_num_threads() == 2
+
+
+@pytest.mark.usefixtures("two_threads")
+def test_two_threads_of_python_may_overlap_and_the_number_comes_back():
+    entered, leave, found = Event(), Event(), []
+
+    def work():
+        with few_threads(1):
+            entered.set()
+            leave.wait(10)
+        found.append(torch.get_num_threads())
+
+    other = Thread(target=work)
+    with few_threads(1):
+        other.start()
+        assert entered.wait(10)
+    leave.set()
+    other.join(10)
+    assert found == [2]
+    assert torch.get_num_threads() == 2
+
+
+@pytest.mark.usefixtures("two_threads")
+def test_the_decoder_reads_few_tokens_with_one_thread(monkeypatch):
+    model, seen = model_of(OURS), []
+    head = model.norm.forward
+    decoder = Decoder(model)
+    monkeypatch.setattr(
+        decoder, "norm", lambda x: seen.append((len(x), torch.get_num_threads())) or head(x)
+    )
+    with torch.no_grad():
+        for batch in (1, 9):
+            decoder(random_ids(OURS, batch, 1), model.new_cache())
+    assert seen == [(1, 1), (9, 2)]

@@ -9,7 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from snippets.foundations.tokenizers import CharTokenizer
-from snippets.inference.generation import Reader, complete, generate, stream
+from snippets.inference.fast_decoder import Decoder
+from snippets.inference.generation import (
+    Reader,
+    complete,
+    device_of,
+    evaluation_mode,
+    generate,
+    stream,
+)
 from snippets.inference.stopping import stop_at_text
 from snippets.transformer.alibi import AlibiAttention
 from snippets.transformer.minigpt import MiniGPT
@@ -86,9 +94,9 @@ def test_the_reader_gives_the_logits_of_the_last_position(name, ids):
 def counting(forward, lengths):
     """The function, which then also notes how many tokens it was given."""
 
-    def wrapped(ids, **options):
+    def wrapped(ids, *rest, **options):
         lengths.append(ids.shape[1])
-        return forward(ids, **options)
+        return forward(ids, *rest, **options)
 
     return wrapped
 
@@ -114,13 +122,28 @@ def test_with_a_cache_each_token_is_read_once(monkeypatch):
         reader.next_logits(ids)
         assert reader.cache[0].length == len(ids)
         ids.append(7)
-    assert seen == [3]  # the prompt; what came after was read by the decoder, one by one
+    assert seen == [3, 1, 1, 1, 1, 1, 1, 1]
 
 
-def test_the_number_of_threads_comes_back():
-    threads = torch.get_num_threads()
-    for _ in stream(MODELS["llama"], [1], 3, seed=0):
-        assert torch.get_num_threads() == threads
+@settings(max_examples=15)
+@given(configs, prompts, st.integers(0, 30), st.integers(0, 2**31), filters)
+def test_the_decoder_writes_what_the_model_writes(config, prompt, count, seed, options):
+    model = model_of(config)
+    options |= {"seed": seed}
+    fast = generate(model, prompt, count, step=Decoder(model), **options)
+    assert fast == generate(model, prompt, count, **options)
+
+
+def test_the_step_reads_what_follows_the_prompt_and_the_model_the_rest():
+    model, seen, read = MODELS["llama"], [], []
+    step = counting(Decoder(model), seen)
+    forward = counting(model.forward, read)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(model, "forward", forward)
+        generate(model, [1, 2, 3], 20, seed=0, step=step)
+    assert set(seen) == {1}
+    assert read == [3, CONTEXT // 2]  # the prompt, and what is seen where the context is full
+    assert len(seen) == 20 - len(read)
 
 
 def test_temperature_zero_takes_the_likeliest():
@@ -193,6 +216,42 @@ def test_dropout_is_off_and_the_mode_comes_back():
     model = MiniGPT(replace(TINY["gpt2"], dropout=0.5)).train()
     assert generate(model, [1], 8, temperature=0) == generate(model, [1], 8, temperature=0)
     assert model.training
+    model.eval()
+    generate(model, [1], 2)
+    assert not model.training
+
+
+def test_streams_of_a_model_in_training_may_overlap():
+    model = MiniGPT(replace(TINY["gpt2"], dropout=0.5)).train()
+    alone = list(stream(model, [1, 2], 12, temperature=0))
+    short, long = stream(model, [5], 2, temperature=0), stream(model, [1, 2], 12, temperature=0)
+    next(short)
+    text = [next(long)]
+    assert model.training  # between two tokens it is as it was
+    list(short)
+    assert [*text, *long] == alone
+    assert model.training
+
+
+def test_the_mode_comes_back_after_an_error():
+    model = MiniGPT(TINY["gpt2"]).train()
+
+    def fail():
+        with evaluation_mode(model):
+            assert not model.training and not model.blocks[0].training
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert model.training and model.blocks[0].training
+
+
+def test_inputs_lie_where_the_model_is():
+    model = tiny(TINY["ours"]).to("meta")  # a device of its own, without numbers
+    assert device_of(model).type == "meta"
+    for use_cache in (True, False):
+        logits = Reader(model, 3, use_cache).next_logits([1, 2, 3])
+        assert logits.shape == (31,) and logits.device.type == "meta"
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from snippets.inference.sampling import (
     keep_top_k,
     keep_top_p,
     penalize_repetition,
+    shares,
 )
 
 settings.register_profile("laws", deadline=None, max_examples=60)
@@ -24,7 +25,7 @@ settings.load_profile("laws")
 
 logit = st.floats(-30, 30, width=32)
 vectors = st.lists(logit, min_size=1, max_size=20).map(torch.tensor)
-shares = st.floats(0.001, 1)
+portions = st.floats(0.001, 1)
 
 
 def kept(logits):
@@ -48,7 +49,7 @@ def test_top_k_keeps_the_k_likeliest(logits, k):
         assert logits[mask].min() >= logits[~mask].max()
 
 
-@given(vectors, shares)
+@given(vectors, portions)
 def test_top_p_keeps_the_fewest_that_reach_p(logits, p):
     result = keep_top_p(logits, p)
     assert_distribution(result)
@@ -68,7 +69,7 @@ def test_top_p_keeps_the_token_that_crosses():
     assert kept(keep_top_p(logits.flip(0), 0.9)).tolist() == [False, True, True, True]
 
 
-@given(vectors, shares)
+@given(vectors, portions)
 def test_min_p_is_relative_to_the_likeliest(logits, p):
     result = keep_min_p(logits, p)
     assert_distribution(result)
@@ -93,7 +94,7 @@ def test_temperature_zero_is_the_limit(logits):
     assert_distribution(apply_temperature(logits, 1e-40))
 
 
-@given(st.lists(vectors, min_size=1, max_size=1), shares, st.integers(1, 5))
+@given(st.lists(vectors, min_size=1, max_size=1), portions, st.integers(1, 5))
 def test_filters_work_on_batches_as_on_each_row(rows, p, k):
     logits = torch.stack([rows[0], rows[0].flip(0) * 0.5, rows[0] + 1])
     for function in (
@@ -105,7 +106,7 @@ def test_filters_work_on_batches_as_on_each_row(rows, p, k):
         assert torch.equal(function(logits), torch.stack([function(row) for row in logits]))
 
 
-@given(vectors, shares, st.integers(1, 30))
+@given(vectors, portions, st.integers(1, 30))
 def test_filters_leave_their_argument_alone(logits, p, k):
     before = logits.clone()
     keep_top_k(logits, k), keep_top_p(logits, p), keep_min_p(logits, p)
@@ -162,8 +163,8 @@ def test_draws_follow_the_probabilities():
     generator = torch.Generator().manual_seed(0)
     probabilities = torch.tensor([0.1, 0.2, 0.7])
     draws = [choose(probabilities.log(), [], generator) for _ in range(3000)]
-    shares = torch.bincount(torch.tensor(draws), minlength=3) / len(draws)
-    torch.testing.assert_close(shares, probabilities, atol=0.03, rtol=0)
+    found = torch.bincount(torch.tensor(draws), minlength=3) / len(draws)
+    torch.testing.assert_close(found, probabilities, atol=0.03, rtol=0)
 
 
 def test_choose_applies_every_filter():
@@ -220,3 +221,58 @@ def test_rows_choose_as_each_alone(seed, temperature, k, penalised):
 def test_what_is_no_number_is_refused(temperature):
     with pytest.raises(ValueError, match=r"logits are not numbers \(NaN\)"):
         choose(torch.tensor([0.0, float("nan")]), [0], temperature=temperature)
+
+
+halves = pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+
+
+@halves
+@pytest.mark.parametrize("size", [1000, 50_257])
+def test_in_half_precision_each_token_can_be_drawn(dtype, size):
+    """A sum in bfloat16 has three digits: half of a thousand tokens would never be drawn."""
+    wanted = torch.arange(0, size, size // 100)
+    places = (wanted + 0.5) / size  # the middle of each token's piece
+    tokens = draw(torch.zeros(size, dtype=dtype).expand(len(places), size), places)
+    assert (tokens - wanted).abs().max() <= 1  # float32 rounds the ends, too
+
+
+@halves
+def test_in_half_precision_top_p_keeps_as_many(dtype):
+    assert kept(keep_top_p(torch.zeros(1000, dtype=dtype), 0.5)).sum() == pytest.approx(500, abs=1)
+    assert keep_top_p(torch.zeros(9, dtype=dtype), 0.5).dtype == dtype
+
+
+def test_double_precision_stays_double():
+    assert shares(torch.zeros(3, dtype=torch.double)).dtype == torch.double
+    assert shares(torch.zeros(3, dtype=torch.half)).dtype == torch.float
+
+
+def test_top_p_stops_at_the_token_that_reaches_p_exactly():
+    logits = torch.tensor([0.5, 0.25, 0.25]).log()
+    assert kept(keep_top_p(logits, 0.5)).tolist() == [True, False, False]
+    assert kept(keep_top_p(logits, 0.75)).tolist() == [True, True, False]
+
+
+def test_min_p_keeps_a_token_just_as_likely_as_the_bound():
+    logits = torch.tensor([0.5, 0.25, 0.25]).log()
+    assert kept(keep_min_p(logits, 0.5)).tolist() == [True, True, True]
+    assert kept(keep_min_p(logits, 1)).tolist() == [True, False, False]
+    assert kept(keep_min_p(torch.zeros(4), 1)).all()
+
+
+def test_a_place_on_the_border_belongs_to_the_next_token():
+    logits = torch.tensor([0.25, 0.25, 0.5]).log()
+    assert draw(logits.expand(4, 3), torch.tensor([0.0, 0.25, 0.5, 0.75])).tolist() == [0, 1, 2, 2]
+
+
+def test_filters_and_draw_stay_on_the_device_of_the_logits():
+    logits = torch.zeros(2, 5, device="meta")
+    for filtered in (
+        keep_top_k(logits, 2),
+        keep_top_p(logits, 0.5),
+        keep_min_p(logits, 0.5),
+        apply_temperature(logits, 0.5),
+        penalize_repetition(logits[0], [1, 2], 1.5),
+    ):
+        assert filtered.device.type == "meta"
+    assert draw(logits, torch.zeros(2)).device.type == "meta"

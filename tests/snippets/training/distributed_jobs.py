@@ -10,6 +10,7 @@ import signal
 import sys
 import time
 from dataclasses import replace
+from itertools import count, islice
 from pathlib import Path
 
 import torch
@@ -18,18 +19,27 @@ from torch import nn
 from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import fully_shard
 
-from snippets.training import distributed, training_run
-from snippets.training.command import run
+from snippets.training import distributed, loop
+from snippets.training import train as train_module
+from snippets.training.command import train_and_save
+from snippets.training.config import TrainingConfig
+from snippets.training.loop import Training
 from snippets.training.muon import Muon
 from snippets.training.presets import PRESETS, Preset
-from snippets.training.sharded_muon import ShardedMuon, rows
-from snippets.training.trainer import Training
-from snippets.training.training_loop import TrainingConfig
+from snippets.training.state import rows, state_tensors
 from snippets.transformer.minigpt import MINIGPT
 
 SMALL = replace(MINIGPT, d_model=32, d_hidden=64, context=16, num_layers=2, num_heads=2)
 SMALL = replace(SMALL, vocab_size=21, num_kv_heads=2)
-SETTINGS = TrainingConfig(steps=24, batch_size=8, warmup=3, weight_decay=0.1, eval_every=8)
+SETTINGS = TrainingConfig(
+    steps=24,
+    batch_size=8,
+    muon_lr=0.012,
+    adamw_lr=0.003,
+    warmup=3,
+    weight_decay=0.1,
+    eval_every=8,
+)
 TINY = Preset("for tests", SMALL, SETTINGS)
 KINDS = {"one": Training, "ddp": distributed.Replicated, "fsdp": distributed.Sharded}
 
@@ -37,23 +47,26 @@ KINDS = {"one": Training, "ddp": distributed.Replicated, "fsdp": distributed.Sha
 def train(words):
     PRESETS["tiny"] = TINY
     if "AT_STEP" in os.environ:
-        training_run.SAVE_EVERY = float(os.environ.get("SAVE_EVERY", 30))
+        train_module.SAVE_EVERY = float(os.environ.get("SAVE_EVERY", 30))
         strike(int(os.environ["AT_STEP"]), int(os.environ["WHO"]), os.environ["SIGNAL"])
     return distributed.main(words)
 
 
 def strike(at, who, name):
-    plain = Training.advance
+    plain = loop.training_step
 
-    def advance(self):
-        if self.step == at and self.rank == who:
+    def step(*arguments):
+        """Before the step of that number, in the process of that rank."""
+        taken = next(counted)
+        if taken == at and dist.get_rank() == who:
             receiver = os.getppid() if os.environ.get("TO") == "parent" else os.getpid()
             os.kill(receiver, getattr(signal, name))
-        if self.step >= at:
+        if taken >= at:
             time.sleep(0.5)  # while the signal travels
-        return plain(self)
+        return plain(*arguments)
 
-    Training.advance = advance
+    counted = count()
+    loop.training_step = step
 
 
 def compare(folder):
@@ -63,7 +76,7 @@ def compare(folder):
     """
     folder = Path(folder)
     dist.init_process_group("gloo")
-    run(folder / "whole", TINY, folder / "text.txt", training_class=distributed.Sharded)
+    train_and_save(folder / "whole", TINY, folder / "text.txt", training_class=distributed.Sharded)
     torch.manual_seed(1)
     data = torch.arange(3000) * 7 % 13 + torch.randint(8, (3000,))
     state = folder / "state.safetensors"
@@ -86,7 +99,7 @@ def compare(folder):
 
 def refusal(data):
     try:
-        distributed.Replicated(SMALL, replace(SETTINGS, batch_size=9), data)
+        distributed.Replicated(SMALL, replace(SETTINGS, batch_size=9), data, data)
     except ValueError as error:
         return str(error)
     return None
@@ -94,28 +107,27 @@ def refusal(data):
 
 def losses(kind, settings, data):
     """The loss of each step, and the weights at the end."""
-    training = kind(SMALL, settings, data)
-    each = [training.advance() for _ in range(settings.steps)]
+    training = kind(SMALL, settings, data, data[:200])
+    each = list(training.steps())
     end = training.finish().state_dict()["head.weight"]
     return {"losses": each, "weights": end.flatten().tolist()[:200]}
 
 
 def resumed(kind, data, path):
     """FSDP saves after 5 steps; its own next losses, and those of another kind that goes on."""
-    first = distributed.Sharded(SMALL, replace(SETTINGS, average=0.9), data)
-    for _ in range(5):
-        first.advance()
+    first = distributed.Sharded(SMALL, replace(SETTINGS, average=0.9), data, data)
+    list(islice(first.steps(), 5))
     first.save(path, "mark")
     dist.barrier()  # until rank 0 has written
-    second = kind(SMALL, replace(SETTINGS, average=0.9), data)
+    second = kind(SMALL, replace(SETTINGS, average=0.9), data, data)
     assert second.restore(path, "mark")
-    return [[training.advance() for _ in range(5)] for training in (first, second)]
+    return [list(islice(training.steps(), 5)) for training in (first, second)]
 
 
 def chances(data):
     """The next random number of each process, after a step with dropout."""
-    training = distributed.Replicated(replace(SMALL, dropout=0.1), SETTINGS, data)
-    training.advance()
+    training = distributed.Replicated(replace(SMALL, dropout=0.1), SETTINGS, data, data)
+    next(training.steps())
     everyone = [torch.zeros(1) for _ in range(2)]
     dist.all_gather(everyone, torch.rand(1))
     return torch.cat(everyone).tolist()
@@ -131,7 +143,10 @@ def muon_steps(shape):
     fully_shard(layer, mesh=mesh)
     whole, part = (nn.Parameter(t.clone()) for t in (start, start.chunk(2)[0]))
     options = {"lr": 0.02, "weight_decay": 0.1}
-    sharded, plain = ShardedMuon([layer.weight], **options), Muon([whole, part], **options)
+    sharded, plain = (
+        distributed.ShardedMuon([layer.weight], **options),
+        Muon([whole, part], **options),
+    )
     for gradient in gradients:
         whole.grad, part.grad = gradient, gradient.chunk(2)[0]
         layer.weight.grad = rows(gradient, layer.weight)
@@ -146,9 +161,10 @@ def rows_held(data):
     """Of each kind, how many numbers of weights and optimizer state a process holds."""
     held = {}
     for name, kind in KINDS.items():
-        training = kind(SMALL, SETTINGS, data)
-        training.advance()
-        own = [t.to_local() if hasattr(t, "to_local") else t for t in training.tensors().values()]
+        training = kind(SMALL, SETTINGS, data, data)
+        next(training.steps())
+        tensors = state_tensors(training.model, training.optimizers, training.average)
+        own = [t.to_local() if hasattr(t, "to_local") else t for t in tensors.values()]
         held[name] = sum(t.numel() for t in own)
     return held
 

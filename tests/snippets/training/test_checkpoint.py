@@ -9,7 +9,7 @@ import safetensors.torch
 import torch
 
 from snippets.foundations.tokenizers import CharTokenizer
-from snippets.training import checkpoint
+from snippets.training import checkpoint, files
 from snippets.training.checkpoint import load, load_trained, save, training_record
 from snippets.transformer.minigpt import MiniGPT
 from tests.snippets.transformer.test_minigpt import TINY, random_ids, tiny
@@ -103,6 +103,38 @@ DAMAGES = {
     "unknown name": ("config.json", lambda p: change_json(p, norm="x"), "layernorm, rmsnorm"),
     "unknown key": ("config.json", lambda p: change_json(p, depth=3), "depth"),
     "size is text": ("config.json", lambda p: change_json(p, d_model="24"), ""),
+    "heads do not divide": ("config.json", lambda p: change_json(p, num_heads=5), "num_heads=5"),
+    "size is a fraction": ("config.json", lambda p: change_json(p, d_model=24.5), "d_model=24.5"),
+    "size is a float": ("config.json", lambda p: change_json(p, context=16.0), "context=16.0"),
+    "flag is text": ("config.json", lambda p: change_json(p, bias="no"), "bias='no'"),
+    "eps is text": ("config.json", lambda p: change_json(p, norm_eps="tiny"), "norm_eps='tiny'"),
+    "dropout is a flag": ("config.json", lambda p: change_json(p, dropout=True), "dropout=True"),
+    "part is a list": ("config.json", lambda p: change_json(p, positions=["x"]), "positions"),
+    "base below 0": ("config.json", lambda p: change_json(p, rope_base=-1.0), "rope_base=-1.0"),
+    "eps is no number": ("config.json", lambda p: change_json(p, norm_eps=float("nan")), "nan"),
+    "config asks for more than memory holds": (
+        "model.safetensors",
+        lambda p: change_json(p.with_name("config.json"), context=10**15),
+        r"positions.table.weight has shape \(16, 24\)",
+    ),
+    "nested too deep": ("config.json", lambda p: p.write_text("[" * 10**5), ""),
+    "weights are NaN": (
+        "model.safetensors",
+        lambda p: change_weights(p, lambda w: w["norm.weight"].fill_(float("nan"))),
+        r"norm.weight \(torch.float32\) is not made of finite",
+    ),
+    "weights are infinite": (
+        "model.safetensors",
+        lambda p: change_weights(p, lambda w: w["norm.bias"][3:4].fill_(float("inf"))),
+        "norm.bias .* is not made of finite",
+    ),
+    "weights are whole numbers": (
+        "model.safetensors",
+        lambda p: change_weights(p, lambda w: w.update({"norm.weight": torch.ones(24).int()})),
+        r"norm.weight \(torch.int32\) is not made of",
+    ),
+    "tokenizer of numbers": ("tokenizer.json", lambda p: change_json(p, characters=["a", 3]), ""),
+    "tokenizer is a list": ("tokenizer.json", lambda p: p.write_text("[]"), ""),
     "no config": ("config.json", lambda p: p.unlink(), "missing"),
     "cut tokenizer": ("tokenizer.json", truncate, ""),
     "small tokenizer": ("tokenizer.json", lambda p: change_json(p, characters=["a"]), "1 entries"),
@@ -114,6 +146,14 @@ def test_damage_is_named(folder, name, damage, message):
     damage(folder / name)
     with pytest.raises(ValueError, match=f"{name} is damaged: .*{message}.*make artefacts"):
         load(folder)
+
+
+def test_half_precision_is_no_damage(folder):
+    change_weights(
+        folder / "model.safetensors", lambda w: w.update({k: v.half() for k, v in w.items()})
+    )
+    model, _ = load(folder)
+    assert {p.dtype for p in model.parameters()} == {torch.float32}
 
 
 def test_the_course_model_is_found_by_its_variable(folder, monkeypatch, tmp_path):
@@ -159,8 +199,8 @@ def test_killed_at_any_moment_the_folder_is_whole_or_absent(folder, monkeypatch,
 
     new = tiny(TINY["llama"])
     with monkeypatch.context() as patch:
-        patch.setattr(checkpoint.os, "fsync", step(checkpoint.os.fsync))
-        patch.setattr(checkpoint.Path, "rename", step(checkpoint.Path.rename))
+        patch.setattr(files.os, "fsync", step(files.os.fsync))
+        patch.setattr(files.Path, "rename", step(checkpoint.Path.rename))
         try:
             save(new, TOKENIZER, folder, {"val_loss": 1.0})
             assert moment == 6  # it takes six steps, so the last was not reached
@@ -177,7 +217,7 @@ def test_a_full_disk_leaves_the_old_model(folder, monkeypatch):
     def full(descriptor):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(checkpoint.os, "fsync", full)
+    monkeypatch.setattr(files.os, "fsync", full)
     with pytest.raises(OSError, match="No space left"):
         save(tiny(TINY["llama"]), TOKENIZER, folder)
     assert load(folder)[0].config == TINY["gpt2"]

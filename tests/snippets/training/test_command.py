@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from snippets.training import checkpoint, command, training_run
+from snippets.training import checkpoint, command
+from snippets.training.batches import evaluate
 from snippets.training.command import CLOSING, main, training_and_validation
+from snippets.training.config import TrainingConfig
 from snippets.training.presets import Preset
-from snippets.training.training_loop import TrainingConfig, evaluate
 from snippets.transformer.minigpt import MiniGPT
 from snippets.using.model_card import model_card
 from tests.snippets.transformer.test_minigpt import TINY
@@ -30,7 +31,7 @@ def small(monkeypatch):
     texts = {"a": SPEECHES * 40, "b": SPEECHES * 9}
     monkeypatch.setattr(command, "plays", lambda: texts)
     monkeypatch.setattr(command, "split_plays", lambda texts: (texts["a"], texts["b"]))
-    quick = TrainingConfig(steps=25, warmup=5, eval_every=20, eval_windows=4)
+    quick = TrainingConfig(steps=25, batch_size=8, warmup=5, eval_every=20, eval_windows=4)
     monkeypatch.setitem(command.PRESETS, "site", Preset("small", TINY["ours"], quick))
     return texts
 
@@ -87,7 +88,7 @@ def test_the_command_replaces_an_earlier_model(small, tmp_path):
 @pytest.mark.parametrize("change", ["nothing", "data", "settings"])
 def test_only_the_same_training_goes_on(small, tmp_path, capsys, monkeypatch, change):
     out = tmp_path / "minigpt"
-    monkeypatch.setattr(training_run, "SAVE_EVERY", 0)
+    monkeypatch.setattr("snippets.training.train.SAVE_EVERY", 0)
     monkeypatch.setattr(command.checkpoint, "save", fail(OSError("no space")))
     assert main(["--out", str(out)]) == 1  # all steps are done, and their state is saved
     if change == "data":
@@ -168,7 +169,7 @@ def test_faults_give_one_clear_line(small, tmp_path, capsys, monkeypatch, error,
 
 
 def test_a_folder_in_use_is_refused_before_training(small, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(command, "complete_training", fail(AssertionError("trained")))
+    monkeypatch.setattr(command, "train", fail(AssertionError("trained")))
     (tmp_path / "notes.txt").write_text("x")
     assert main(["--out", str(tmp_path)]) == 1
     assert "notes.txt" in capsys.readouterr().err
@@ -189,12 +190,12 @@ def test_the_command_goes_on_after_an_interruption_to_the_same_loss(tmp_path, ho
     data.write_text(SPEECHES * 400)
     script = (
         "import sys; from dataclasses import replace\n"
-        "from snippets.training import command, training_run\n"
+        "from snippets.training import command, train\n"
         "from tests.snippets.transformer.test_minigpt import TINY\n"
         "from snippets.training.presets import Preset\n"
-        "from snippets.training.training_loop import TrainingConfig\n"
-        "training_run.SAVE_EVERY = 0.05\n"
-        "settings = TrainingConfig(steps=400, eval_every=50, average=0.9, warmup=5)\n"
+        "from snippets.training.config import TrainingConfig\n"
+        "train.SAVE_EVERY = 0.05\n"
+        "settings = TrainingConfig(steps=400, batch_size=8, eval_every=50, average=0.9, warmup=5)\n"
         "model = replace(TINY['ours'], dropout=0.1)\n"
         "command.PRESETS['site'] = Preset('', model, settings)\n"
         "sys.exit(command.main(sys.argv[1:]))"

@@ -11,10 +11,10 @@ import pytest
 import torch
 
 from snippets.training import checkpoint, command, distributed
-from snippets.training.fast_cpu import has_fast_bfloat16
+from snippets.training.batches import evaluate
+from snippets.training.precision import has_fast_bfloat16
 from snippets.training.presets import PRESETS
-from snippets.training.resume import load_state
-from snippets.training.training_loop import evaluate
+from snippets.training.state import load_state
 from tests.snippets.training.distributed_jobs import TINY
 
 ROOT = Path(__file__).parents[3]

@@ -73,3 +73,33 @@ def test_each_optimizer_keeps_its_own_learning_rate():
         set_learning_rate(optimizers, factor)
         rates = [group["lr"] for o in optimizers for group in o.param_groups]
         assert rates == pytest.approx([0.02 * factor, 0.003 * factor])
+
+
+def test_weight_decay_shrinks_every_weight_by_its_own_learning_rate():
+    """Where gradients are zero nothing else moves a weight: the decay is apart from them."""
+    model = MiniGPT(TINY["llama"])
+    for p in model.parameters():
+        p.grad = torch.zeros_like(p)
+    for optimizer, rate in zip(
+        make_optimizers(model, 0.02, 0.003, 0.1), (0.02, 0.003), strict=True
+    ):
+        (group,) = optimizer.param_groups
+        before = [p.detach().clone() for p in group["params"]]
+        optimizer.step()
+        for p, old in zip(group["params"], before, strict=True):
+            torch.testing.assert_close(p.detach(), old * (1 - rate * 0.1))
+
+
+def test_the_rest_is_moved_by_adamw_with_the_means_that_the_page_names():
+    """Against the formula: of the gradient 0.9 stays at each step, of its square 0.95."""
+    model = MiniGPT(TINY["llama"])
+    _, adamw = make_optimizers(model, 0.02, 0.003)
+    weight = model.embedding.weight
+    expected, m, v = weight.detach().clone(), 0.0, 0.0
+    for step in range(1, 4):
+        gradient = torch.randn_like(weight)
+        weight.grad = gradient.clone()
+        adamw.step()
+        m, v = 0.9 * m + 0.1 * gradient, 0.95 * v + 0.05 * gradient**2
+        expected -= 0.003 * (m / (1 - 0.9**step)) / ((v / (1 - 0.95**step)).sqrt() + 1e-8)
+    torch.testing.assert_close(weight.detach(), expected, rtol=0, atol=1e-6)

@@ -9,8 +9,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from snippets.training.fast_cpu import fast_training
+from snippets.training.loop import Training
 from snippets.training.presets import PRESETS
-from snippets.training.trainer import Training
 from tests.snippets.transformer.test_minigpt import TINY
 
 
@@ -36,10 +36,11 @@ def types_of_a_step(preset):
     """
     preset = preset.with_settings(batch_size=1, compiled=False)
     data = torch.arange(2000) % preset.model.vocab_size
-    training = Training(preset.model, preset.training, data)
+    training = Training(preset.model, preset.training, data, data)
     with fast_training(), Types() as seen:
-        training.advance()
-        training.advance()  # the optimizers now have their state
+        steps = training.steps()
+        next(steps)
+        next(steps)  # the optimizers now have their state
     return seen.found
 
 
@@ -60,3 +61,22 @@ def test_the_watch_sees_bfloat16_where_it_is_used(bfloat16):
         for mixed in (False, True)
     )
     assert 0 < alone < both
+
+
+def test_other_settings_leave_the_preset_as_it_is():
+    site = PRESETS["site"]
+    changed = site.with_settings(seed=3)
+    assert changed.training == replace(site.training, seed=3) and changed.model == site.model
+    assert site.training.seed == 0
+
+
+@pytest.mark.parametrize(("steps", "warmup"), [(1000, 10), (21, 10), (20, 10), (19, 9), (1, 0)])
+def test_at_most_half_of_fewer_steps_warm_up(steps, warmup):
+    training = PRESETS["site"].with_settings(warmup=10).with_steps(steps).training
+    assert (training.steps, training.warmup) == (steps, warmup)
+
+
+def test_presets_of_one_size_read_what_they_say():
+    nanogpt = PRESETS["nanogpt-cpu"]
+    assert nanogpt.training.steps * nanogpt.training.batch_size * nanogpt.model.context == 1_536_000
+    assert PRESETS["speedrun"].model == nanogpt.model

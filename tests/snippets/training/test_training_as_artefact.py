@@ -14,13 +14,13 @@ ROOT = Path(__file__).parents[3]
 TINY = """import sys
 from dataclasses import replace
 
-from snippets.training import command, training_run
+from snippets.training import command, train
+from snippets.training.config import TrainingConfig
 from snippets.training.presets import Preset
-from snippets.training.training_loop import TrainingConfig
 from tests.snippets.transformer.test_minigpt import TINY
 
-training_run.SAVE_EVERY = 0.05
-settings = TrainingConfig(steps=300, eval_every=50, average=0.9, warmup=5)
+train.SAVE_EVERY = 0.05
+settings = TrainingConfig(steps=300, batch_size=8, eval_every=50, average=0.9, warmup=5)
 command.PRESETS["site"] = Preset("", replace(TINY["ours"], dropout=0.1), settings)
 sys.exit(command.main(["--data", "text.txt", "--out", sys.argv[1], "--threads", "1"]))
 """

@@ -7,6 +7,8 @@ import torch
 from transformers.models.bloom.modeling_bloom import build_alibi_tensor
 
 from snippets.transformer.alibi import AlibiAttention, alibi_bias, alibi_slopes
+from snippets.transformer.attention import attention
+from snippets.transformer.attention_weights import attention_weights
 from snippets.transformer.kv_cache import KVCache
 from snippets.transformer.masks import causal_mask, padding_mask
 from snippets.transformer.multi_head_attention import MultiHeadAttention
@@ -22,18 +24,21 @@ def make(num_heads=4):
 @pytest.mark.parametrize(
     "mask", [causal_mask(7), padding_mask([7, 3], 7)], ids=["causal", "padding"]
 )
-def test_fast_path_is_slow_path_and_sums_to_one(mask):
+def test_the_scores_get_the_bias_and_nothing_else(mask):
     model, x = make()
-    slow, weights = model(x, mask, return_weights=True)
-    torch.testing.assert_close(model(x, mask), slow, **CLOSE)
-    torch.testing.assert_close(weights.sum(-1), torch.ones(2, 4, 7), **CLOSE)
-    assert (weights[~mask.expand_as(weights)] == 0).all()
+    query, key, value = map(model.split_heads, model.qkv(x).split(model.sizes, dim=-1))
+    mixed, weights = attention(query, key, value, mask, alibi_bias(4, 7))
+    torch.testing.assert_close(model(x, mask), model.merge_heads(mixed), **CLOSE)
+    watched = attention_weights(model, x, mask)[0]
+    torch.testing.assert_close(watched, weights, **CLOSE)
+    torch.testing.assert_close(watched.sum(-1), torch.ones(2, 4, 7), **CLOSE)
+    assert (watched[~mask.expand_as(watched)] == 0).all()
 
 
 def test_weights_by_the_formula():
     """Without content (all tokens equal) only the distance is left: powers of exp(-slope)."""
     model, _ = make(num_heads=8)
-    _, weights = model(torch.ones(1, 5, 16), causal_mask(5), return_weights=True)
+    weights = attention_weights(model, torch.ones(1, 5, 16), causal_mask(5))[0]
     for head in range(8):
         fall = math.exp(-(2.0 ** -(head + 1)))  # Press et al. 2022: slopes 1/2, 1/4, ... 1/256
         last = weights[0, head, -1]
@@ -56,16 +61,11 @@ def test_causal():
     assert (before[:, 4:] - after[:, 4:]).abs().max() > 1e-3
 
 
-@pytest.mark.parametrize("return_weights", [False, True])
-def test_cached_is_uncached(return_weights):
+def test_cached_is_uncached():
     model, x = make()
     whole = model(x, causal_mask(7))
     cache = KVCache()
-    parts = [
-        model(x[:, a:b], causal_mask(b - a, a), cache, return_weights)
-        for a, b in ((0, 3), (3, 4), (4, 7))
-    ]
-    parts = [part[0] if return_weights else part for part in parts]
+    parts = [model(x[:, a:b], causal_mask(b - a, a), cache) for a, b in ((0, 3), (3, 4), (4, 7))]
     torch.testing.assert_close(torch.cat(parts, 1), whole, **CLOSE)
 
 
@@ -101,6 +101,7 @@ def test_alibi_equals_bloom(num_heads):
 
 def test_alibi_falls_by_the_slope_for_each_step():
     bias = alibi_bias(4, 6)
+    assert torch.equal(bias, bias.mT)  # towards the future as towards the past
     assert bias.shape == (4, 6, 6)
     assert (bias.diagonal(dim1=1, dim2=2) == 0).all()
     torch.testing.assert_close(bias[:, 5, 2], -3 * alibi_slopes(4))

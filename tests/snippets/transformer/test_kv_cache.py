@@ -46,23 +46,13 @@ def test_what_is_remembered_is_seldom_moved():
 
 
 def test_rows_that_are_kept_go_on_in_their_new_order():
-    cache, keys = KVCache(torch.tensor([0, 2, 1])), torch.randn(3, 2, 4, 8)
+    cache, keys = KVCache(), torch.randn(3, 2, 4, 8)
     values = torch.randn(3, 2, 4, 8)
     cache.append(keys[:, :, :3], values[:, :, :3])
     cache.keep([2, 0])
     new_keys, new_values = cache.append(keys[[2, 0], :, 3:], values[[2, 0], :, 3:])
     assert torch.equal(new_keys, keys[[2, 0]])
     assert torch.equal(new_values, values[[2, 0]])
-    assert cache.start.tolist() == [3, 4]  # four columns; of the first text one is filling
-
-
-def test_the_next_position_is_after_what_is_remembered_without_the_filling():
-    assert KVCache().start == 0
-    assert filled(5).start == 5
-    cache = KVCache(torch.tensor([3, 0]))
-    assert cache.start.tolist() == [-3, 0]  # so that the text itself begins at 0
-    cache.append(torch.zeros(2, 1, 5, 4), torch.zeros(2, 1, 5, 4))
-    assert cache.start.tolist() == [2, 5]
 
 
 @pytest.mark.parametrize("length", [-1, 6])

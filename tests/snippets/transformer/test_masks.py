@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from snippets.transformer.masks import causal_mask, left_padding_mask, padding_mask
+from snippets.transformer.masks import causal_mask, check_mask, left_padding_mask, padding_mask
 
 
 @given(st.integers(0, 6), st.integers(0, 6))
@@ -54,3 +54,37 @@ def test_left_padding_is_right_padding_seen_in_a_mirror(padding):
     mask = left_padding_mask(torch.tensor(padding), 5)
     assert mask.shape == (len(padding), 1, 1, 5)
     assert torch.equal(mask.flip(-1), padding_mask(lengths, 5))
+
+
+# --- masks that do not fit ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "shape", [(3, 5), (2, 4, 3, 5), (1, 1, 3, 5), (2, 1, 1, 5), (1, 4, 3, 1), (1, 5), (3, 1)]
+)
+def test_a_mask_that_fits_the_scores_passes(shape):
+    check_mask(torch.ones(shape, dtype=torch.bool), (2, 4, 3, 5))
+
+
+def test_no_mask_passes():
+    check_mask(None, (2, 4, 3, 5))
+
+
+@pytest.mark.parametrize(
+    "shape", [(5,), (4, 3, 5), (1, 3, 5), (1, 1, 1, 3, 5), (3, 4), (2, 2, 3, 5), (3, 4, 3, 5), ()]
+)
+def test_a_mask_that_does_not_fit_is_named(shape):
+    """Three axes would broadcast, with B taken for H: (4, 3, 5) is refused for that."""
+    with pytest.raises(ValueError, match=r"neither \(T, T_key\) = \(3, 5\) nor .*\(2, 4, 3, 5\)"):
+        check_mask(torch.ones(shape, dtype=torch.bool), (2, 4, 3, 5))
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.int64, torch.uint8])
+def test_a_mask_of_numbers_is_refused(dtype):
+    with pytest.raises(ValueError, match=f"must be boolean .*{dtype}"):
+        check_mask(torch.ones(3, 5, dtype=dtype), (2, 4, 3, 5))
+
+
+def test_masks_lie_where_they_are_wanted():
+    assert causal_mask(3, device="meta").device.type == "meta"
+    assert left_padding_mask(torch.zeros(2, device="meta"), 3).device.type == "meta"

@@ -87,3 +87,26 @@ def test_a_wrong_last_axis_is_named(kind, shape):
 def test_a_size_below_one_is_named(kind):
     with pytest.raises(ValueError, match="d_model=0 must be at least 1"):
         kind(0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "function", "reference", "eps"),
+    [
+        (LayerNorm, layer_norm, nn.LayerNorm(4), 1e-5),
+        (RMSNorm, rms_norm, LlamaRMSNorm(4), 1e-6),
+    ],
+)
+def test_the_default_eps_is_that_of_others(kind, function, reference, eps):
+    """Vectors this short are ruled by it: a tenth of it, or ten times, would show."""
+    x = torch.tensor([[1.0, -2.0, 3.0, 0.5]]) * 1e-3
+    torch.testing.assert_close(kind(4)(x), reference(x), **CLOSE)
+    torch.testing.assert_close(function(x, torch.ones(4)), reference(x), **CLOSE)
+    assert kind(4).eps == eps
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_rms_norm_keeps_the_type_of_its_input(dtype):
+    """As under mixed precision, where x is in half precision and the weight is not."""
+    norm, x = learned(RMSNorm(4)), torch.tensor([[1.0, -2.0, 3.0, 0.5]])
+    assert norm(x.to(dtype)).dtype == dtype
+    torch.testing.assert_close(norm(x.to(dtype)).float(), norm(x), atol=0.1, rtol=0.02)

@@ -12,7 +12,7 @@ from snippets.transformer.kv_cache import KVCache
 from snippets.transformer.masks import causal_mask
 from snippets.transformer.multi_head_attention import MultiHeadAttention
 from snippets.transformer.normalization import LayerNorm, RMSNorm
-from snippets.transformer.positions import RotaryPositions
+from snippets.transformer.rope import RotaryPositions
 from snippets.transformer.transformer_block import PostNormBlock, PreNormBlock, gradient_norms
 
 CLOSE = {"atol": 1e-5, "rtol": 1e-5}
@@ -115,15 +115,6 @@ def test_causal_and_cached(name, seed, changed, cut):
 
 
 @kinds
-def test_weights_where_asked_for(kind):
-    block, x = make(kind), normal(0, 2, 5, 16)
-    output, weights = block(x, causal_mask(5), return_weights=True)
-    torch.testing.assert_close(output, block(x, causal_mask(5)), **CLOSE)
-    assert weights.shape == (2, 4, 5, 5)
-    torch.testing.assert_close(weights.sum(-1), torch.ones(2, 4, 5), **CLOSE)
-
-
-@kinds
 def test_dropout_only_in_training(kind):
     torch.manual_seed(0)
     block, x = make(kind, dropout=0.5), normal(0, 2, 5, 16)
@@ -197,3 +188,27 @@ def test_layers_that_have_no_gradient_are_named():
         gradient_norms(loss, [blocks[0], nn.ReLU()])
     with pytest.raises(ValueError, match="each of the 0 layers"):
         gradient_norms(loss, [])
+
+
+class Ones(nn.Module):
+    """A part that says 1 whatever it hears, so that what dropout does to it shows."""
+
+    def forward(self, x, *rest):
+        return torch.ones_like(x)
+
+
+class Nothing(nn.Module):
+    """A part that says nothing."""
+
+    def forward(self, x, *rest):
+        return torch.zeros_like(x)
+
+
+@kinds
+@pytest.mark.parametrize("parts", [(Ones(), Nothing()), (Nothing(), Ones())])
+def test_dropout_acts_on_what_each_part_adds(kind, parts):
+    torch.manual_seed(0)
+    block = kind(*parts, nn.Identity(), nn.Identity(), dropout=0.5).train()
+    added = block(torch.zeros(1, 50, 8))
+    assert set(added.unique().tolist()) == {0.0, 2.0}
+    assert set(block.eval()(torch.zeros(1, 50, 8)).unique().tolist()) == {1.0}

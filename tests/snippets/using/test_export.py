@@ -17,7 +17,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from snippets.foundations.tokenizers import CharTokenizer
 from snippets.inference.generation import complete
-from snippets.training import checkpoint
+from snippets.training import files
 from snippets.training.checkpoint import load_trained, save
 from snippets.transformer.minigpt import MiniGPT
 from snippets.using import export
@@ -268,7 +268,7 @@ def test_a_full_disk_leaves_nothing(tmp_path, monkeypatch):
     def full(descriptor):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(checkpoint.os, "fsync", full)
+    monkeypatch.setattr(files.os, "fsync", full)
     with pytest.raises(OSError, match="No space left"):
         export.export(*small(), tmp_path / "model")
     assert not list(tmp_path.iterdir())
@@ -288,7 +288,7 @@ def test_command_line(tmp_path):
     done = run("--model", tmp_path / "trained", "--out", tmp_path / "out", "--licence", "mit")
     assert done.returncode == 0, done.stderr
     assert {line.split(":")[0] for line in done.stdout.splitlines()} == export.FILES
-    assert "license: mit" in (tmp_path / "out" / "README.md").read_text()
+    assert 'license: "mit"' in (tmp_path / "out" / "README.md").read_text()
     assert "1.500 nats" in (tmp_path / "out" / "README.md").read_text()
     missing = run("--model", tmp_path / "nothing", "--out", tmp_path / "out")
     assert missing.returncode == 1

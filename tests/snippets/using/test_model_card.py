@@ -18,7 +18,7 @@ def parts(card):
 def test_numbers_are_those_of_the_record():
     model, _ = load_trained()
     record = training_record()
-    front, text = parts(model_card(model, "MiniGPT", record, "mit"))
+    front, text = parts(model_card(model, "MiniGPT", record, licence="mit", language="en"))
     assert front == {
         "library_name": "transformers",
         "pipeline_tag": "text-generation",
@@ -36,7 +36,16 @@ def test_numbers_are_those_of_the_record():
 def test_what_is_not_known_is_not_said(record):
     model, _ = load_trained()
     front, text = parts(model_card(model, "MiniGPT", record))
-    assert "license" not in front
+    assert "license" not in front and "language" not in front
     assert "Seed" not in text and "None" not in text
     assert ("1.250 nats" in text) is bool(record)
     assert not re.search(r"\n{3}|[ \t]\n", text), "no gaps where something is left out"
+
+
+@pytest.mark.parametrize("language", ["no", "de", "zh"])
+def test_the_language_is_that_of_the_text_also_where_yaml_has_a_meaning_for_it(language):
+    """Bare, the code of Norwegian would be YAML for False."""
+    model, _ = load_trained()
+    front, _ = parts(model_card(model, "MiniGPT", language=language, licence="on"))
+    assert front["language"] == language
+    assert front["license"] == "on"

@@ -1,0 +1,76 @@
+"""What the options of a fence may say."""
+
+import re
+
+from pagekit.errors import PageError
+
+# What an option needs: text that is only shown has no figure and no run.
+_NEEDS = {
+    "alt": {"python"},
+    "caption": {"python"},
+    "timeout": {"python", "shell"},
+    "alone": {"python", "shell"},
+}
+
+
+def check_values(options: dict[str, str], kind: str, line: int) -> None:
+    """Refuse an option that has no meaning here, or a value that it can't have.
+
+    Raises:
+        PageError: with the option and its value.
+    """
+    if kind == "mermaid" and options:
+        raise PageError(f"a diagram has no options, such as {min(options)!r}", line=line)
+    for name, kinds in _NEEDS.items():
+        if name in options and kind not in kinds:
+            raise PageError(
+                f"{name!r} has no meaning here: it is for a block of {' or '.join(sorted(kinds))}",
+                line=line,
+            )
+    timeout = options.get("timeout", "1")
+    if not re.fullmatch(r"\d+(\.\d+)?", timeout, re.ASCII) or float(timeout) <= 0:
+        raise PageError(f"timeout={timeout!r} is not a number of seconds", line=line)
+    for name in ("alt", "title", "caption"):
+        if name in options and not options[name].strip():
+            raise PageError(f"{name!r} is empty; leave it out or say something", line=line)
+    if "caption" in options and "alt" not in options:
+        raise PageError('a figure needs alt="…" beside its caption', line=line)
+    if not re.fullmatch(r"[1-9]\d{0,5}", options.get("linenums", "1"), re.ASCII):
+        raise PageError(
+            f"linenums={options['linenums']!r} is not the number of the first line", line=line
+        )
+
+
+def check_lines(options: dict[str, str], count: int, line: int) -> None:
+    """Refuse ``hl_lines`` that are no lines of a fence of ``count`` lines.
+
+    Raises:
+        PageError: with what is wrong about them.
+    """
+    text = options.get("hl_lines")
+    if text is None:
+        return
+    try:
+        numbers = highlighted(text)
+    except ValueError:
+        raise PageError(
+            f'hl_lines={text!r} names no lines; write them as in hl_lines="1 4-6"', line=line
+        ) from None
+    if min(numbers) < 1 or max(numbers) > count:
+        raise PageError(f"hl_lines={text!r}: the block has lines 1 to {count}", line=line)
+
+
+def highlighted(text: str) -> list[int]:
+    """The lines that ``hl_lines`` names: ``1 4-6`` → ``[1, 4, 5, 6]``.
+
+    Raises:
+        ValueError: the text names no lines.
+    """
+    numbers: list[int] = []
+    for part in re.split(r"[\s,]+", text.strip()):
+        found = re.fullmatch(r"(\d{1,6})(?:-(\d{1,6}))?", part, re.ASCII)
+        lines = range(int(found[1]), int(found[2] or found[1]) + 1) if found else range(0)
+        if not lines:
+            raise ValueError(f"{part!r} names no line")
+        numbers += lines
+    return numbers

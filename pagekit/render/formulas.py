@@ -1,0 +1,43 @@
+"""The formulas of a page: what Markdown marked as TeX becomes MathML."""
+
+import re
+from html import unescape
+
+from pagekit.errors import PageError
+from pagekit.read.blocks import Page
+from pagekit.render.maths import to_mathml
+
+_MATH = re.compile(
+    r'<(?P<tag>span|div) class="arithmatex">(?P<open>\\[(\[])(?P<tex>.*?)\\[)\]]</(?P=tag)>',
+    re.DOTALL,
+)
+
+
+def replace_formulas(html: str, page: Page) -> str:
+    """The HTML with MathML for its TeX.
+
+    Raises:
+        PageError: TeX that can't be read, with the line of the page.
+    """
+
+    def mathml(match: re.Match[str]) -> str:
+        tex, display = unescape(match["tex"]).strip(), match["open"] == "\\["
+        try:
+            formula = to_mathml(tex, display)
+        except PageError as error:
+            raise PageError(error.message, page.name, _line_of(tex, page)) from error
+        if not display:
+            return formula
+        return f'<div class="pk-math pk-scroll" tabindex="0">{formula}</div>'
+
+    return _MATH.sub(mathml, html)
+
+
+def _line_of(tex: str, page: Page) -> int:
+    """The line on which a formula begins; of a caption's, the line of its fence."""
+    for passage in page.passages:
+        for line, formula in passage.formulas:
+            if formula.split() == tex.split():
+                return line + formula[: len(formula) - len(formula.lstrip())].count("\n")
+    captions = (f.line for f in page.fences if tex in f.options.get("caption", ""))
+    return next(captions, page.body_start + 1)

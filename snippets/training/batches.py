@@ -1,0 +1,66 @@
+"""Text as batches to learn from, and the loss on text that was not learned from."""
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from snippets.transformer.minigpt import MiniGPT, next_token_loss
+
+
+def batches(
+    data: Tensor, batch_size: int, context: int, generator: torch.Generator
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """Endless pieces of ids (N,): inputs (B, T), and targets (B, T) one token later.
+
+    The text is cut into pieces of a context, from a random place on, and these come in random
+    order: each once, before the text is cut anew. So no passage is met twice while another waits.
+    """
+    check_length("training", data, context)
+    offsets = torch.arange(context + 1)
+    waiting = torch.empty(0, dtype=torch.long)  # where the pieces begin that are still to come
+    while True:
+        while len(waiting) < batch_size:
+            first = int(torch.randint(min(context, len(data) - context), (), generator=generator))
+            starts = torch.arange(first, len(data) - context, context)
+            order = torch.randperm(len(starts), generator=generator)
+            waiting = torch.cat([waiting, starts[order]])
+        starts, waiting = waiting[:batch_size, None], waiting[batch_size:]  # (B, 1)
+        pieces = data[starts + offsets]  # (B, T + 1)
+        yield pieces[:, :-1], pieces[:, 1:]
+
+
+@torch.no_grad()
+def evaluate(
+    model: MiniGPT, data: Tensor, windows: int | None = None, batch_size: int = 64
+) -> float:
+    """Mean of −ln p over all tokens of ids (N,) but the first, read a context at a time.
+
+    With `windows`, over that many contexts only, spread evenly: the same ones each time.
+    """
+    check_length("validation", data, 1)
+    context = model.config.context
+    count = (len(data) - 1) // context
+    inputs = data[: count * context].view(count, context)
+    targets = data[1 : count * context + 1].view(count, context)
+    rest = data[count * context :]
+    if windows is not None and windows < count:
+        chosen = torch.arange(windows) * count // windows
+        inputs, targets, rest = inputs[chosen], targets[chosen], rest[:0]
+    device = next(model.parameters()).device
+    inputs, targets, rest = (ids.to(device) for ids in (inputs, targets, rest))
+    pieces = list(zip(inputs.split(batch_size), targets.split(batch_size), strict=True))
+    if len(rest) > 1:  # what is left over at the end, shorter than a context
+        pieces.append((rest[None, :-1], rest[None, 1:]))
+
+    was_training = model.training
+    model.eval()
+    losses = [next_token_loss(model(x), y).item() * y.numel() for x, y in pieces if len(x)]
+    model.train(was_training)
+    return sum(losses) / sum(y.numel() for _, y in pieces)
+
+
+def check_length(name: str, data: Tensor, context: int) -> None:
+    """Raise a ValueError where not one piece of the text fits."""
+    if len(data) <= context:
+        raise ValueError(f"the {name} text has {len(data)} tokens; it needs {context + 1} or more")

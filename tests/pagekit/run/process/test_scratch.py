@@ -1,0 +1,58 @@
+"""Folders for work under way go with their maker, or with the next build."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pagekit.run.process.scratch import scratch, sweep
+from tests.pagekit.conftest import REPOSITORY
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from pagekit.run.process.scratch import scratch
+with scratch("block", Path(sys.argv[1])) as folder:
+    (folder / "inside").mkdir()
+    print(folder, flush=True)
+    time.sleep(60)
+"""
+
+
+def test_a_folder_is_there_while_it_is_needed(tmp_path: Path) -> None:
+    parent = tmp_path / "new"
+    with scratch("block", parent) as folder:
+        assert folder.parent == parent
+        (folder / "file").write_text("x")
+        sweep("block", parent)
+        assert (folder / "file").exists(), "its maker lives"
+    assert list(parent.iterdir()) == []
+
+
+@contextmanager
+def maker(parent: Path) -> Iterator[tuple[subprocess.Popen[str], Path]]:
+    """Another process that holds a folder, until it is killed."""
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(parent)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+    ) as process:
+        assert process.stdout is not None
+        yield process, Path(process.stdout.readline().strip())
+        process.kill()
+
+
+def test_what_a_killed_maker_left_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "block-file").write_text("no folder")
+    (tmp_path / "other-1").mkdir()
+    with maker(tmp_path) as (_, used):
+        with maker(tmp_path) as (_, left):
+            assert (left / "inside").is_dir()
+        sweep("block", tmp_path)
+        assert not left.exists()
+        assert (used / "inside").is_dir()
+    sweep("block", tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["block-file", "other-1"]

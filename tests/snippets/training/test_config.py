@@ -1,0 +1,39 @@
+"""Settings that make no sense are refused, by name and value."""
+
+from dataclasses import replace
+
+import pytest
+
+from snippets.training.config import TrainingConfig
+
+QUICK = TrainingConfig(steps=60, batch_size=8, warmup=5)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"steps": 0},
+        {"batch_size": 0},
+        {"warmup": 60},
+        {"decay": 0.0},
+        {"decay": 1.5},
+        {"average": 1.0},
+        {"micro_batches": 0},
+        {"micro_batches": 3},  # of a batch of 8
+        {"eval_every": 0},
+        {"eval_windows": 0},
+        {"average": -0.1},
+    ],
+)
+def test_wrong_settings_are_named(change):
+    ((name, value),) = change.items()
+    with pytest.raises(ValueError, match=f"{name}={value}"):
+        replace(QUICK, **change)
+
+
+@pytest.mark.parametrize(
+    "change", [{"steps": 6}, {"batch_size": 1}, {"eval_every": 1}, {"average": 0.0}, {"decay": 1.0}]
+)
+def test_the_least_that_makes_sense_is_taken(change):
+    ((name, value),) = change.items()
+    assert getattr(replace(QUICK, **change), name) == value

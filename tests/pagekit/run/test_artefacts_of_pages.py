@@ -84,6 +84,34 @@ def test_a_block_that_reads_what_its_page_does_not_name_is_a_fault(
     )
 
 
+def test_a_block_waits_for_what_its_code_may_read(artefact_project: Project) -> None:
+    change(
+        artefact_project,
+        "artefacts.toml",
+        "needs =",
+        'read_by = ["load_sum", "build/total"]\nneeds =',
+    )
+    total, squares = (artefacts.declared(artefact_project)[n] for n in ("total", "squares"))
+    assert total.may_be_read("print(load_sum())") and total.may_be_read(
+        'open("build/total/sum.txt")'
+    )
+    assert not total.may_be_read("load_sums(); my_load_sum; total")
+    assert squares.may_be_read("1 + 1")  # its entry names nothing
+
+
+def test_a_block_that_reads_without_waiting_is_a_fault(
+    artefact_project: Project, page: Callable[[str], None], pagekit: Run
+) -> None:
+    change(artefact_project, "artefacts.toml", "needs =", 'read_by = ["load_sum"]\nneeds =')
+    made(artefact_project)
+    page("[squares, total]")
+    done = pagekit("build.preview", "index")
+    assert done.returncode == 1
+    assert "docs/index.md:8: this block reads build/total by none of the names" in done.stderr
+    change(artefact_project, "docs/index.md", "import snippets\n", "import snippets  # load_sum\n")
+    assert pagekit("build.preview", "index").returncode == 0
+
+
 @pytest.mark.parametrize("command", [("build.preview", "index"), ("build.site",)])
 def test_a_name_that_is_not_declared_is_a_fault(
     page: Callable[[str], None], pagekit: Run, command: tuple[str, ...]

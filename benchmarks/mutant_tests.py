@@ -9,7 +9,7 @@ BLOCKS = ("run/test_program.py", "run/test_forkserver.py", "run/test_refusals.py
 RECORDED = ("run/test_recording.py", "run/test_results.py", "run/test_reads.py", *RUNS)
 MADE = ("run/test_artefact_list.py", "run/test_artefacts.py", "run/test_making.py")
 SHOWN = ("render/test_extension.py", "run/test_faults.py")
-OF_PAGEKIT = {
+OF_PAGEKIT: dict[str, tuple[str, ...]] = {
     "errors": ("read/test_blocks.py", "run/test_faults.py"),
     "project": ("read/test_blocks.py", "run/test_machine.py"),
     "suggest": ("read/test_blocks.py", "run/test_faults.py"),
@@ -41,7 +41,7 @@ OF_PAGEKIT = {
     "build/emblem": ("build/test_assets.py",),
 }
 # Of `snippets`, where a module is tested with another.
-OF_SNIPPETS = {
+OF_SNIPPETS: dict[str, tuple[str, ...]] = {
     "inference/batched_generation": ("inference/test_batched_generation.py",),
     "training/__main__": ("training/test_command.py",),
     "transformer/minigpt_config": ("transformer/test_minigpt.py",),
@@ -49,22 +49,21 @@ OF_SNIPPETS = {
 }
 
 
-def tests_of(path: str, root: Path) -> list[str]:
+def own_tests(path: str, root: Path) -> list[str]:
     """The test files of a module (``snippets/plots/bars.py``), relative to the project's root.
 
     Raises ValueError for a module without any.
     """
     package, _, module = path.removesuffix(".py").partition("/")
+    tests = root / "tests" / package
     room, _, name = module.rpartition("/")
-    table = {"pagekit": OF_PAGEKIT, "snippets": OF_SNIPPETS}.get(package, {})
     own = f"{room}/test_{name}.py".lstrip("/")
-    named = table.get(
-        module, () if (root / "tests" / package / own).exists() else table.get(room, ())
-    )
+    table = {"pagekit": OF_PAGEKIT, "snippets": OF_SNIPPETS}.get(package, {})
+    named = table.get(module, ())
+    while not named and room and not (tests / own).exists():
+        named, room = table.get(room, ()), room.rpartition("/")[0]
     files = dict.fromkeys([own, *named])
-    found = [
-        f"tests/{package}/{file}" for file in files if (root / "tests" / package / file).exists()
-    ]
+    found = [f"tests/{package}/{file}" for file in files if (tests / file).exists()]
     if not found:
         raise ValueError(f"{path} has no tests of its own: name them in {Path(__file__).name}")
     return found

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.mutant_tests import tests_of
+from benchmarks.mutant_tests import own_tests
 from benchmarks.mutation import Mutant, mutants
 from benchmarks.options import Options
 from benchmarks.recorded import ROOT, Row, markdown, record
@@ -95,7 +95,7 @@ class Copy:
         """Judge mutants of one module; nothing is learnt of tests that fail without any."""
         path = group[0].path
         own = (self.folder / path).read_text(encoding="utf-8")
-        tests = tests_of(path, self.folder)
+        tests = own_tests(path, self.folder)
         sound = self.judge(path, own, tests, 900)
         limit = max(LEAST, TIMES * sound["seconds"])
         for m in group:

@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil  # type: ignore[import-untyped]
 
 EVERY = 0.5  # seconds between two looks
-FORK_SERVER = "pagekit.run.forkserver"
+FORK_SERVER = "pagekit.run.process.forkserver"
 
 
 @dataclass

@@ -3,6 +3,7 @@
 import time
 
 import torch
+from snippets.training.training_loop import training_step
 from torch import optim
 
 from benchmarks.recorded import median, ratios
@@ -10,7 +11,6 @@ from benchmarks.rounds import Variant, round_robin
 from snippets.training.fast_cpu import fast_training
 from snippets.training.optimizers import make_optimizers
 from snippets.training.presets import PRESETS
-from snippets.training.training_loop import training_step
 from snippets.transformer.minigpt import MiniGPT
 
 STEPS, ROUNDS, UNIT = 8, 15, "seconds"

@@ -14,7 +14,7 @@ from benchmarks.serving import fill
 from pagekit.project import Project
 from pagekit.read.blocks import read_page
 from pagekit.run import results
-from pagekit.run.forkserver import ForkServer
+from pagekit.run.process.forkserver import ForkServer
 from tests.pagekit.conftest import project  # noqa: F401
 
 

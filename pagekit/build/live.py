@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from jinja2 import Environment, FileSystemBytecodeCache
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
 from mkdocs.config.defaults import MkDocsConfig
@@ -34,14 +35,18 @@ class LivePages:
 
     Args:
         project: whose pages they are.
-        folder: where they are rendered to.
-        url: the address that the folder is served at.
+        folder: theirs, with what is to be served in ``site``.
+        url: the address that this is served at.
     """
 
     def __init__(self, project: Project, folder: Path, url: str) -> None:
         self.project = project
-        self.folder = folder
+        self.site = folder / "site"
+        self.site.mkdir(parents=True)
         self.url = url
+        # Half of the time that it takes to render one page would go into compiling the theme.
+        (folder / "theme").mkdir()
+        self.compiled = FileSystemBytecodeCache(str(folder / "theme"))
         self.titles: dict[str, str | None] = {}
         self._complained: set[str] = set()
 
@@ -51,17 +56,17 @@ class LivePages:
         Whatever goes wrong is told in one line; what was rendered before stays.
         """
         for path in self.touched(changed):
-            if html := html_of(path, self.project, self.folder):
+            if html := html_of(path, self.project, self.site):
                 html.unlink()  # MkDocs renders what is not there
         faults: list[str] = []
         with working_in(self.project.root), complaints(self.project) as complained:
             logging.getLogger("mkdocs.commands.build").addFilter(_not_about_dirty_builds)
             try:
                 config = load_config(
-                    str(self.project.root / "mkdocs.yml"), site_dir=str(self.folder), strict=False
+                    str(self.project.root / "mkdocs.yml"), site_dir=str(self.site), strict=False
                 )
                 config.site_url = self.url
-                config.plugins["pagekit-preview"] = _Preview(self.titles, faults)
+                config.plugins["pagekit-preview"] = _Preview(self.titles, faults, self.compiled)
                 build(config, serve_url=self.url, dirty=True)
             except Exception as error:
                 faults.append(_line(error, "mkdocs.yml"))
@@ -94,9 +99,16 @@ class LivePages:
 class _Preview(BasePlugin):
     """Has each page's fault shown in its own place, and menus keep the titles of the others."""
 
-    def __init__(self, titles: dict[str, str | None], faults: list[str]) -> None:
+    def __init__(
+        self, titles: dict[str, str | None], faults: list[str], compiled: FileSystemBytecodeCache
+    ) -> None:
         self.titles = titles
         self.faults = faults
+        self.compiled = compiled
+
+    def on_env(self, env: Environment, /, **_: Any) -> None:
+        """Take the theme as it was compiled last time, where it has not changed."""
+        env.bytecode_cache = self.compiled
 
     def on_nav(self, nav: Navigation, /, *, config: MkDocsConfig, files: Files) -> None:
         """A page that is not rendered again has no title yet."""

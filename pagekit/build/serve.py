@@ -49,7 +49,7 @@ def serve(project: Project, folder: Path, port: int) -> None:
 
     Args:
         project: what to serve.
-        folder: where its pages are rendered to.
+        folder: an empty one, for what is rendered.
         port: of this machine, where it is served.
     """
     from mkdocs.livereload import LiveReloadServer
@@ -69,9 +69,9 @@ def serve(project: Project, folder: Path, port: int) -> None:
         pages.render(changed)
         reruns.look(changed)
 
-    server = LiveReloadServer(refresh, HOST, port, str(folder), polling_interval=0)
+    server = LiveReloadServer(refresh, HOST, port, str(pages.site))
     server.observer = changes  # type: ignore[assignment]
-    server.error_handler = lambda code: _error_page(folder, code)
+    server.error_handler = lambda code: _error_page(pages.site, code)
     for name in ("docs", "mkdocs.yml", "overrides", "pagekit", "snippets", "benchmarks/results"):
         if (project.root / name).exists():
             server.watch(str(project.root / name))

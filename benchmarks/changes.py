@@ -28,8 +28,11 @@ ARITHMETIC: dict[type[ast.operator], tuple[str, str]] = {
     ast.Mod: ("%", "*"),
     ast.Pow: ("**", "*"),
 }
-# What they do shows only where the locale is not UTF-8, or where a promise of the caller is broken.
-SILENT_ARGUMENTS = {"encoding", "strict"}
+# Arguments whose effect shows only where the locale is not UTF-8 or where a caller breaks a promise,
+# and those that say how thick and how large a part of a figure is, which eyes have to judge.
+SILENT = {"encoding", "strict"}
+LOOKS = {"borderaxespad", "capsize", "fontsize", "handlelength", "linestyle", "linewidth", "lw"}
+SILENT_ARGUMENTS = SILENT | LOOKS | {"markersize", "ms"}
 SPOKEN = {"print", "warn", "error", "fail", "PageError", "ArgumentParser", "add_argument"}
 
 
@@ -73,6 +76,14 @@ class _Finder(ast.NodeVisitor):
         if found and "#" not in gap:
             for new in news:
                 self.changes.append((start + found.start(), start + found.end(), new))
+
+    def negate(self, test: ast.expr) -> None:
+        """A condition becomes its opposite, unless a changed operator in it says that already."""
+        opposite = isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not)
+        if isinstance(test, ast.Compare) and len(test.ops) == 1:
+            opposite = len(COMPARISONS[type(test.ops[0])]) == 2
+        if not opposite:
+            self.replace(test, f"not ({self.text(test)})")
 
     # --- what is not code ---
 
@@ -130,13 +141,13 @@ class _Finder(ast.NodeVisitor):
     def visit_If(self, node: ast.If) -> None:
         if _name(node.test) == "TYPE_CHECKING" or "__name__" in ast.dump(node.test):
             return
-        self.replace(node.test, f"not ({self.text(node.test)})")
+        self.negate(node.test)
         self.generic_visit(node)
 
     # --- expressions ---
 
     def visit_IfExp(self, node: ast.IfExp) -> None:
-        self.replace(node.test, f"not ({self.text(node.test)})")
+        self.negate(node.test)
         self.generic_visit(node)
 
     def visit_Compare(self, node: ast.Compare) -> None:

@@ -49,7 +49,7 @@ HALF := $(VENV)/.half-installed
 REDO := $(shell [ -d $(VENV) ] || exit 0; [ ! -e $(HALF) ] && $(PY) -c "" 2>/dev/null || echo FORCE)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test lock artefacts site serve page test check bench clean FORCE
+.PHONY: help setup setup-test lock artefacts site serve page new test check bench clean FORCE
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -101,6 +101,10 @@ page: setup ## run and render one page: make page P=transformer/attention
 	@[ -n "$(P)" ] || { echo "Name the page: make page P=transformer/attention" >&2; exit 2; }
 	@$(PY) -m pagekit.build.preview "$(P)"
 
+new: setup ## begin a chapter from a template: make new P=training/perplexity
+	@[ -n "$(P)" ] || { echo "Name the chapter: make new P=training/perplexity" >&2; exit 2; }
+	@$(PY) -m pagekit.build.new "$(P)"
+
 # The site in tests/site is built of what the pages' blocks record, so they come first.
 test: setup-test ## run everything: every block of every page, snippets, the built site
 	@$(PY) -m tests.site.browser
@@ -113,6 +117,7 @@ check: setup-test ## style, types, spelling, links, workflows
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
+	$(PY) -m pagekit.build.anatomy
 	$(VENV)/bin/typos
 	$(VENV)/bin/zizmor --offline --no-progress --quiet .github
 	$(VENV)/bin/actionlint

@@ -1,7 +1,8 @@
 """How a page is run and rendered. Knows nothing of what the pages teach.
 
     read/    a page and what is in it: fences, includes, chains of blocks, passages of prose
-    run/     the pytest plugin that runs blocks, the processes they run in, the recorded results
+    run/     the pytest plugin that runs blocks and makes artefacts, side by side; recorded results;
+             process/ is what a block runs in, reads/ how what it reads is heard
     render/  the Markdown extension: cells, figures, formulas, citations, glossary, diagrams
     labs/    notebooks: read, run, shown as pages
     build/   what `make` calls: the site, previews of it, its assets

@@ -91,7 +91,7 @@ class LivePages:
         self._complained = set(lines)
 
 
-class _Preview(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
+class _Preview(BasePlugin):
     """Has each page's fault shown in its own place, and menus keep the titles of the others."""
 
     def __init__(self, titles: dict[str, str | None], faults: list[str]) -> None:

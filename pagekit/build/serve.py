@@ -19,7 +19,7 @@ from pagekit.labs.source import Lab, labs, read_lab
 from pagekit.project import Project
 from pagekit.read.blocks import Page, read_page
 from pagekit.run import artefacts
-from pagekit.run.scratch import scratch, sweep
+from pagekit.run.process.scratch import scratch, sweep
 
 HOST, PORT = "127.0.0.1", 8000
 

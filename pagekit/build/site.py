@@ -1,5 +1,6 @@
 """``python -m pagekit.build.site``: run what is stale, render, check, then replace ``site/``."""
 
+import logging
 import os
 import re
 import shutil
@@ -14,7 +15,7 @@ from pagekit.labs.source import labs, read_lab
 from pagekit.project import Project, working_in
 from pagekit.read.blocks import read_page
 from pagekit.render import counting, maths
-from pagekit.run.scratch import scratch, sweep
+from pagekit.run.process.scratch import scratch, sweep
 from pagekit.run.session import run_blocks
 
 LABS = "pagekit.labs.plugin"
@@ -73,8 +74,11 @@ def render(project: Project, folder: Path, only: str | None = None) -> None:
     stopped: Exception | None = None
     with working_in(project.root), complaints(project) as faults:
         try:
-            config = str(project.root / "mkdocs.yml")
-            build(load_config(config, site_dir=str(folder), strict=only is None))
+            file = str(project.root / "mkdocs.yml")
+            config = load_config(file, site_dir=str(folder), strict=only is None)
+            if only:  # a page may be tried before a menu leads to it
+                config.validation.nav.omitted_files = logging.INFO
+            build(config)
         except (Abort, MkDocsException) as error:
             stopped = error
         except OSError as error:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from pagekit.project import Project, write_whole
-from pagekit.run.marks import file_hash
+from pagekit.run.reads.marks import file_hash
 from pagekit.run.results import digest
 
 STAMP = "site.json"

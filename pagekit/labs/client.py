@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from pagekit.project import Project
-from pagekit.run import limits
-from pagekit.run.environment import environment
-from pagekit.run.recorder import LOG
+from pagekit.run.process import limits
+from pagekit.run.process.environment import environment
+from pagekit.run.reads.recorder import LOG
 
 # Figures as SVG with real text, the same bytes each time, as pages have them.
 _IPYTHON = """

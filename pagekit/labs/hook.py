@@ -40,11 +40,12 @@ def on_page_read_source(page: Any, config: Any) -> str | None:
     source = page.file.src_uri
     if not lab_page.is_lab(source):
         return None
-    if os.environ.get("PAGEKIT_ONLY"):
-        return "# A lab\n"  # only one page is wanted, and it is another one
     project = Project.here()
+    path = (project.docs / source).with_suffix(".py")
+    if os.environ.get("PAGEKIT_ONLY", project.relative(path)) != project.relative(path):
+        return "# A lab\n"  # only one page is wanted, and it is another one
     try:
-        lab = read_lab((project.docs / source).with_suffix(".py"), project)
+        lab = read_lab(path, project)
         _under_way[source] = lab_page.LabPage(lab, project, lab_page.read_markdown(config))
     except PageError as error:
         return _told(error)

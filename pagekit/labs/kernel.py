@@ -8,9 +8,9 @@ from pagekit.errors import PageError
 from pagekit.labs.client import lab_environment, make_client
 from pagekit.labs.source import Cell, Lab, check_figure
 from pagekit.project import Project
-from pagekit.run import limits
-from pagekit.run.record import Record, read_log
-from pagekit.run.scratch import scratch, sweep
+from pagekit.run.process import limits
+from pagekit.run.process.scratch import scratch, sweep
+from pagekit.run.reads.record import Record, read_log
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _FRAME = re.compile(r"Cell In\s?\[(?P<count>\d+)\], line (?P<line>\d+)")

@@ -19,8 +19,8 @@ from pagekit.labs.prose import portable
 from pagekit.labs.source import Lab, check_figure, labs, read_lab
 from pagekit.project import Project, write_whole
 from pagekit.run import artefacts
-from pagekit.run.marks import file_hash
-from pagekit.run.record import Record
+from pagekit.run.reads.marks import file_hash
+from pagekit.run.reads.record import Record
 from pagekit.run.results import digest, shared
 
 Outputs = list[list[dict[str, Any]]]

@@ -14,8 +14,8 @@ from pagekit.labs import notebooks
 from pagekit.labs.source import Lab, read_lab
 from pagekit.project import Project
 from pagekit.run import artefacts
-from pagekit.run.command import CommandError
 from pagekit.run.items import CommandItem
+from pagekit.run.process.command import CommandError
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:

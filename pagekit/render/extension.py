@@ -10,6 +10,7 @@ the other extensions:
 """
 
 import os
+import re
 import xml.etree.ElementTree as ET
 
 import markdown
@@ -22,6 +23,9 @@ from pagekit.project import Project
 from pagekit.render import citations, glossary
 from pagekit.render.origin import page_of
 from pagekit.render.rendering import Rendering
+
+# Of a page that is there only for links to it, nobody sees the code.
+_CODE = re.compile(r"^[ \t]*(`{3,}|~{3,}).*?^[ \t]*\1[ \t]*$", re.MULTILINE | re.DOTALL)
 
 
 class PageExtension(Extension):
@@ -45,7 +49,7 @@ class _Tokens(Preprocessor):
         if page is None or (only and page.name not in (only, citations.LIST, glossary.SOURCE)):
             # Not a page of ours, but a string that some plugin converts; or not the page wanted.
             self.rendering = None
-            return lines
+            return _CODE.sub("", "\n".join(lines)).split("\n") if only else lines
         self.rendering = Rendering(page, project, self.md)
         return self.rendering.lines()
 

@@ -10,8 +10,8 @@ from pagekit.errors import PageError
 from pagekit.project import Project
 from pagekit.run import artefacts
 from pagekit.run.artefact_list import LIST
-from pagekit.run.command import CommandError
 from pagekit.run.items import CommandItem, PooledItem
+from pagekit.run.process.command import CommandError
 
 
 @pytest.hookimpl(trylast=True)

@@ -28,6 +28,8 @@ class Artefact:
         packages: installed packages that it reads as data.
         data: files of the project that it reads.
         needs: the artefacts that it is made from.
+        read_by: names by which code reads it, such as a function that loads it. A block with none
+            of them need not wait for it; unless given, every block of its pages waits.
     """
 
     name: str
@@ -35,6 +37,12 @@ class Artefact:
     packages: tuple[str, ...] = ()
     data: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
+    read_by: tuple[str, ...] = ()
+
+    def may_be_read(self, code: str) -> bool:
+        """Whether this code may read it, as far as names tell."""
+        names = "|".join(map(re.escape, self.read_by))
+        return not names or bool(re.search(rf"(?<!\w)({names})(?!\w)", code))
 
     @property
     def module(self) -> str:
@@ -67,7 +75,7 @@ def declared(project: Project) -> dict[str, Artefact]:
 
 
 def _artefact(name: str, entry: Any) -> Artefact:
-    lists = ("packages", "data", "needs")
+    lists = ("packages", "data", "needs", "read_by")
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
         raise ValueError(f"{name!r} is no name; use small letters, digits and hyphens")
     if not isinstance(entry, dict) or not isinstance(entry.get("command"), str):

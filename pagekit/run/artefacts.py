@@ -17,12 +17,12 @@ from pathlib import Path
 from pagekit.errors import PageError
 from pagekit.project import Project
 from pagekit.run.artefact_list import LIST, Artefact, Named, declared, of_page
-from pagekit.run.environment import environment, processor
 from pagekit.run.fingerprint import fingerprint, libraries_of
-from pagekit.run.marks import file_hash
+from pagekit.run.process.environment import environment, processor
+from pagekit.run.reads.marks import file_hash
 from pagekit.suggest import did_you_mean
 
-__all__ = ["Artefact", "command", "declared", "fresh", "make", "of_page", "recorded"]
+__all__ = ["LIST", "Artefact", "command", "declared", "fresh", "make", "of_page", "recorded"]
 
 MADE = "made.json"
 
@@ -84,7 +84,12 @@ def _version(package: str) -> str:
 
 
 def recorded(
-    depends: Mapping[str, str], page: Named, reader: str, line: int, project: Project
+    depends: Mapping[str, str],
+    page: Named,
+    reader: str,
+    line: int,
+    project: Project,
+    code: str | None = None,
 ) -> dict[str, str]:
     """What a result depends on, each artefact by the one file that holds the hashes of all its own.
 
@@ -96,9 +101,10 @@ def recorded(
         reader: what of it did, for messages: a ``block`` or a ``lab``.
         line: where that begins.
         project: the project.
+        code: what the reader runs, where it only waits for artefacts that its code may read.
 
     Raises:
-        PageError: an artefact was read that the page does not name.
+        PageError: an artefact was read that the page does not name, or the code does not.
     """
     found = dict(depends)
     for name, artefact in declared(project).items():
@@ -112,6 +118,13 @@ def recorded(
             raise PageError(
                 f"this {reader} reads build/{name}; name it in the front matter: "
                 f"artefacts: [{wanted}]",
+                page.name,
+                line,
+            )
+        if code is not None and not artefact.may_be_read(code):
+            raise PageError(
+                f"this {reader} reads build/{name} by none of the names that {LIST} lists for that "
+                f"({', '.join(artefact.read_by)}), so it would not wait for it: add one to read_by",
                 page.name,
                 line,
             )

@@ -6,9 +6,9 @@ import pytest
 
 from pagekit.project import Project
 from pagekit.run import schedule
-from pagekit.run.command import Command
-from pagekit.run.environment import environment
 from pagekit.run.pool import Pool
+from pagekit.run.process.command import Command
+from pagekit.run.process.environment import environment
 
 pool_key = pytest.StashKey[Pool]()
 

@@ -17,8 +17,8 @@ from pagekit.read.blocks import Chain, Page, read_page
 from pagekit.read.fences import Fence
 from pagekit.run import artefacts, results
 from pagekit.run.codeblocks import code_blocks
-from pagekit.run.forkserver import ForkServer
 from pagekit.run.items import PooledItem, pool_of
+from pagekit.run.process.forkserver import ForkServer
 
 pytest_plugins = ("pagekit.run.side_by_side", "pagekit.run.artefact_items")
 
@@ -57,7 +57,7 @@ class PageFile(pytest.File):
             item = ChainItem.from_parent(self, name=f"line {chain.line}", obj=block)
             item.page, item.chain, item.alone = page, chain, chain.alone
             item.label = f"{self.path.stem}:{chain.line}"
-            item.needs = frozenset(artefact.name for artefact in read)
+            item.needs = frozenset(a.name for a in read if a.may_be_read(chain.code))
             item.expected = results.expected_seconds(page, chain, project)
             # As pytest-codeblocks does, a mark is evaluated with `pytest` and `sys` at hand.
             for mark in block.marks:
@@ -109,7 +109,9 @@ def run_chain(server: ForkServer, page: Page, chain: Chain, project: Project) ->
     if "fault" in outcome:
         raise page_error(outcome, page, chain)
     result = results.result_of(outcome)
-    result.record.depends = artefacts.recorded(result.depends, page, "block", chain.line, project)
+    result.record.depends = artefacts.recorded(
+        result.depends, page, "block", chain.line, project, chain.code
+    )
     check_figures(result, page, chain)
     results.save(result, page, chain, project)
 

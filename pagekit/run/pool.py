@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pagekit.run.command import Command
-from pagekit.run.forkserver import ForkServer
+from pagekit.run.process.command import Command
+from pagekit.run.process.forkserver import ForkServer
 
 
 class Pool:

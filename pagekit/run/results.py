@@ -11,9 +11,9 @@ from typing import Any
 
 from pagekit.project import Project, write_whole
 from pagekit.read.blocks import Chain, Page
-from pagekit.run.environment import processor
-from pagekit.run.marks import file_hash
-from pagekit.run.record import Record
+from pagekit.run.process.environment import processor
+from pagekit.run.reads.marks import file_hash
+from pagekit.run.reads.record import Record
 
 # Options of a fence that change how its result is shown, or how long it may take; any other
 # counts. Of alt text only whether there is any: the figure is checked against that.

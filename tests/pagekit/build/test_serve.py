@@ -11,7 +11,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
+import psutil  # type: ignore[import-untyped]
 import pytest
 
 from pagekit.project import Project
@@ -67,7 +67,7 @@ def serve(project: Project) -> Iterator[type[Served]]:
             super().__init__(project)
             started.append(self)
 
-    yield Started  # type: ignore[misc]
+    yield Started
     for served in started:
         if served.process.poll() is None:
             os.killpg(served.process.pid, signal.SIGKILL)

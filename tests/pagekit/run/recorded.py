@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from pagekit.project import Project
-from pagekit.run.environment import environment
-from pagekit.run.record import Record, read_log
-from pagekit.run.recorder import LOG
+from pagekit.run.process.environment import environment
+from pagekit.run.reads.record import Record, read_log
+from pagekit.run.reads.recorder import LOG
 
 FILES = {
     "snippets/other.py": "x = 1\n",

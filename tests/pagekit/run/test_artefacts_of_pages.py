@@ -11,7 +11,7 @@ from pagekit.labs.source import read_lab
 from pagekit.project import Project
 from pagekit.read.blocks import read_page
 from pagekit.run import artefacts, results
-from pagekit.run.record import Record
+from pagekit.run.reads.record import Record
 from tests.pagekit.run.conftest import change, made
 
 Run = Callable[..., CompletedProcess[str]]
@@ -82,6 +82,34 @@ def test_a_block_that_reads_what_its_page_does_not_name_is_a_fault(
         "docs/index.md:8: this block reads build/total; name it in the front matter: "
         "artefacts: [squares, total]"
     )
+
+
+def test_a_block_waits_for_what_its_code_may_read(artefact_project: Project) -> None:
+    change(
+        artefact_project,
+        "artefacts.toml",
+        "needs =",
+        'read_by = ["load_sum", "build/total"]\nneeds =',
+    )
+    total, squares = (artefacts.declared(artefact_project)[n] for n in ("total", "squares"))
+    assert total.may_be_read("print(load_sum())") and total.may_be_read(
+        'open("build/total/sum.txt")'
+    )
+    assert not total.may_be_read("load_sums(); my_load_sum; total")
+    assert squares.may_be_read("1 + 1")  # its entry names nothing
+
+
+def test_a_block_that_reads_without_waiting_is_a_fault(
+    artefact_project: Project, page: Callable[[str], None], pagekit: Run
+) -> None:
+    change(artefact_project, "artefacts.toml", "needs =", 'read_by = ["load_sum"]\nneeds =')
+    made(artefact_project)
+    page("[squares, total]")
+    done = pagekit("build.preview", "index")
+    assert done.returncode == 1
+    assert "docs/index.md:8: this block reads build/total by none of the names" in done.stderr
+    change(artefact_project, "docs/index.md", "import snippets\n", "import snippets  # load_sum\n")
+    assert pagekit("build.preview", "index").returncode == 0
 
 
 @pytest.mark.parametrize("command", [("build.preview", "index"), ("build.site",)])
@@ -172,11 +200,11 @@ def test_a_result_depends_on_an_artefact_through_one_file(
 def test_a_result_of_an_edited_artefact_does_not_outlive_the_edit(
     artefact_project: Project, page: Callable[[str], None], pagekit: Run
 ) -> None:
-    """Its blocks alone are run, as a test run does; then it is made again, as it was."""
+    """Its blocks alone are run, as a preview does; then it is made again, as it was."""
     made(artefact_project)
     page("[total, squares]")
     (artefact_project.build / "total" / "sum.txt").write_text("286")
     page_file = str(artefact_project.docs / "index.md")
-    assert pagekit("run.session", page_file).returncode == 0
+    assert pagekit("run.session", "--as-made", page_file).returncode == 0
     assert made(artefact_project) == ["total"]
     assert stale(artefact_project)

@@ -1,5 +1,6 @@
 """Every fault of a page: one message with its line, a status that says no, the last site kept."""
 
+import shutil
 from collections.abc import Callable
 from subprocess import CompletedProcess
 
@@ -137,8 +138,9 @@ def test_the_site_that_is_sound_replaces_the_old_one(
 
 def test_two_builds_are_the_same_byte_for_byte(project: Project, pagekit: Run) -> None:
     def built() -> dict[str, bytes]:
-        assert pagekit("build.site").returncode == 0
         site = project.root / "site"
+        shutil.rmtree(site, ignore_errors=True)
+        assert pagekit("build.site").returncode == 0
         return {str(p.relative_to(site)): p.read_bytes() for p in site.rglob("*") if p.is_file()}
 
     first, second = built(), built()
@@ -157,4 +159,4 @@ def test_a_page_command_says_whether_one_page_is_sound(project: Project, pagekit
     assert bad.stderr.strip().splitlines()[-1].startswith("docs/bad.md:4: ")
     unknown = pagekit("build.preview", "nowhere")
     assert unknown.returncode == 1
-    assert "the pages are: bad, good, index" in unknown.stderr
+    assert "there is no page 'nowhere'; the pages are: bad, good, index" in unknown.stderr

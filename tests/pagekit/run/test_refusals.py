@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pagekit.run.forkserver import ForkServer
+from pagekit.run.process.forkserver import ForkServer
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,8 @@ import pytest
 from pagekit.project import Project
 from pagekit.read.blocks import read_page
 from pagekit.run import results
-from pagekit.run.environment import environment
-from pagekit.run.record import Record
+from pagekit.run.process.environment import environment
+from pagekit.run.reads.record import Record
 
 Page = Callable[[str], str]
 
@@ -73,7 +73,12 @@ def test_the_recorder_is_all_that_shapes_a_result(
     monkeypatch.setattr(results, "__file__", str(tmp_path / "results.py"))
     state = results._recorder.__wrapped__
     before = state()
-    for name in ("worker.py", "forkserver.py", "limits.py", "recording/sitecustomize.py"):
+    for name in (
+        "process/worker.py",
+        "process/limits.py",
+        "reads/record.py",
+        "recording/sitecustomize.py",
+    ):
         path = tmp_path / name
         kept = path.read_bytes()
         path.write_bytes(kept + b"# changed\n")
@@ -121,7 +126,7 @@ def test_a_result_whose_packages_changed_is_none(
     result = results.Result([results.Segment()], {}, Record({}, {"numpy": "0.0.1"}))
     results.save(result, page, chain, project)
     assert results.load(page, chain, project) is None
-    monkeypatch.setattr("pagekit.run.record._version", lambda _: "0.0.1")
+    monkeypatch.setattr("pagekit.run.reads.record._version", lambda _: "0.0.1")
     assert results.load(page, chain, project) is not None
 
 
@@ -139,8 +144,8 @@ def test_results_of_pages_that_are_gone_are_removed(project: Project) -> None:
 def test_a_chain_may_take_as_long_as_its_slowest_fence(project: Project) -> None:
     path = project.docs / "page.md"
     path.write_text(
-        '# T\n\n```python timeout="200"\nx = 1\n```\n\n<!--pytest-codeblocks:cont-->\n'
-        '```python timeout="3"\nx += 1\n```\n'
+        '# T\n\n```python timeout="3"\nx = 1\n```\n\n<!--pytest-codeblocks:cont-->\n'
+        '```python timeout="200"\nx += 1\n```\n'
     )
     (chain,) = read_page(path, project).chains
     assert chain.timeout == 200

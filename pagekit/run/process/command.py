@@ -1,6 +1,7 @@
 """A command that takes a while, in a process of its own: how far it is, and how to end it."""
 
 import re
+import signal
 import subprocess
 import sys
 import threading
@@ -28,7 +29,7 @@ class Command:
     """
 
     def __init__(self, words: list[str], folder: Path, environment: dict[str, str]) -> None:
-        self.words = [sys.executable, "-m", "pagekit.run.leash", *words]
+        self.words = [sys.executable, "-m", "pagekit.run.process.leash", *words]
         self.folder = folder
         self.environment = environment
         self._process: subprocess.Popen[bytes] | None = None
@@ -58,6 +59,8 @@ class Command:
             assert process.stderr is not None
             while piece := process.stderr.read(TELL):
                 self._told = (self._told + piece)[-TELL:]
+        if process.returncode < 0:
+            raise CommandError(f"killed by signal {signal.Signals(-process.returncode).name}")
         if process.returncode:
             # A progress bar goes back to the start of its line and writes over it.
             lines = re.split(r"[\r\n]+", self._told.decode(errors="replace").strip())

@@ -15,12 +15,12 @@ from pathlib import Path
 from types import CodeType
 from typing import Any
 
-from pagekit.run import limits
-from pagekit.run.drawings import Drawings
-from pagekit.run.listening import listen
-from pagekit.run.program import Program
-from pagekit.run.recorder import LOG, ROOT, Recorder
-from pagekit.run.watch import Fault, Outcome, Watch, innermost, said
+from pagekit.run.process import limits
+from pagekit.run.process.drawings import Drawings
+from pagekit.run.process.program import Program
+from pagekit.run.process.watch import Fault, Outcome, Watch, innermost, said
+from pagekit.run.reads.listening import listen
+from pagekit.run.reads.recorder import LOG, ROOT, Recorder
 
 Job = dict[str, Any]
 

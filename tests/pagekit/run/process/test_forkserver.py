@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pagekit.run.forkserver import ForkServer
+from pagekit.run.process.forkserver import ForkServer
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from pagekit.run.recorder import ROOT
+from pagekit.run.reads.recorder import ROOT
 
 # Nothing else is handed on: a variable that happens to be set here (the folder of another model, a
 # password) would show in the results.
@@ -15,7 +15,7 @@ PROCESSOR = ("ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "MKL_ENABLE_INSTRUCTIO
 # What tells the libraries below NumPy and PyTorch how many threads to use.
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
-_PAGEKIT = Path(__file__).parents[1]
+_PAGEKIT = Path(__file__).parents[2]
 
 
 def environment(root: Path, threads: int = 1) -> dict[str, str]:

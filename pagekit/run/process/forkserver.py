@@ -14,12 +14,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from pagekit.run import orphans
-from pagekit.run.environment import environment
-from pagekit.run.jobs import Jobs
-from pagekit.run.record import read_log
-from pagekit.run.scratch import scratch, sweep
-from pagekit.run.worker import work
+from pagekit.run.process import orphans
+from pagekit.run.process.environment import environment
+from pagekit.run.process.jobs import Jobs
+from pagekit.run.process.scratch import scratch, sweep
+from pagekit.run.process.worker import work
+from pagekit.run.reads.record import read_log
 
 TOLD = 10_000  # bytes that are read of what a block that died had said
 
@@ -85,7 +85,7 @@ class ForkServer:
         if self._process is None or self._process.poll() is not None:
             sweep("block")  # what killed builds left behind
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "pagekit.run.forkserver"],
+                [sys.executable, "-m", "pagekit.run.process.forkserver"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 text=True,

@@ -3,7 +3,7 @@
 import pytest
 
 from pagekit.project import Project
-from pagekit.run.marks import mark
+from pagekit.run.reads.marks import mark
 from tests.pagekit.run.recorded import filled, record
 
 __all__ = ["filled"]

@@ -8,13 +8,13 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from pagekit.run.program import Program
+from pagekit.run.process.program import Program
 
 Outcome = dict[str, Any]
 
 
 class Fault(Exception):
-    """A run that failed: what is wrong, and where, as ``pagekit.run.worker`` documents it."""
+    """A run that failed: what is wrong, and where, as ``worker.py`` documents it."""
 
     def __init__(self, fault: str, **place: Any) -> None:
         super().__init__(fault)

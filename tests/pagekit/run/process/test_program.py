@@ -9,7 +9,7 @@ import pytest
 
 from pagekit.project import Project
 from pagekit.read.blocks import read_page
-from pagekit.run.program import Program
+from pagekit.run.process.program import Program
 
 
 def test_the_program_is_the_copy(project: Project, tmp_path: Path) -> None:

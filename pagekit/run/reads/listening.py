@@ -14,7 +14,7 @@ from contextlib import suppress
 from itertools import takewhile
 from typing import Any
 
-from pagekit.run.recorder import LOG, ROOT, Recorder
+from pagekit.run.reads.recorder import LOG, ROOT, Recorder
 
 
 def listen(recorder: Recorder) -> None:

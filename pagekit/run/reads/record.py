@@ -8,7 +8,7 @@ from importlib import metadata
 from pathlib import Path
 
 from pagekit.errors import PageError
-from pagekit.run.marks import mark
+from pagekit.run.reads.marks import mark
 
 CHANGED = "changed while it was read"  # no state of anything
 

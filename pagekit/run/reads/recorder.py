@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import suppress
 
-from pagekit.run.marks import WHOLE, mark
+from pagekit.run.reads.marks import WHOLE, mark
 
 LOG, ROOT = "PAGEKIT_RECORD", "PAGEKIT_RECORD_ROOT"  # the variables that hand both on
 

@@ -1,6 +1,7 @@
-"""``python -m pagekit.run.leash MODULE …``: ``python -m MODULE …``, which ends when its input does.
+"""``python -m pagekit.run.process.leash MODULE …``: ``python -m MODULE …`` on a leash.
 
-Its input is a pipe from the process that started it, and so ends with that one, however it ends.
+It ends when its input does: a pipe from the process that started it, and so ends with that one,
+however it ends.
 """
 
 import os

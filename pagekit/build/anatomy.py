@@ -1,0 +1,69 @@
+"""``python -m pagekit.build.anatomy``: has every chapter the parts that a chapter has, in order?"""
+
+import sys
+from pathlib import Path
+
+from pagekit.project import Project
+
+PARTS = (
+    "**After this chapter you can**",
+    '!!! question "Predict first"',
+    "## Exercises",
+    '??? success "Solution"',
+    "## Quiz",
+    "??? question",
+    "## Key points",
+    "## References",
+)
+# What has its place where the text needs it.
+ANYWHERE = ("```mermaid", '!!! warning "Pitfall')
+QUESTIONS = 3  # of the quiz
+
+# Folders of docs/ whose pages are no chapters.
+OTHERS = {"assets", "data", "labs", "reference"}
+
+
+def is_chapter(path: Path, project: Project) -> bool:
+    """Whether a page is one: it lies in a part of the course."""
+    folders = path.relative_to(project.docs).parts[:-1]
+    return bool(folders) and folders[0] not in OTHERS
+
+
+def lacking(text: str) -> list[str]:
+    """What a chapter's text lacks, one line each; empty for a whole chapter."""
+    lines = text.splitlines()
+    places = {part: _place(part, lines) for part in (*PARTS, *ANYWHERE)}
+    missing = [f"it lacks `{part}`" for part, place in places.items() if place is None]
+    there = [part for part in PARTS if places[part] is not None]
+    if there != sorted(there, key=lambda part: places[part] or 0):
+        missing.append(f"its parts are in another order than: {', '.join(PARTS)}")
+    questions = _quiz(lines).count("\n??? question")
+    if places["## Quiz"] is not None and questions != QUESTIONS:
+        missing.append(f"its quiz has {questions} questions, not {QUESTIONS}")
+    return missing
+
+
+def _place(part: str, lines: list[str]) -> int | None:
+    return next((n for n, line in enumerate(lines) if line.strip().startswith(part)), None)
+
+
+def _quiz(lines: list[str]) -> str:
+    text = "\n".join(lines)
+    return text.partition("\n## Quiz")[2].partition("\n## ")[0]
+
+
+def main() -> int:
+    """Tell what chapters lack."""
+    project = Project.here()
+    faults = [
+        f"{project.relative(path)}: {fault}"
+        for path in project.pages()
+        if is_chapter(path, project)
+        for fault in lacking(path.read_text(encoding="utf-8"))
+    ]
+    print("\n".join(faults) or "every chapter has its parts")
+    return int(bool(faults))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -4,36 +4,9 @@ import ast
 import re
 from itertools import pairwise
 
-Change = tuple[int, int, str]  # from where to where (bytes of the source), and what stands there
+from benchmarks.operators import ARITHMETIC, COMPARISONS, SILENT_ARGUMENTS, SPOKEN
 
-# Of each operator: how it is written, and what takes its place.
-COMPARISONS: dict[type[ast.cmpop], tuple[str, ...]] = {
-    ast.Lt: ("<", "<=", ">="),
-    ast.LtE: ("<=", "<", ">"),
-    ast.Gt: (">", ">=", "<="),
-    ast.GtE: (">=", ">", "<"),
-    ast.Eq: ("==", "!="),
-    ast.NotEq: ("!=", "=="),
-    ast.Is: ("is", "is not"),
-    ast.IsNot: ("is not", "is"),
-    ast.In: ("in", "not in"),
-    ast.NotIn: ("not in", "in"),
-}
-ARITHMETIC: dict[type[ast.operator], tuple[str, str]] = {
-    ast.Add: ("+", "-"),
-    ast.Sub: ("-", "+"),
-    ast.Mult: ("*", "/"),
-    ast.Div: ("/", "*"),
-    ast.FloorDiv: ("//", "*"),
-    ast.Mod: ("%", "*"),
-    ast.Pow: ("**", "*"),
-}
-# Arguments whose effect shows only where the locale is not UTF-8 or where a caller breaks a promise,
-# and those that say how thick and how large a part of a figure is, which eyes have to judge.
-SILENT = {"encoding", "strict"}
-LOOKS = {"borderaxespad", "capsize", "fontsize", "handlelength", "linestyle", "linewidth", "lw"}
-SILENT_ARGUMENTS = SILENT | LOOKS | {"markersize", "ms"}
-SPOKEN = {"print", "warn", "error", "fail", "PageError", "ArgumentParser", "add_argument"}
+Change = tuple[int, int, str]  # from where to where (bytes of the source), and what stands there
 
 
 def changes(source: bytes) -> list[Change]:
@@ -79,10 +52,9 @@ class _Finder(ast.NodeVisitor):
 
     def negate(self, test: ast.expr) -> None:
         """A condition becomes its opposite, unless a changed operator in it says that already."""
-        opposite = isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not)
-        if isinstance(test, ast.Compare) and len(test.ops) == 1:
-            opposite = len(COMPARISONS[type(test.ops[0])]) == 2
-        if not opposite:
+        said = isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not)
+        said = said or (isinstance(test, ast.Compare) and len(test.ops) == 1)
+        if not said:
             self.replace(test, f"not ({self.text(test)})")
 
     # --- what is not code ---

@@ -4,33 +4,9 @@ import ast
 import re
 from itertools import pairwise
 
-Change = tuple[int, int, str]  # from where to where (bytes of the source), and what stands there
+from benchmarks.operators import ARITHMETIC, COMPARISONS, SILENT_ARGUMENTS, SPOKEN
 
-# Of each operator: how it is written, and what takes its place.
-COMPARISONS: dict[type[ast.cmpop], tuple[str, ...]] = {
-    ast.Lt: ("<", "<=", ">="),
-    ast.LtE: ("<=", "<", ">"),
-    ast.Gt: (">", ">=", "<="),
-    ast.GtE: (">=", ">", "<"),
-    ast.Eq: ("==", "!="),
-    ast.NotEq: ("!=", "=="),
-    ast.Is: ("is", "is not"),
-    ast.IsNot: ("is not", "is"),
-    ast.In: ("in", "not in"),
-    ast.NotIn: ("not in", "in"),
-}
-ARITHMETIC: dict[type[ast.operator], tuple[str, str]] = {
-    ast.Add: ("+", "-"),
-    ast.Sub: ("-", "+"),
-    ast.Mult: ("*", "/"),
-    ast.Div: ("/", "*"),
-    ast.FloorDiv: ("//", "*"),
-    ast.Mod: ("%", "*"),
-    ast.Pow: ("**", "*"),
-}
-# What they do shows only where the locale is not UTF-8, or where a promise of the caller is broken.
-SILENT_ARGUMENTS = {"encoding", "strict"}
-SPOKEN = {"print", "warn", "error", "fail", "PageError", "ArgumentParser", "add_argument"}
+Change = tuple[int, int, str]  # from where to where (bytes of the source), and what stands there
 
 
 def changes(source: bytes) -> list[Change]:
@@ -73,6 +49,13 @@ class _Finder(ast.NodeVisitor):
         if found and "#" not in gap:
             for new in news:
                 self.changes.append((start + found.start(), start + found.end(), new))
+
+    def negate(self, test: ast.expr) -> None:
+        """A condition becomes its opposite, unless a changed operator in it says that already."""
+        said = isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not)
+        said = said or (isinstance(test, ast.Compare) and len(test.ops) == 1)
+        if not said:
+            self.replace(test, f"not ({self.text(test)})")
 
     # --- what is not code ---
 
@@ -130,13 +113,13 @@ class _Finder(ast.NodeVisitor):
     def visit_If(self, node: ast.If) -> None:
         if _name(node.test) == "TYPE_CHECKING" or "__name__" in ast.dump(node.test):
             return
-        self.replace(node.test, f"not ({self.text(node.test)})")
+        self.negate(node.test)
         self.generic_visit(node)
 
     # --- expressions ---
 
     def visit_IfExp(self, node: ast.IfExp) -> None:
-        self.replace(node.test, f"not ({self.text(node.test)})")
+        self.negate(node.test)
         self.generic_visit(node)
 
     def visit_Compare(self, node: ast.Compare) -> None:

@@ -5,40 +5,49 @@ from pathlib import Path
 # Of `pagekit`, where a test file's name is not its module's, or is not all of it. The quickest
 # first. Keys are modules, or rooms for all others in them; paths start at tests/pagekit.
 RUNS = ("run/test_plugin.py", "run/test_side_by_side.py")
-BLOCKS = ("run/test_program.py", "run/test_forkserver.py", "run/test_refusals.py")
-RECORDED = ("run/test_recording.py", "run/test_results.py", "run/test_reads.py", *RUNS)
+BLOCKS = (
+    *("run/process/test_program.py", "run/process/test_forkserver.py"),
+    *("run/test_refusals.py", "run/process/test_ends.py"),
+)
+RECORDED = (
+    *("run/reads/test_recording.py", "run/test_results.py", "run/reads/test_reads.py"),
+    "run/test_plugin.py",
+)
 MADE = ("run/test_artefact_list.py", "run/test_artefacts.py", "run/test_making.py")
-SHOWN = ("render/test_extension.py", "run/test_faults.py")
+READ = ("read/test_text.py", "read/test_blocks.py", "read/test_sections.py")
+SHOWN = ("render/test_prose.py", "render/test_extension.py", "run/test_faults.py")
 OF_PAGEKIT: dict[str, tuple[str, ...]] = {
-    "errors": ("read/test_blocks.py", "run/test_faults.py"),
-    "project": ("read/test_blocks.py", "run/test_machine.py"),
-    "suggest": ("read/test_blocks.py", "run/test_faults.py"),
-    "read": ("read/test_blocks.py", *SHOWN),
-    "run": (*BLOCKS, *RUNS),
+    "errors": (*READ, "run/test_faults.py"),
+    "project": (*READ, "run/test_machine.py"),
+    "suggest": (*READ, "run/test_faults.py"),
+    "read": (*READ, *SHOWN),
+    "run": (*RUNS, *BLOCKS),
     "run/artefact_items": (*MADE, "run/test_artefacts_of_pages.py"),
     "run/artefact_list": (*MADE, "run/test_artefacts_of_pages.py"),
     "run/artefacts": (*MADE, "run/test_artefacts_of_pages.py"),
-    "run/command": (*MADE, *RUNS),
-    "run/environment": RECORDED,
     "run/fingerprint": ("run/test_fingerprint.py", "run/test_artefacts.py"),
-    "run/listening": RECORDED,
     "run/making": MADE,
-    "run/marks": RECORDED,
-    "run/record": RECORDED,
-    "run/recorder": RECORDED,
+    "run/process": (*BLOCKS, "run/test_plugin.py"),
+    "run/process/command": (*MADE, "run/test_plugin.py"),
+    "run/process/environment": RECORDED,
+    "run/process/watch": (*BLOCKS, *RECORDED),
+    "run/reads": RECORDED,
+    "run/recording": RECORDED,
     "run/results": RECORDED,
     "run/schedule": ("run/test_schedule.py", "run/test_side_by_side.py"),
     "run/session": (*RUNS, "run/test_machine.py"),
-    "run/watch": RECORDED,
     "render": SHOWN,
+    "render/bibliography": ("render/test_citations.py",),
     "render/counting": ("render/test_counting.py", *SHOWN),
-    "render/diagrams/colours": ("render/test_diagrams.py",),
-    "render/diagrams/drawing": ("render/test_diagrams.py",),
-    "render/diagrams/svg": ("render/test_diagrams.py",),
-    "render/diagrams/theme": ("render/test_diagrams.py",),
+    "render/diagrams": ("render/test_diagrams.py",),
+    "render/formulas": ("render/test_maths.py", *SHOWN),
     "labs": ("labs/test_notebooks.py", "labs/test_page.py"),
-    "build": ("run/test_faults.py", "run/test_machine.py"),
+    "build": ("build/test_site.py", "run/test_faults.py", "run/test_machine.py"),
     "build/emblem": ("build/test_assets.py",),
+    **dict.fromkeys(
+        ("build/anatomy", "build/complaints", "build/live", "build/reruns", "build/changes"),
+        ("build/test_serve.py", "build/test_preview.py", "build/test_site.py"),
+    ),
 }
 # Of `snippets`, where a module is tested with another.
 OF_SNIPPETS: dict[str, tuple[str, ...]] = {

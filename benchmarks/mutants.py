@@ -56,9 +56,12 @@ def draw(
 
 
 class Copy:
-    """A copy of the project, without what git ignores, and a process that runs tests there."""
+    """A copy of the project, without what git ignores, and a process that runs tests there.
 
-    def __init__(self, root: Path, folder: Path) -> None:
+    ``sound`` remembers, for all copies, what became of tests without a mutant.
+    """
+
+    def __init__(self, root: Path, folder: Path, sound: dict[tuple[str, ...], Row]) -> None:
         names = subprocess.run(
             ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
             cwd=root,
@@ -73,7 +76,7 @@ class Copy:
             (folder / "build").mkdir()
             (folder / "build" / "minigpt").symlink_to((root / "build" / "minigpt").resolve())
         one = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "MKL", "OPENBLAS")}
-        self.folder = folder
+        self.folder, self.sound = folder, sound
         self.process = subprocess.Popen(
             [sys.executable, str(Path(__file__).with_name("mutant_server.py"))],
             cwd=folder,
@@ -96,7 +99,8 @@ class Copy:
         path = group[0].path
         own = (self.folder / path).read_text(encoding="utf-8")
         tests = own_tests(path, self.folder)
-        sound = self.judge(path, own, tests, 900)
+        sound = self.sound.get(tuple(tests)) or self.judge(path, own, tests, 900)
+        self.sound[tuple(tests)] = sound
         limit = max(LEAST, TIMES * sound["seconds"])
         for m in group:
             place = {"path": path, "line": m.line, "before": m.before, "after": m.after}
@@ -139,7 +143,8 @@ def judge_all(
     for m in drawn:
         groups.setdefault(m.path, []).append(m)
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(jobs) as pool:
-        copies = [Copy(root, Path(folder, str(number))) for number in range(jobs)]
+        sound: dict[tuple[str, ...], Row] = {}
+        copies = [Copy(root, Path(folder, str(number)), sound) for number in range(jobs)]
         free = list(copies)
 
         def work(group: list[Mutant]) -> list[Row]:

@@ -1,5 +1,8 @@
 """Bars: as long as their values, in the order given, with the number beside each."""
 
+from itertools import pairwise
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -87,3 +90,73 @@ def test_refusals() -> None:
         compare_bars([1, 2], ["a", "b"], spread=[0.1], xlabel="x")
     with pytest.raises(ValueError, match="spread"):
         compare_bars([1], ["a"], spread=[-0.1], xlabel="x")
+
+
+@pytest.mark.parametrize("count", [1, 3, 40])
+def test_all_bars_are_inside_in_the_middle(count: int) -> None:
+    axes = compare_bars(np.arange(1, count + 1), ["a"] * count, xlabel="n").axes[0]
+    bottom, top = axes.get_ylim()
+    assert bottom + top == pytest.approx(count - 1)
+    edges = [(bar.get_y(), bar.get_y() + bar.get_height()) for bar in axes.patches]  # type: ignore[attr-defined]
+    assert top < edges[0][0] and edges[-1][1] < bottom
+    assert all(one[1] < other[0] for one, other in pairwise(edges))
+    assert axes.get_yticks().tolist() == list(range(count))
+
+
+def test_the_number_stands_beyond_the_end_of_bar_and_spread() -> None:
+    figure = difference_bars([0.5, -0.25, 0.0], ["a", "b", "c"], spread=[0.1] * 3, xlabel="nats")
+    texts: list[Any] = list(figure.axes[0].texts)
+    assert [text.xy for text in texts] == [
+        (pytest.approx(0.6), 0),
+        (pytest.approx(-0.35), 1),
+        (pytest.approx(0.1), 2),
+    ]
+    assert [np.sign(text.xyann[0]) for text in texts] == [1, -1, 1]
+    assert {text.get_va() for text in texts} == {"center"}
+
+
+def test_there_is_a_line_at_zero_where_bars_go_to_both_sides() -> None:
+    def lines(values: list[float]) -> list[float]:
+        axes = difference_bars(values, ["a", "b"], xlabel="nats").axes[0]
+        return [float(np.asarray(line.get_xdata())[0]) for line in axes.lines]
+
+    assert lines([0.2, -0.1]) == [0]
+    assert lines([0.2, 0.0]) == []
+
+
+@pytest.mark.parametrize("values", [[2.0, 1.0], [-2.0, -1.0], [-1.0, 3.0]])
+def test_the_longest_bar_leaves_a_little_room(values: list[float]) -> None:
+    low, high = difference_bars(values, ["a", "b"], xlabel="n").axes[0].get_xlim()
+    least, most = min(0.0, *values), max(0.0, *values)
+    room = most - least
+    for extra in (least - low, high - most):
+        assert extra == 0 or 0.1 * room < extra < 0.2 * room
+    assert low <= least and most <= high
+    assert not (min(values) < 0 and low == least) and not (max(values) > 0 and high == most)
+
+
+def test_titles_and_labels_are_plain_text() -> None:
+    figure = compare_bars([1], ["$y$"], xlabel="loss (nats)", title="$x$ wins")
+    axes = figure.axes[0]
+    assert axes.get_title(loc="left") == "$x$ wins"
+    assert axes.get_xlabel() == "loss (nats)"
+    assert next_token_bars([1.0], ["a"]).axes[0].get_title(loc="left") == ""
+    assert next_token_bars([1.0], ["a"]).axes[0].get_xlabel() == "probability"
+
+
+def test_limits_of_what_is_taken() -> None:
+    next_token_bars([0.5, 0.50005], ["a", "b"])  # rounding
+    next_token_bars(np.full(40, 0.01), ["a"] * 40)
+    compare_bars([0.0], ["a"], spread=[0.0], xlabel="x", marked=[0])
+    with pytest.raises(ValueError, match="over 1"):
+        next_token_bars([0.5, 0.5002], ["a", "b"])
+    with pytest.raises(ValueError, match=r"marked places \[-1\]"):
+        next_token_bars([0.5], ["a"], marked=[-1])
+    with pytest.raises(ValueError, match="41 bars"):
+        compare_bars(np.ones(41), ["a"] * 41, xlabel="x")
+    with pytest.raises(ValueError, match="1 labels for 2"):
+        difference_bars([1, 2], ["a"], xlabel="x")
+
+
+def test_all_of_zero_length_has_an_axis() -> None:
+    assert compare_bars([0], ["a"], xlabel="n").axes[0].get_xlim() == (0, 1)

@@ -7,7 +7,7 @@ from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from snippets.plots.cells import draw_cells, name_cells
+from snippets.plots.cells import draw_cells, name_cells, write_numbers
 from snippets.plots.style import HEAT, HEAT_NEGATIVE, PALETTE
 
 
@@ -47,3 +47,53 @@ def test_of_too_many_labels_every_nth_is_shown(axes: Axes) -> None:
     name_cells(axes, None, [str(index) for index in range(60)])
     shown = [label.get_text() for label in axes.get_xticklabels()]
     assert shown == [str(index) for index in range(0, 60, 3)]
+
+
+@pytest.mark.parametrize(("columns", "gap"), [(16, True), (17, False)])
+def test_a_gap_parts_squares_that_are_large_enough(axes: Axes, columns: int, gap: bool) -> None:
+    draw_cells(axes, np.ones((1, columns)))
+    outline = np.asarray(axes.collections[0].get_paths()[0].vertices)
+    low, high = outline.min(0), outline.max(0)
+    assert len(np.unique(outline, axis=0)) == 4
+    np.testing.assert_allclose(low, 1 - high)  # in the middle of its place
+    assert (low > 0).all() == gap
+    assert (low < 0.1).all()
+
+
+def test_the_frame_of_a_map_is_whole(axes: Axes) -> None:
+    axes.spines["top"].set_visible(False)
+    draw_cells(axes, np.ones((2, 2)))
+    assert all(spine.get_visible() for spine in axes.spines.values())
+    assert axes.get_aspect() == 1
+
+
+def test_what_no_one_sees_is_not_drawn(axes: Axes) -> None:
+    draw_cells(axes, np.array([[4e-4, 6e-4, -6e-4, 2.0]]))
+    (squares,) = axes.collections
+    assert np.asarray(squares.get_offsets())[:, 0].tolist() == [1, 2, 3]
+    assert np.asarray(squares.get_facecolor())[:, 3].tolist() == [0.001, 0.001, 1.0]
+
+
+@pytest.mark.parametrize(("count", "shown"), [(26, 26), (27, 14), (53, 18)])
+def test_labels_have_room(axes: Axes, count: int, shown: int) -> None:
+    draw_cells(axes, np.ones((count, count)))
+    name_cells(axes, [str(n) for n in range(count)], None)
+    assert len(axes.get_yticks()) == len(axes.get_yticklabels()) == shown
+
+
+@pytest.mark.parametrize(("name", "rotation"), [("ab", 0), ("abc", 90)])
+def test_long_names_of_columns_stand_upright(axes: Axes, name: str, rotation: float) -> None:
+    draw_cells(axes, np.ones((2, 2)))
+    name_cells(axes, ["a long name", "b"], ["a", name])
+    assert {label.get_rotation() for label in axes.get_xticklabels()} == {rotation}
+    assert {label.get_rotation() for label in axes.get_yticklabels()} == {0}
+
+
+def test_a_number_stands_in_the_middle_of_its_cell_and_can_be_read(axes: Axes) -> None:
+    write_numbers(axes, np.array([[0.0, 0.25, 0.0], [0.875, 0.0, 0.0]]))
+    found = [(t.get_text(), t.get_position(), t.get_color()) for t in axes.texts]
+    assert found == [
+        ("0.25", (1.5, 0.5), PALETTE["ink"]),
+        ("0.88", (0.5, 1.5), PALETTE["paper"]),
+    ]
+    assert {(t.get_ha(), t.get_va()) for t in axes.texts} == {("center", "center")}

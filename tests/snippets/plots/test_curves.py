@@ -58,7 +58,19 @@ def test_a_short_log_axis_still_has_numbers() -> None:
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0.001, "0.001"), (1, "1"), (1024, "1,024"), (1e6, "10⁶"), (2.5e9, "2.5×10⁹"), (1e-5, "10⁻⁵")],
+    [
+        (0, "0"),
+        (99_999, "99,999"),
+        (1e5, "10⁵"),
+        (9.9e-4, "9.9×10⁻⁴"),
+        (-2e6, "-2×10⁶"),
+        (0.001, "0.001"),
+        (1, "1"),
+        (1024, "1,024"),
+        (1e6, "10⁶"),
+        (2.5e9, "2.5×10⁹"),
+        (1e-5, "10⁻⁵"),
+    ],
 )
 def test_numbers_read_well(value: float, text: str) -> None:
     assert round_number(value) == text
@@ -106,3 +118,52 @@ def test_refusals() -> None:
         draw({"a": ([1], [1])}, width=7.5)
     with pytest.raises(ValueError, match="smooth=4 must be from 1 to the 3 points"):
         training_curves(([1, 2, 3], [1, 2, 3]), smooth=4)
+
+
+def test_few_points_are_marked_and_the_label_stands_where_x_ends() -> None:
+    series = {
+        "few": ([2, 1], [5.0, 0.0]),
+        "many": (range(17), range(17)),
+        "16": (range(16), [1] * 16),
+    }
+    axes = curves(series, xlabel="x", ylabel="y").axes[0]
+    assert [line.get_marker() for line in axes.lines] == ["o", "None", "o"]
+    (low, high), texts = axes.get_ylim(), list(axes.texts)
+    assert not any(text.get_annotation_clip() for text in texts)  # type: ignore[attr-defined]
+    at = {text.get_text(): text.xy for text in texts}  # type: ignore[attr-defined]
+    assert at["few"] == (1, pytest.approx((5 - low) / (high - low)))
+    assert at["many"] == (1, pytest.approx((16 - low) / (high - low)))
+
+
+def test_powers_of_ten_along_a_long_axis_and_few_points_only_along_the_bottom() -> None:
+    axes = curves({"t": ([1, 10, 1000], [1, 30, 900])}, xlabel="x", ylabel="y", log_y=True).axes[0]
+    assert axes.get_yscale() == "log" and axes.get_xscale() == "linear"
+    ticks = [tick for tick in axes.get_yticks() if 1 <= tick <= 900]
+    assert ticks == [1, 10, 100]
+    axes = curves({"t": ([1, 2], [3, 30])}, xlabel="x", ylabel="y", log_y=True).axes[0]
+    assert [tick for tick in axes.get_yticks() if 3 <= tick <= 30] == [5, 10, 20]
+    many = [2.0**k for k in range(9)]
+    axes = curves({"t": (many, many)}, xlabel="x", ylabel="y", log_x=True).axes[0]
+    assert [tick for tick in axes.get_xticks() if 1 <= tick <= 256] == [1, 10, 100]
+    axes = curves({"t": (many[:8], many[:8])}, xlabel="x", ylabel="y", log_x=True).axes[0]
+    assert axes.get_xticks().tolist() == many[:8]
+    assert axes.xaxis.get_minorticklocs().tolist() == []
+
+
+def test_titles_and_the_running_mean_s_widest_window() -> None:
+    steps, losses = [1, 2, 3], [3.0, 2.0, 1.0]
+    axes = training_curves((steps, losses), smooth=3, title="Loss").axes[0]
+    assert axes.get_title(loc="left") == "Loss"
+    np.testing.assert_allclose(axes.lines[0].get_xydata(), [[2.0, 2.0]])  # type: ignore[arg-type]
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("step", "loss (nats per token)")
+    axes = training_curves((steps, losses)).axes[0]
+    assert len(np.asarray(axes.lines[0].get_xdata())) == 3
+    with pytest.raises(ValueError, match="smooth=0"):
+        training_curves((steps, losses), smooth=0)
+
+
+def test_figures_have_the_size_that_is_asked_for() -> None:
+    line = {"a": ([1], [1])}
+    assert curves(line, xlabel="x", ylabel="y").get_size_inches().tolist() == [6.4, 3.6]
+    figure = curves(line, xlabel="x", ylabel="y", width=5, height=2)
+    assert figure.get_size_inches().tolist() == [5, 2]

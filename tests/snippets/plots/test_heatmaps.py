@@ -12,7 +12,7 @@ from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_hex
 
 from snippets.plots.heatmaps import attention_heads, attention_heatmap, mask_heatmap, signed_heatmap
-from snippets.plots.style import HEAT, HEAT_NEGATIVE, PALETTE
+from snippets.plots.style import HEAT, HEAT_NEGATIVE, MAX_WIDTH, PALETTE
 from tests.snippets.plots.figures import CAUSAL, TOKENS, WEIGHTS
 
 
@@ -161,3 +161,93 @@ def test_small_signed_grid_numbers_its_cells_and_has_no_key_to_what_is_not_there
     assert axes.get_xticks().tolist() == [0.5, 1.5]
     legend = axes.get_legend()
     assert legend is not None and len(legend.get_texts()) == 1
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(1, 1), (6, 6), (3, 40), (40, 3), (64, 64)])
+def test_a_map_fits_its_page_and_grows_with_its_cells(rows: int, columns: int) -> None:
+    width, height = attention_heatmap(np.zeros((rows, columns))).get_size_inches()
+    assert 1.7 < width <= MAX_WIDTH
+    assert 1.3 < height <= 5.4 + 1.31
+    if rows == columns == 6:
+        assert width - 1.7 == pytest.approx(height - 1.3)  # square cells
+        assert width - 1.7 == pytest.approx(3.0)  # half an inch each
+    width, height = signed_heatmap(np.eye(rows, columns), xlabel="x", ylabel="y").get_size_inches()
+    assert 3.6 <= width <= MAX_WIDTH
+    assert 2.2 <= height <= 5.41
+    if rows == columns == 6:
+        assert width == pytest.approx(4.0) and height == pytest.approx(4.0)
+
+
+def test_a_map_says_which_side_looks() -> None:
+    axes = attention_heatmap(np.eye(2), title="Weights").axes[0]
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("key: is looked at", "query: looks")
+    assert axes.get_title(loc="left") == "Weights"
+    axes = signed_heatmap(np.eye(2), xlabel="a", ylabel="b", title="Signs").axes[0]
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("a", "b")
+    assert axes.get_title(loc="left") == "Signs"
+
+
+def names_of(axes: Any) -> tuple[list[str], list[str]]:
+    return (
+        [label.get_text() for label in axes.get_yticklabels()],
+        [label.get_text() for label in axes.get_xticklabels()],
+    )
+
+
+def test_keys_have_names_of_their_own() -> None:
+    assert names_of(attention_heatmap(np.eye(2), ["a", "b"], ["c", "d"]).axes[0]) == (
+        ["a", "b"],
+        ["c", "d"],
+    )
+    wide = attention_heatmap(np.ones((1, 2)), ["a"]).axes[0]
+    assert names_of(wide) == (["a"], ["0", "1"])
+    assert names_of(mask_heatmap(np.ones((1, 3))).axes[0]) == (["2"], ["0", "1", "2"])
+    assert names_of(mask_heatmap(np.ones((2, 1))).axes[0]) == (["0", "1"], ["0"])
+
+
+def test_tokens_stand_once_on_the_left_and_at_the_bottom() -> None:
+    figure = attention_heads(np.stack([np.eye(2)] * 4), ["a", "b"], columns=2)
+    named = [tuple(map(bool, names_of(axes))) for axes in figure.axes]
+    assert named == [(True, False), (False, False), (True, True), (False, True)]
+    for shape in ((2, 2), (2, 3)):
+        tokens = None if shape == (2, 2) else ["a", "b"]  # not the names of three keys
+        axes = attention_heads(np.full((1, *shape), 1 / 3), tokens).axes[0]
+        assert names_of(axes) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("heads", "columns", "grid_of"),
+    [
+        (6, 4, (2, 3)),
+        (5, 4, (2, 4)),
+        (4, 2, (2, 2)),
+        (2, 4, (1, 2)),
+        (3, 1, (3, 1)),
+        (8, 4, (2, 4)),
+    ],
+)
+def test_rows_of_heads_are_equally_long_where_they_can_be(
+    heads: int, columns: int, grid_of: tuple[int, int]
+) -> None:
+    figure = attention_heads(np.stack([np.eye(3)] * heads), columns=columns)
+    assert grid(figure) == grid_of
+    width, height = figure.get_size_inches()
+    assert width <= MAX_WIDTH
+    side = (width - 1.2) / grid_of[1]
+    if width < MAX_WIDTH:
+        assert height == pytest.approx((side + 0.35) * grid_of[0] + 0.8)
+
+
+@pytest.mark.parametrize(("size", "numbered"), [(16, True), (17, False)])
+def test_rows_and_columns_are_numbered_where_there_is_room(size: int, numbered: bool) -> None:
+    for shape in ((size, 2), (2, size)):
+        axes = signed_heatmap(np.ones(shape), xlabel="x", ylabel="y").axes[0]
+        assert (names_of(axes)[0][:2] == ["0", "1"] and len(names_of(axes)[0]) == shape[0]) == (
+            numbered
+        )
+
+
+def test_the_limit_forgives_rounding_only() -> None:
+    signed_heatmap([[1.0 + 1e-10]], xlabel="x", ylabel="y", limit=1.0)
+    with pytest.raises(ValueError, match="over limit=1"):
+        signed_heatmap([[-1.001]], xlabel="x", ylabel="y", limit=1.0)

@@ -42,3 +42,28 @@ def test_what_is_ruled_out_is_marked():
 def test_refusals(distributions, tokens, message):
     with pytest.raises(ValueError, match=message):
         next_token_panels(distributions, tokens)
+
+
+def test_bars_are_inside_and_only_the_first_panel_names_them():
+    figure = next_token_panels({"$a$": [1.0, 0.0], "b": [0.5, 0.5]}, ["x", "y"])
+    assert figure.get_supxlabel() == "probability"
+    for axes in figure.axes:
+        bottom, top = axes.get_ylim()
+        assert bottom + top == pytest.approx(1)
+        assert top < axes.patches[0].get_y()
+        assert 1 < axes.get_xlim()[1] < 1.1
+        assert axes.get_xlim()[0] == 0
+        assert axes.get_yticks().tolist() == [0, 1]
+    named = [[label.get_text() for label in axes.get_yticklabels()] for axes in figure.axes]
+    assert named == [["x", "y"], ["", ""]]
+    assert figure.axes[0].get_title(loc="left") == "$a$"
+
+
+def test_a_mark_stands_at_zero():
+    figure = next_token_panels({"after": [0.0, 1.0]}, ["a", "b"])
+    (mark,) = figure.axes[0].lines
+    assert mark.get_xdata()[0] == 0 and mark.get_marker() == "x"
+
+
+def test_up_to_four_panels():
+    assert len(next_token_panels({name: [0.5] for name in "abcd"}, ["x"]).axes) == 4

@@ -6,7 +6,7 @@ from typing import Any
 
 from pagekit.project import Project
 from pagekit.run.process import limits
-from pagekit.run.process.environment import environment
+from pagekit.run.process.environment import NO_BARS, environment
 from pagekit.run.reads.recorder import LOG
 
 # Figures as SVG with real text, the same bytes each time, as pages have them.
@@ -85,6 +85,7 @@ def lab_environment(project: Project, folder: Path) -> dict[str, str]:
     """The variables of a kernel: those of a page's block, and where Jupyter is to look."""
     return {
         **environment(project.root),
+        **NO_BARS,
         LOG: str(folder / "record"),
         "IPYTHONDIR": str(folder),
         "MATPLOTLIBRC": str(folder / "matplotlibrc"),

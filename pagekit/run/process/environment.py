@@ -15,6 +15,9 @@ PROCESSOR = ("ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "MKL_ENABLE_INSTRUCTIO
 # What tells the libraries below NumPy and PyTorch how many threads to use.
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
+# A bar is for a terminal; on a page it would be what a block wrote to standard error.
+NO_BARS = {"TQDM_DISABLE": "1"}
+
 _PAGEKIT = Path(__file__).parents[2]
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from pagekit.run.process import orphans
-from pagekit.run.process.environment import environment
+from pagekit.run.process.environment import NO_BARS, environment
 from pagekit.run.process.jobs import Jobs
 from pagekit.run.process.scratch import scratch, sweep
 from pagekit.run.process.worker import work
@@ -89,7 +89,7 @@ class ForkServer:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 text=True,
-                env={**environment(self.root, self.threads), "MPLBACKEND": "Agg"},
+                env={**environment(self.root, self.threads), **NO_BARS, "MPLBACKEND": "Agg"},
                 cwd=self.root,
                 # Ctrl-C and a kill of our group pass it by: it learns of our end by its input's,
                 # and takes what it runs with it.

@@ -100,3 +100,10 @@ SHELL = {
 def test_a_shell_block_is_refused_for_the_same(server: ForkServer, name: str) -> None:
     code, says = SHELL[name]
     assert says in ran(server, code, kind="shell")["fault"]
+
+
+def test_a_progress_bar_is_not_shown_and_no_fault(server: ForkServer) -> None:
+    """It is for a terminal: a copy of the block shows it there."""
+    code = "from tqdm import tqdm\nprint(sum(tqdm(range(3))))"
+    outcome = ran(server, code)
+    assert [segment["output"] for segment in outcome["segments"]] == ["3\n"]

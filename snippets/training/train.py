@@ -31,7 +31,7 @@ def train(
     if unfinished and training.restore(unfinished, mark) and progress:
         tqdm.write(f"going on from step {training.step} of {steps}")
     tokens = training.settings.batch_size * training.model.config.context  # of a step
-    hidden = {} if progress else {"disable": True}
+    hidden: dict[str, Any] = {} if progress else {"disable": True}
     bar = tqdm(total=steps * tokens, unit=" tokens", unit_scale=True, **hidden)
     begin = time.perf_counter() - training.seconds  # as if it had never been interrupted
     saved = time.perf_counter()

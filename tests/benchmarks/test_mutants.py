@@ -36,15 +36,18 @@ def project(tmp_path):
     return tmp_path
 
 
+def judged(project, drawn, tell=lambda row: None):
+    return judge_all(drawn, project, 1, tell, libraries=("pytest",))
+
+
 def test_a_module_s_own_tests_judge_its_mutants(project):
     drawn = [m for path in (MODULE, "snippets/part/unsound.py") for m in mutants(path, project)]
     drawn = [m for m in drawn if m.after != "pass"]  # it would climb for ever
     told = []
-    rows = judge_all(drawn, project, 1, told.append)
+    rows = judged(project, drawn, told.append)
     assert rows == told
     found = {(row["line"], row["after"]): row for row in rows if row["path"] == MODULE}
-    status = {key: row["status"] for key, row in found.items()}
-    assert status == {
+    assert {key: row["status"] for key, row in found.items()} == {
         (2, "while start <= end:"): "killed",
         (2, "while start >= end:"): "killed",
         (3, "start += 3"): "killed",
@@ -60,15 +63,13 @@ def test_a_module_s_own_tests_judge_its_mutants(project):
 def test_a_mutant_that_never_ends_is_stopped(project, monkeypatch):
     monkeypatch.setattr("benchmarks.mutants.LEAST", 3.0)
     monkeypatch.setattr("benchmarks.mutants.TIMES", 0.0)
-    drawn = [m for m in mutants(MODULE, project) if m.after == "pass"]
-    rows = judge_all(drawn, project, 1, lambda row: None)
+    rows = judged(project, [m for m in mutants(MODULE, project) if m.after == "pass"])
     assert [row["status"] for row in rows] == ["timed out"]
 
 
 def test_what_no_test_notices_survives(project):
     (project / "tests/snippets/part/test_climb.py").write_text("def test_nothing():\n    pass\n")
-    rows = judge_all(mutants(MODULE, project)[:1], project, 1, lambda row: None)
-    assert [row["status"] for row in rows] == ["survived"]
+    assert [row["status"] for row in judged(project, mutants(MODULE, project)[:1])] == ["survived"]
 
 
 def test_a_sample_has_each_module_and_depends_on_the_seed_alone(project):

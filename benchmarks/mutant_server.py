@@ -1,8 +1,8 @@
 """Runs the tests of mutants, one after the other, in forks of one process that has the libraries.
 
-``python -m benchmarks.mutant_server`` is started in a copy of the project, which it changes: for
-each job (a line of JSON on standard input) it puts the mutant where the module lies, runs pytest in
-a fork, and puts the module back. PyTorch is so imported once, not once per mutant.
+``mutant_server.py LIBRARY...`` is started in a copy of the project, which it changes: for each job
+(a line of JSON on standard input) it puts the mutant where the module lies, runs pytest in a fork,
+and puts the module back. PyTorch is so imported once, not once per mutant.
 """
 
 import contextlib
@@ -18,7 +18,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-LIBRARIES = ("torch", "pytest", "matplotlib.pyplot", "transformers", "safetensors")
 PYTEST = (
     *("-q", "-x", "--tb=line", "-p", "no:cacheprovider", "-p", "no:xdist"),
     # Libraries bring plugins, which pytest would have liked to import itself.
@@ -71,7 +70,7 @@ def main() -> None:
     """Answer each job with a line of JSON, until there are no more."""
     sys.dont_write_bytecode = True  # two mutants of one second look alike to Python's cache
     answers, sys.stdout = sys.stdout, sys.stderr
-    for name in LIBRARIES:
+    for name in sys.argv[1:]:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
     gc.freeze()  # a fork's collector leaves what they hold alone, so its memory stays shared

@@ -21,6 +21,7 @@ OF_PAGEKIT: dict[str, tuple[str, ...]] = {
     "project": (*READ, "run/test_machine.py"),
     "suggest": (*READ, "run/test_faults.py"),
     "read": (*READ, *SHOWN),
+    "read/blocks": READ,
     "run": (*RUNS, *BLOCKS),
     "run/artefact_items": (*MADE, "run/test_artefacts_of_pages.py"),
     "run/artefact_list": (*MADE, "run/test_artefacts_of_pages.py"),

@@ -27,6 +27,7 @@ from benchmarks.recorded import ROOT, Row, markdown, record
 
 EQUIVALENT = Path(__file__).with_name("equivalent_mutants.toml")
 PACKAGES = ("snippets", "pagekit")
+LIBRARIES = ("torch", "pytest", "matplotlib.pyplot", "transformers", "safetensors")
 # Seconds: a mutant may take a few times as long as the module as it is, and a busy machine longer.
 LEAST, TIMES = 60.0, 5.0
 NOTICED = ("killed", "timed out")
@@ -61,7 +62,13 @@ class Copy:
     ``sound`` remembers, for all copies, what became of tests without a mutant.
     """
 
-    def __init__(self, root: Path, folder: Path, sound: dict[tuple[str, ...], Row]) -> None:
+    def __init__(
+        self,
+        root: Path,
+        folder: Path,
+        sound: dict[tuple[str, ...], Row],
+        libraries: Sequence[str] = LIBRARIES,
+    ) -> None:
         names = subprocess.run(
             ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
             cwd=root,
@@ -78,7 +85,7 @@ class Copy:
         one = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "MKL", "OPENBLAS")}
         self.folder, self.sound = folder, sound
         self.process = subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("mutant_server.py"))],
+            [sys.executable, str(Path(__file__).with_name("mutant_server.py")), *libraries],
             cwd=folder,
             env={**os.environ, **one, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"},
             stdin=subprocess.PIPE,
@@ -136,7 +143,11 @@ def shares(rows: Sequence[Row], packages: Sequence[str] = PACKAGES) -> list[Shar
 
 
 def judge_all(
-    drawn: Sequence[Mutant], root: Path, jobs: int, tell: Callable[[Row], None]
+    drawn: Sequence[Mutant],
+    root: Path,
+    jobs: int,
+    tell: Callable[[Row], None],
+    libraries: Sequence[str] = LIBRARIES,
 ) -> list[Row]:
     """Judge mutants in ``jobs`` copies of the project side by side; tells of each at once."""
     groups: dict[str, list[Mutant]] = {}
@@ -144,7 +155,7 @@ def judge_all(
         groups.setdefault(m.path, []).append(m)
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(jobs) as pool:
         sound: dict[tuple[str, ...], Row] = {}
-        copies = [Copy(root, Path(folder, str(number)), sound) for number in range(jobs)]
+        copies = [Copy(root, Path(folder, str(n)), sound, libraries) for n in range(jobs)]
         free = list(copies)
 
         def work(group: list[Mutant]) -> list[Row]:

@@ -1,5 +1,7 @@
 """What fits passes; what does not is named, with its value."""
 
+from dataclasses import dataclass
+
 import pytest
 import torch
 
@@ -9,6 +11,7 @@ from snippets.checks import (
     check_even,
     check_last_axis,
     check_positive,
+    check_types,
 )
 
 
@@ -51,3 +54,33 @@ def test_what_fits_passes(call):
 def test_what_does_not_fit_is_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@dataclass
+class Record:
+    size: int = 1
+    rate: float = 1.0
+    name: str = "a"
+    tied: bool = False
+
+
+@pytest.mark.parametrize("given", [{}, {"rate": 2}, {"tied": True}, {"size": 3, "name": ""}])
+def test_fields_of_their_types_pass(given):
+    check_types(Record(**given))
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"size": 1.5}, r"size=1\.5 must be of type int"),
+        ({"size": True}, "size=True must be of type int"),
+        ({"rate": False}, "rate=False must be of type float"),
+        ({"rate": "1"}, "rate='1' must be of type float"),
+        ({"name": 3}, "name=3 must be of type str"),
+        ({"name": True}, "name=True must be of type str"),
+        ({"tied": 1}, "tied=1 must be of type bool"),
+    ],
+)
+def test_a_field_of_another_type_is_named(given, message):
+    with pytest.raises(ValueError, match=message):
+        check_types(Record(**given))

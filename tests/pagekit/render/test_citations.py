@@ -124,3 +124,26 @@ def test_the_course_lists_each_work_once_in_order() -> None:
     assert all(work.link.startswith("https://") for work in works.values())
     assert len({work.link for work in works.values()}) == len(works)
     assert len({work.label for work in works.values()}) == len(works)
+
+
+@pytest.mark.parametrize(
+    ("authors", "label"),
+    [
+        ("[Ann One]", "One, 2001"),
+        ("[Ann One, Bo Two]", "One and Two, 2001"),
+        ("[Ann One, Bo Two, Cy Three]", "One et al., 2001"),
+        ("[Ann One, others]", "One et al., 2001"),
+    ],
+)
+def test_from_three_authors_on_the_first_stands_for_all(
+    root: Path, authors: str, label: str
+) -> None:
+    (root / SOURCE).write_text(f"one2001:\n  authors: {authors}\n  title: A\n  year: 2001\n")
+    assert read_bibliography(root)["one2001"].label == label
+
+
+def test_all_authors_are_listed(root: Path) -> None:
+    text = "x2001:\n  authors: [Ann One, Bo Two, Cy Three]\n  title: A\n  year: 2001\n"
+    (root / SOURCE).write_text(text)
+    entry = read_bibliography(root)["x2001"].entry
+    assert entry == "Ann One, Bo Two and Cy Three (2001). *A*."

@@ -30,3 +30,16 @@ def test_a_block_that_was_missed_is_a_fault_with_its_line(project: Project) -> N
         check(page, RAN + RAN)
     with pytest.raises(PageError, match="shows 0"):
         check(page, TEXT)
+
+
+def test_a_stray_ends_where_its_block_ends() -> None:
+    count = count_html(STRAY + "<p>after</p>" + STRAY)
+    assert count.strays == ["lost = 1", "lost = 1"]
+    nested = '<div class="language-py highlight"><pre>a<span>b<br>c</span>d</pre></div><p>e</p>'
+    assert count_html(nested).strays == ["abcd"]
+
+
+def test_a_run_is_that_of_the_nearest_cell() -> None:
+    inner = '<div data-run="not-run"><div class="language-py highlight">a</div></div>'
+    count = count_html(f'<div data-run="ok">{inner}</div>')
+    assert (count.shown, count.ran, count.not_run, count.strays) == (1, 0, 1, [])

@@ -146,3 +146,45 @@ def test_what_may_not_reach_a_page(inside: str, says: str) -> None:
     raw = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1">{inside}</svg>'
     with pytest.raises(DiagramError, match=says):
         inline_svg(raw, "p", "title", "description")
+
+
+def test_attributes_of_scripts_go() -> None:
+    raw = (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 20">'
+        '<g id="a" data-look="neo" onclick="go()" opacity="1">'
+        '<path onload="go()" d="M0 0"/></g></svg>'
+    )
+    root = svg_of(inline_svg(raw, "p", "title", "description"))
+    left = {name for element in root.iter() for name in element.attrib}
+    assert {"opacity", "d", "id"} <= left
+    assert not {name for name in left if name.startswith(("data-", "on"))}
+
+
+def test_it_is_as_large_as_drawn_and_shrinks_to_where_its_text_can_be_read() -> None:
+    raw = (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 200" class="flowchart">'
+        "<title>old</title><desc>old</desc></svg>"
+    )
+    root = svg_of(inline_svg(raw, "p", "new", "described"))
+    assert (root.get("width"), root.get("height")) == ("400", "200")
+    assert root.get("viewBox") == "0 0 400 200"
+    assert root.get("class") == "flowchart"
+    assert root.get("role") == "img"
+    style = root.get("style", "")
+    assert "max-width:400px" in style and "min-width:300px" in style  # 15 px of text to 11
+    assert [element.text for element in root][:2] == ["new", "described"]
+    linked = raw.replace("<title>", '<a href="page.html"/><title>')
+    assert svg_of(inline_svg(linked, "p", "t", "d")).get("role") == "group"
+
+
+def test_what_nothing_refers_to_and_second_ids_are_left_out() -> None:
+    raw = (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><defs>'
+        '<marker id="used"/><marker id="used-not"/><marker id="used"/></defs>'
+        '<path id="twice" marker-end="url(#used)"/><path id="twice"/></svg>'
+    )
+    root = svg_of(inline_svg(raw, "p", "t", "d"))
+    assert [e.get("id") for e in root.iter() if e.tag.endswith("marker")] == ["p-used"]
+    paths = [e for e in root.iter() if e.tag.endswith("path")]
+    assert [e.get("id") is None for e in paths] == [False, True]
+    assert paths[0].get("marker-end") == "url(#p-used)"

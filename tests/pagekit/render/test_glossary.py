@@ -102,3 +102,15 @@ def _by_definition(terms: dict[str, Term]) -> dict[str, list[str]]:
     for name, term in terms.items():
         grouped.setdefault(term.definition, []).append(name)
     return grouped
+
+
+def test_only_the_line_of_a_term_gets_an_id(root: Path) -> None:
+    terms = read_glossary(root)
+    assert anchored("key", 8, terms) == "key {: #term-key }"
+    assert anchored("key", 9, terms) == "key"  # the same word in a definition, say
+
+
+def test_terms_that_differ_in_signs_have_ids_of_their_own(root: Path) -> None:
+    (root / SOURCE).write_text("# Glossary\n\nC\n:   One.\n\nC++\n:   Two.\n\nC#\n:   Three.\n")
+    anchors = [term.anchor for term in read_glossary(root).values()]
+    assert anchors == ["term-c", "term-c-2", "term-c-3"]

@@ -121,3 +121,13 @@ def test_missing_package_says_what_to_install(monkeypatch):
     monkeypatch.setattr(corpus, "files", lambda name: None)
     with pytest.raises(FileNotFoundError, match=r"requirements-data\.txt"):
         plays()
+
+
+def test_neither_part_of_a_split_is_empty():
+    assert split("ab", 0.5) == ("a", "b")
+    with pytest.raises(ValueError, match="1 characters cannot be split"):
+        split("a", 0.9)  # all of it would be for validation
+    with pytest.raises(ValueError, match="1 characters cannot be split"):
+        split("a", 0.1)
+    with pytest.raises(ValueError, match=r"validation=1\.5 is not a share"):
+        split("abc" * 100, 1.5)

@@ -73,3 +73,14 @@ def test_look_up_gives_zero_for_what_is_missing():
 def test_refusals(ids, order, message):
     with pytest.raises(ValueError, match=message):
         NGram(ids, order, 6)
+
+
+def test_a_vocabulary_of_one_token_leaves_no_doubt():
+    assert NGram([0, 0, 0], 2, 1).log_probabilities([0, 0]).tolist() == [0.0]
+
+
+def test_orders_up_to_62_bits():
+    ids = [0, 1, 1]
+    NGram(ids, 62, 2)
+    with pytest.raises(ValueError, match="order=63"):
+        NGram(ids, 63, 2)

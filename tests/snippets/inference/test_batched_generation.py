@@ -71,12 +71,14 @@ def test_nobody_looks_at_padding_and_texts_begin_at_position_zero():
 
 
 def test_inputs_lie_where_the_model_is():
-    model = tiny(TINY["ours"]).to("meta")
+    model, places = tiny(TINY["ours"]).to("meta"), []
+    model.register_forward_pre_hook(lambda _, inputs: places.append(inputs[0].device.type))
     reader = BatchReader(model, [[1, 2, 3], [4]])
     for texts in ([[1, 2, 3], [4]], [[1, 2, 3, 5], [4, 6]]):
         logits = reader.next_logits(texts)
         assert logits.shape == (2, 31) and logits.device.type == "meta"
     assert reader.cache[0].length == 4
+    assert places == ["meta", "meta"]
 
 
 @settings(max_examples=15)
@@ -174,3 +176,10 @@ def test_the_mode_comes_back():
 def test_wrong_arguments_are_named(prompts, options, message):
     with pytest.raises(ValueError, match=message):
         generate_batch(OURS, prompts, 3, **options)
+
+
+def test_a_stop_within_a_prompt_ends_nothing():
+    expected = generate_batch(OURS, [[1, 2], [3]], 6, temperature=0)
+    new = {token for text, length in zip(expected, (2, 1), strict=True) for token in text[length:]}
+    assert not new & {1, 2, 3}  # of this model: else the texts would end at them, and rightly
+    assert generate_batch(OURS, [[1, 2], [3]], 6, temperature=0, stop=[1, 2, 3]) == expected

@@ -17,6 +17,7 @@ from snippets.inference.sampling import (
     keep_top_k,
     keep_top_p,
     penalize_repetition,
+    seeded,
     shares,
 )
 
@@ -276,3 +277,13 @@ def test_filters_and_draw_stay_on_the_device_of_the_logits():
     ):
         assert filtered.device.type == "meta"
     assert draw(logits, torch.zeros(2)).device.type == "meta"
+
+
+def test_a_seed_makes_a_source_of_its_own():
+    assert seeded(None) is None
+    numbers = []
+    for seed in (7, 7, 8):
+        torch.rand(3)  # whatever PyTorch's own source has done
+        numbers.append(torch.rand(4, generator=seeded(seed)).tolist())
+    assert numbers[0] == numbers[1] != numbers[2]
+    assert numbers[0] == torch.rand(4, generator=torch.Generator().manual_seed(7)).tolist()

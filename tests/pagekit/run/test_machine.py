@@ -34,7 +34,8 @@ def test_a_killed_build_leaves_the_old_site_and_the_next_goes_on(
     (site / "index.html").write_text("the last good site")
 
     build = started(project, "build.site")
-    wait_for(lambda: log.is_file() and log.read_text() == "12")
+    recorded = project.results / "page"
+    wait_for(lambda: log.is_file() and "2" in log.read_text() and any(recorded.glob("*.json")))
     os.killpg(build.pid, signal.SIGKILL)
     build.wait()
     assert (site / "index.html").read_text() == "the last good site"
@@ -42,7 +43,7 @@ def test_a_killed_build_leaves_the_old_site_and_the_next_goes_on(
     page.write_text(text.replace("SLEEP", "0"))
     done = pagekit("build.site")
     assert done.returncode == 0, done.stderr
-    assert log.read_text() == "122", "the block that had finished did not run again"
+    assert sorted(log.read_text()) == ["1", "2", "2"], "what had finished ran again"
     assert "<samp>one</samp>" in (site / "page.html").read_text()
 
 

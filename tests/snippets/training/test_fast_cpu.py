@@ -73,6 +73,7 @@ def test_without_a_compiler_the_model_itself_is_used(monkeypatch):
     assert not can_compile() and compiled(model) is model
 
 
+@pytest.mark.filterwarnings("ignore:`torch.jit.script_method` is deprecated")  # inductor's own
 def test_with_a_compiler_the_model_is_wrapped_and_keeps_its_weights(monkeypatch):
     """Nothing is compiled before the first call."""
     monkeypatch.setattr("snippets.training.fast_cpu.can_compile", lambda: True)

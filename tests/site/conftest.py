@@ -111,7 +111,7 @@ def context(browser: Browser) -> Callable[..., BrowserContext]:
     def make(phone: bool = False, **options: Any) -> BrowserContext:
         viewport = PHONE if phone else DESKTOP
         made = browser.new_context(viewport=viewport, reduced_motion="reduce", **options)
-        made.set_default_timeout(10_000)
+        made.set_default_timeout(60_000)  # for what hangs: a busy machine is slow
         return made
 
     return make

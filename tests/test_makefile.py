@@ -20,7 +20,16 @@ def make(folder: Path, *words: str, says: str = "env", **variables: str) -> Comp
     ours = {"MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "CPU", *VARIABLES}
     environment = {name: value for name, value in os.environ.items() if name not in ours}
     return subprocess.run(
-        ["make", "-f", "Makefile", "-f", str(folder / "more.mk"), "says", *words],
+        [
+            "make",
+            "--no-print-directory",
+            "-f",
+            "Makefile",
+            "-f",
+            str(folder / "more.mk"),
+            "says",
+            *words,
+        ],
         cwd=ROOT,
         env=environment | variables,
         capture_output=True,

@@ -26,9 +26,12 @@ def scratch(kind: str, parent: Path | None = None) -> Iterator[Path]:
     lock = -1
     while lock < 0:
         path = _new_folder(kind, parent)
-        lock = os.open(path, os.O_RDONLY)
+        try:
+            lock = os.open(path, os.O_RDONLY)
+        except FileNotFoundError:
+            continue  # another build took it for one left behind, before we held it; so here:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not path.exists():  # another build took it for one left behind, just before we held it
+        if not path.exists():
             os.close(lock)
             lock = -1
     try:

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from pagekit.run.process.scratch import scratch, sweep
 from tests.pagekit.conftest import REPOSITORY
 
@@ -56,3 +58,19 @@ def test_what_a_killed_maker_left_is_removed_and_nothing_else(tmp_path: Path) ->
         assert (used / "inside").is_dir()
     sweep("block", tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["block-file", "other-1"]
+
+
+def test_a_folder_that_another_build_sweeps_at_once_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened, taken = os.open, []
+
+    def sweeping(path: Path, *options: int) -> int:
+        if not taken:
+            taken.append(path)
+            path.rmdir()
+        return opened(path, *options)
+
+    monkeypatch.setattr(os, "open", sweeping)
+    with scratch("block", tmp_path) as folder:
+        assert folder.is_dir() and folder != taken[0]

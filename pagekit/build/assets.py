@@ -14,7 +14,7 @@ from pathlib import Path
 
 import yaml
 
-from pagekit.build.complaints import PlainLoader
+from pagekit.build.complaints import plain_settings
 from pagekit.build.emblem import VIEW, Square, emblem_svg, read_emblem
 from pagekit.errors import PageError
 from pagekit.project import Project, write_whole
@@ -125,9 +125,8 @@ def _png(size: tuple[int, int], paint) -> bytes:  # type: ignore[no-untyped-def]
 
 
 def _site_words(project: Project) -> tuple[str, str]:
-    path = project.root / "mkdocs.yml"
     try:
-        config = yaml.load(path.read_text(encoding="utf-8"), PlainLoader)
+        config = plain_settings(project)
         return str(config["site_name"]), str(config.get("site_description", "")).strip()
     except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
         raise PageError(f"no site_name can be read: {error!r}", "mkdocs.yml") from error

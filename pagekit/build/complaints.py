@@ -66,7 +66,7 @@ def _placed(message: str, project: Project) -> list[str]:
 
 def not_in_nav(name: str, project: Project) -> str:
     """Says of a page of ``docs/`` that no menu leads to it, and what to write where."""
-    config = yaml.load((project.root / "mkdocs.yml").read_text(encoding="utf-8"), PlainLoader)
+    config = plain_settings(project)
     part = name.rpartition("/")[0]
     sections = [entry for entry in config.get("nav") or [] if isinstance(entry, dict)]
     found = (
@@ -91,9 +91,14 @@ PlainLoader.add_multi_constructor("!", _nothing)
 PlainLoader.add_multi_constructor("tag:yaml.org,2002:python/", _nothing)
 
 
+def plain_settings(project: Project) -> Any:
+    """What ``mkdocs.yml`` holds, as far as it is plain."""
+    return yaml.load((project.root / "mkdocs.yml").read_text(encoding="utf-8"), PlainLoader)
+
+
 def in_nav(path: Path, project: Project) -> bool:
     """Whether a menu leads to a page or a lab; without a ``nav``, one leads to every page."""
-    config = yaml.load((project.root / "mkdocs.yml").read_text(encoding="utf-8"), PlainLoader)
+    config = plain_settings(project)
     stem = path.relative_to(project.docs).with_suffix("").as_posix()
     return (
         "nav" not in config or re.search(rf"'{re.escape(stem)}\.", str(config["nav"])) is not None

@@ -22,17 +22,8 @@ SHOWN = {"title", "caption", "hl_lines", "linenums", "timeout"}
 # Modules of this folder that decide when a block runs, and not what comes of it.
 DRIVERS = {
     *("artefact_items.py", "artefact_list.py", "artefacts.py", "command.py", "fingerprint.py"),
-    *(
-        "hooks.py",
-        "items.py",
-        "leash.py",
-        "making.py",
-        "plugin.py",
-        "pool.py",
-        "schedule.py",
-        "session.py",
-    ),
-    "side_by_side.py",
+    *("hooks.py", "items.py", "leash.py", "making.py", "plugin.py", "pool.py", "schedule.py"),
+    *("session.py", "side_by_side.py"),
 }
 
 

@@ -28,6 +28,7 @@ PYTEST = (
 def run_tests(tests: list[str], log: Path) -> None:
     """In the fork: run pytest, with all that it says in a file; ends the process."""
     os.setsid()  # so that a mutant that never ends is killed with all that it has started
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     with open(log, "w", encoding="utf-8") as said:
         os.dup2(said.fileno(), 1)
         os.dup2(said.fileno(), 2)
@@ -68,6 +69,7 @@ def judge(job: dict[str, Any]) -> dict[str, Any]:
 
 def main() -> None:
     """Answer each job with a line of JSON, until there are no more."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # by way of the end of `judge`
     sys.dont_write_bytecode = True  # two mutants of one second look alike to Python's cache
     answers, sys.stdout = sys.stdout, sys.stderr
     for name in sys.argv[1:]:

@@ -170,7 +170,7 @@ def judge_all(
             return [row for rows in pool.map(work, groups.values()) for row in rows]
         finally:
             for copy in copies:
-                copy.process.kill()
+                copy.process.terminate()  # which takes the tests that it runs along
                 copy.process.communicate()
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from pagekit.errors import PageError
 from pagekit.project import Project
+from pagekit.run import schedule
 from pagekit.run.artefact_list import LIST, Artefact, Named, declared, of_page
 from pagekit.run.fingerprint import fingerprint, libraries_of
 from pagekit.run.process.environment import environment, processor
@@ -164,7 +165,7 @@ def make(names: Iterable[str], project: Project) -> list[str]:
             done = subprocess.run(
                 command(artefact, project),
                 cwd=project.root,
-                env=environment(project.root),
+                env=environment(project.root, schedule.cores()),  # one at a time: it has them all
                 check=False,
             )
             if done.returncode:

@@ -120,7 +120,7 @@ def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--tokenizer", type=Path, help="a tokenizer.json of an earlier training")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--steps", type=int, help="instead of the preset's")
-    parser.add_argument("--threads", type=int, default=1, help="how many PyTorch may use")
+    parser.add_argument("--threads", type=int, help="how many PyTorch may use")
     return parser.parse_args(words)
 
 
@@ -142,7 +142,8 @@ def main(words: Sequence[str] | None = None, training_class: type[Training] = Tr
         tokenizer = None
         if options.tokenizer:
             tokenizer = CharTokenizer.from_json(read_text(options.tokenizer))
-        torch.set_num_threads(options.threads)
+        if options.threads is not None:
+            torch.set_num_threads(options.threads)
         preset = chosen_preset(options)
         record = train_and_save(options.out, preset, options.data, tokenizer, training_class)
     except (ValueError, FloatingPointError, OSError, RuntimeError) as error:

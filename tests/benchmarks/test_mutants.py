@@ -1,11 +1,14 @@
+import json
+import os
 import subprocess
+import time
 from collections import Counter
 from dataclasses import replace
 
 import pytest
 
 from benchmarks.mutant_tests import OF_PAGEKIT, OF_SNIPPETS, own_tests
-from benchmarks.mutants import PACKAGES, draw, equivalents
+from benchmarks.mutants import PACKAGES, Copy, draw, equivalents, judge_all, shares
 from benchmarks.mutation import mutants
 from benchmarks.recorded import ROOT
 
@@ -34,6 +37,63 @@ def project(tmp_path):
         path.write_text(text)
     subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
     return tmp_path
+
+
+def judged(project, drawn, tell=lambda row: None):
+    return judge_all(drawn, project, 1, tell, libraries=("pytest",))
+
+
+def test_a_module_s_own_tests_judge_its_mutants(project):
+    drawn = [m for path in (MODULE, "snippets/part/unsound.py") for m in mutants(path, project)]
+    drawn = [m for m in drawn if m.after != "pass"]  # it would climb for ever
+    told = []
+    rows = judged(project, drawn, told.append)
+    assert rows == told
+    found = {(row["line"], row["after"]): row for row in rows if row["path"] == MODULE}
+    assert {key: row["status"] for key, row in found.items()} == {
+        (2, "while start <= end:"): "killed",
+        (2, "while start >= end:"): "killed",
+        (3, "start += 3"): "killed",
+        (4, "return None"): "killed",
+    }
+    assert found[4, "return None"]["by"].endswith("::test_it_ends_at_the_top")
+    assert [row["status"] for row in rows if row["path"] != MODULE] == ["unjudged"]
+    assert (project / MODULE).read_text() == FIXTURE[MODULE], "only a copy is changed"
+    found = [(s.package, s.drawn, s.noticed) for s in shares(rows)]
+    assert found == [("snippets", 5, 4), ("pagekit", 0, 0), ("both", 5, 4)]
+
+
+def test_a_mutant_that_never_ends_is_stopped(project, monkeypatch):
+    monkeypatch.setattr("benchmarks.mutants.LEAST", 3.0)
+    monkeypatch.setattr("benchmarks.mutants.TIMES", 0.0)
+    rows = judged(project, [m for m in mutants(MODULE, project) if m.after == "pass"])
+    assert [row["status"] for row in rows] == ["timed out"]
+
+
+def test_a_server_that_is_ended_takes_its_tests_along(project, monkeypatch):
+    (project / "tests/snippets/part/test_climb.py").write_text(
+        "import os, pathlib, time\n\n\ndef test_it_takes_for_ever():\n"
+        "    pathlib.Path('pid').write_text(str(os.getpid()))\n    time.sleep(100)\n"
+    )
+    place = project / "copy"
+    place.mkdir()
+    copy = Copy(project, place, {}, libraries=("pytest",))
+    job = {"path": MODULE, "text": FIXTURE[MODULE], "tests": ["tests/snippets/part/test_climb.py"]}
+    print(json.dumps({**job, "limit": 100}), file=copy.process.stdin, flush=True)
+    pid = place / "pid"
+    deadline = time.monotonic() + 60
+    while not (pid.exists() and pid.read_text()):
+        assert time.monotonic() < deadline, "the tests never began"
+        time.sleep(0.05)
+    copy.process.terminate()
+    copy.process.communicate()
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(pid.read_text()), 0)
+
+
+def test_what_no_test_notices_survives(project):
+    (project / "tests/snippets/part/test_climb.py").write_text("def test_nothing():\n    pass\n")
+    assert [row["status"] for row in judged(project, mutants(MODULE, project)[:1])] == ["survived"]
 
 
 def test_a_sample_has_each_module_and_depends_on_the_seed_alone(project):

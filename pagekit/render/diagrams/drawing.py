@@ -7,6 +7,7 @@ import re
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pagekit.project import write_whole
 from pagekit.render.diagrams import svg as diagram_svg
@@ -15,7 +16,12 @@ from pagekit.render.diagrams.colours import DiagramError
 from pagekit.render.diagrams.svg import inline_svg
 from pagekit.render.diagrams.theme import CONFIG
 
+if TYPE_CHECKING:
+    from mermaidx.engines.v8_engine import Engine
+
 __all__ = ["DiagramError", "render"]
+
+PATIENCE = 120_000  # milliseconds for one diagram, which takes about one second
 
 _TITLE = re.compile(r"^[ \t]*accTitle[ \t]*:[ \t]*(.*?)[ \t]*$", re.MULTILINE)
 _DESCRIPTION = re.compile(r"^[ \t]*accDescr[ \t]*(?:\{([^}]*)\}|:[ \t]*(.*?))[ \t]*$", re.MULTILINE)
@@ -78,16 +84,30 @@ def _bare(source: str) -> tuple[str, list[int]]:
     return "\n".join(line for _, line in kept), [number for number, _ in kept]
 
 
+@cache
+def _engine() -> "Engine":
+    """Mermaid in V8, in a process of its own, which ends with this one.
+
+    mermaidx's other engine needs three times as long for a diagram. `mermaidx.render` would give up
+    after eight seconds, which a busy machine may need.
+    """
+    from mermaidx.engines.v8_engine import Engine  # not worth its time when all is cached
+
+    engine = Engine(render_timeout_ms=PATIENCE)
+    engine.start()
+    return engine
+
+
 def _draw(source: str) -> str:
-    import mermaidx  # loads an engine: not worth its time when all is cached
+    from mermaidx.engines.v8_engine import MermaidRenderError
 
     bare, numbers = _bare(source)
     if re.search(r"^\s*gantt\b", bare, re.MULTILINE) and "todayMarker" not in bare:
         bare += "\n    todayMarker off"  # else the page depends on the day
     try:
-        return str(mermaidx.render(bare, config=CONFIG).svg())
-    except RuntimeError as error:
-        reason = re.sub(r"^Mermaid rendering failed: (?:Error: )?", "", str(error)).strip()
+        return str(_engine().render_svg(bare, "default", CONFIG, None))
+    except MermaidRenderError as error:
+        reason = re.sub(r"^Error: ", "", str(error)).strip()
         found = re.search(r"(?:Parse|Lexical) error on line (\d+)[:.]?\s*", reason)
         if found is None:
             raise DiagramError(f"mermaid can't draw this diagram: {reason}") from error

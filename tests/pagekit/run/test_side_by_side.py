@@ -7,7 +7,7 @@ import pytest
 
 from pagekit.errors import PageError
 from pagekit.project import Project
-from pagekit.run import schedule
+from pagekit.run import artefacts, schedule
 from pagekit.run.session import run_blocks
 from tests.pagekit.conftest import REPOSITORY
 
@@ -153,6 +153,19 @@ def artefact(project: Project, code: str, **files: str) -> None:
     )
     read = f"print(open({str(project.build / 'model' / 'weights')!r}).read())"
     page(project, "reads", read, front="artefacts: [model]")
+
+
+@pytest.mark.parametrize(("beside_blocks", "threads"), [(True, 1), (False, 3)])
+def test_an_artefact_has_one_thread_beside_blocks_and_else_all_cores(
+    project: Project, monkeypatch: pytest.MonkeyPatch, beside_blocks: bool, threads: int
+) -> None:
+    monkeypatch.setattr("pagekit.run.schedule.cores", lambda: 3)
+    artefact(project, "import torch\n(folder / 'threads').write_text(str(torch.get_num_threads()))")
+    if beside_blocks:
+        run_blocks(project)
+    else:
+        artefacts.make(["model"], project)
+    assert (project.build / "model" / "threads").read_text() == str(threads)
 
 
 def output(project: Project, name: str) -> str:

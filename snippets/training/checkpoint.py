@@ -18,7 +18,7 @@ from torch import nn
 
 from snippets.foundations.tokenizers import CharTokenizer
 from snippets.training.files import write_folder
-from snippets.transformer.minigpt import MiniGPT, MiniGPTConfig
+from snippets.transformer.minigpt import MiniGPT, MiniGPTConfig, count_parameters
 
 WEIGHTS, CONFIG, TOKENIZER = "model.safetensors", "config.json", "tokenizer.json"
 RECORD = "training.json"
@@ -72,16 +72,20 @@ def load(folder: str | Path) -> tuple[MiniGPT, CharTokenizer]:
     folder = Path(folder)
     if not folder.is_dir():
         raise no_model(folder)
-    expected = read(folder / CONFIG, outline)
+    config = read(folder / CONFIG, lambda data: MiniGPTConfig(**json.loads(data)))
     tokenizer = read(folder / TOKENIZER, lambda data: CharTokenizer.from_json(data.decode()))
-    vocab_size = expected.config.vocab_size
-    if (entries := tokenizer.vocab_size) != vocab_size:
-        sizes = f"{entries} entries, but vocab_size={vocab_size} in {CONFIG}"
+    if (entries := tokenizer.vocab_size) != config.vocab_size:
+        sizes = f"{entries} entries, but vocab_size={config.vocab_size} in {CONFIG}"
         raise damaged(folder / TOKENIZER, sizes)
     weights = read(folder / WEIGHTS, safetensors.torch.load)
-    if fault := fault_of(weights, dict(expected.named_parameters())):
+    held, asked = sum(w.numel() for w in weights.values()), count_parameters(config)
+    if asked > 2 * held:  # before a model of that size, which may be any, fills the memory
+        raise damaged(
+            folder / WEIGHTS, f"it holds {held:,} numbers, and {CONFIG} asks for {asked:,}"
+        )
+    model = read(folder / CONFIG, lambda data: MiniGPT(config))
+    if fault := fault_of(weights, dict(model.named_parameters())):
         raise damaged(folder / WEIGHTS, fault)
-    model = MiniGPT(expected.config)
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             parameter.copy_(weights[name])
@@ -89,12 +93,6 @@ def load(folder: str | Path) -> tuple[MiniGPT, CharTokenizer]:
 
 
 # --8<-- [start:faults]
-def outline(data: bytes) -> MiniGPT:
-    """The model that a config.json describes, without memory for its weights."""
-    with torch.device("meta"):
-        return MiniGPT(MiniGPTConfig(**json.loads(data)))
-
-
 def fault_of(weights: dict[str, torch.Tensor], expected: dict[str, nn.Parameter]) -> str | None:
     """What is wrong with weights, by name; None where they are those of the model expected."""
     if others := sorted(expected.keys() ^ weights.keys()):

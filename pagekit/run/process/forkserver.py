@@ -21,6 +21,14 @@ from pagekit.run.process.scratch import scratch, sweep
 from pagekit.run.process.worker import work
 from pagekit.run.reads.record import read_log
 
+# What blocks import, and what PyTorch itself imports at the first step of an optimizer.
+PRELOADED = (
+    "numpy",
+    "torch",
+    "torch._dynamo",
+    "matplotlib.pyplot",
+    "matplotlib.backends.backend_svg",
+)
 TOLD = 10_000  # bytes that are read of what a block that died had said
 
 _FILES = ("stdout", "stderr", "outcome", "progress", "record", "program")
@@ -133,7 +141,7 @@ def serve() -> None:
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     orphans.adopt()
-    for module in ("numpy", "torch", "matplotlib.pyplot", "matplotlib.backends.backend_svg"):
+    for module in PRELOADED:
         with suppress(ImportError):
             __import__(module)
     jobs = Jobs()

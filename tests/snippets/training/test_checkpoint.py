@@ -115,6 +115,11 @@ DAMAGES = {
     "config asks for more than memory holds": (
         "model.safetensors",
         lambda p: change_json(p.with_name("config.json"), context=10**15),
+        "14,616 numbers, and config.json asks for 24,000,000,000,014,232",
+    ),
+    "config asks for a longer table": (
+        "model.safetensors",
+        lambda p: change_json(p.with_name("config.json"), context=17),
         r"positions.table.weight has shape \(16, 24\)",
     ),
     "nested too deep": ("config.json", lambda p: p.write_text("[" * 10**5), ""),

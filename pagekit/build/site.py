@@ -18,7 +18,7 @@ from pagekit.render import counting, maths
 from pagekit.run.process.scratch import scratch, sweep
 from pagekit.run.session import run_blocks
 
-LABS = "pagekit.labs.plugin"
+LABS, DIAGRAMS = "pagekit.labs.plugin", "pagekit.render.diagrams.ahead"
 
 
 def build_site(project: Project, target: Path | None = None) -> bool:
@@ -36,7 +36,8 @@ def build_site(project: Project, target: Path | None = None) -> bool:
     """
     target = target or project.root / "site"
     assets.draw(project)
-    run_blocks(project, stale_only=True, plugins=() if labs_fresh(project) else (LABS,))
+    plugins = () if labs_fresh(project) else (LABS,)
+    run_blocks(project, stale_only=True, plugins=plugins, beside=(DIAGRAMS,))
     notebooks.run_labs(project)  # all have run: where its prose changed, one is put together again
     sweep("site", project.build)  # what killed builds left behind
     source = stamp.made_of(project)

@@ -60,6 +60,7 @@ def run_blocks(
     stale_only: bool = False,
     as_made: bool = False,
     plugins: tuple[str, ...] = (),
+    beside: tuple[str, ...] = (),
 ) -> int:
     """Run the blocks of some pages, or of all; returns how many chains and other items ran.
 
@@ -69,6 +70,7 @@ def run_blocks(
         stale_only: leave out what has a true result.
         as_made: take artefacts as they are; otherwise those that are not fresh are made first.
         plugins: further pytest plugins, which find other things in ``docs/`` to run.
+        beside: plugins that add to a run what would else be done after it.
 
     Raises:
         PageError: with one line for each fault.
@@ -80,7 +82,7 @@ def run_blocks(
     except ValueError as error:
         raise PageError(str(error)) from error
     words = [str(path) for path in pages] if pages else [str(project.docs)]
-    words += [word for name in ("pagekit.run.plugin", *plugins) for word in ("-p", name)]
+    words += [word for name in ("pagekit.run.plugin", *plugins, *beside) for word in ("-p", name)]
     words += ["--stale"] if stale_only else []
     words += ["--as-made"] if as_made else []
     ran = _run(words, project)

@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pagekit.project import write_whole
-from pagekit.render.diagrams import svg as diagram_svg
-from pagekit.render.diagrams import theme as diagram_theme
 from pagekit.render.diagrams.colours import DiagramError
 from pagekit.render.diagrams.svg import inline_svg
 from pagekit.render.diagrams.theme import CONFIG
@@ -19,7 +17,7 @@ from pagekit.render.diagrams.theme import CONFIG
 if TYPE_CHECKING:
     from mermaidx.engines.v8_engine import Engine
 
-__all__ = ["DiagramError", "render"]
+__all__ = ["DiagramError", "drawn", "kept", "render"]
 
 PATIENCE = 120_000  # milliseconds for one diagram, which takes about one second
 
@@ -41,19 +39,30 @@ def render(source: str, cache_dir: Path, key: str = "") -> str:
         DiagramError: with mermaid's own message, or what is missing and what to do.
     """
     title, description = _accessible(source)
-    name = hashlib.sha256(json.dumps([source, key, _settings()]).encode()).hexdigest()
-    cached = cache_dir / f"{name}.html"
-    if (kept := _read(cached)) is not None:
-        return kept
-    svg = inline_svg(_draw(source), f"pk-{name[:10]}", title, description)
+    name = hashlib.sha256(json.dumps([source, key]).encode()).hexdigest()[:10]
+    svg = inline_svg(drawn(source, cache_dir), f"pk-{name}", title, description)
     label = html.escape(f"Diagram: {title}")
-    drawn = (
+    return (
         '<figure class="pk-diagram"><div class="pk-scroll" tabindex="0" role="region" '
         f'aria-label="{label}">{svg}</div></figure>'
     )
-    checksum = hashlib.sha256(drawn.encode()).hexdigest()
-    write_whole(cached, f"{checksum}\n{drawn}")
-    return drawn
+
+
+def drawn(source: str, cache_dir: Path) -> str:
+    """The SVG as mermaid makes it, drawn once; raises as ``render``."""
+    path = kept(source, cache_dir)
+    if (svg := _read(path)) is None:
+        svg = _draw(source)
+        checksum = hashlib.sha256(svg.encode()).hexdigest()
+        write_whole(path, f"{checksum}\n{svg}")
+    return svg
+
+
+def kept(source: str, cache_dir: Path) -> Path:
+    """Where its drawing is kept."""
+    made_of = [source, version("mermaidx"), version("mini-racer"), CONFIG]
+    name = hashlib.sha256(json.dumps(made_of).encode()).hexdigest()
+    return cache_dir / f"{name}.svg"
 
 
 def _accessible(source: str) -> tuple[str, str]:
@@ -115,15 +124,6 @@ def _draw(source: str) -> str:
         reason = reason.replace(found[0], "")
         message = f"mermaid can't read line {line} of this diagram: {reason}"
         raise DiagramError(message, line=line) from error
-
-
-@cache
-def _settings() -> str:
-    """What a drawn diagram depends on beside its source."""
-    code = b"".join(
-        Path(path).read_bytes() for path in (__file__, diagram_svg.__file__, diagram_theme.__file__)
-    )
-    return f"{version('mermaidx')} {hashlib.sha256(code).hexdigest()}"
 
 
 def _read(path: Path) -> str | None:

@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from pagekit.project import Project
 from pagekit.render.diagrams import drawing
-from pagekit.render.diagrams.drawing import DiagramError, render
+from pagekit.render.diagrams.drawing import DiagramError, kept, render
 from pagekit.render.diagrams.svg import inline_svg
 from pagekit.render.diagrams.theme import COLOURS, INK, PAPER
+from pagekit.run.session import run_blocks
+from tests.pagekit.conftest import REPOSITORY
 
 CSS = Path(__file__).resolve().parents[3] / "docs/assets/css/diagrams.css"
 TEXT = (
@@ -106,7 +109,22 @@ def test_it_is_drawn_once_and_a_damaged_copy_again(
         next(tmp_path.iterdir()).write_bytes(damage)
         assert render(source, tmp_path) == first
     assert len(calls) == 4
-    assert [path.suffix for path in tmp_path.iterdir()] == [".html"]
+    assert [path.suffix for path in tmp_path.iterdir()] == [".svg"]
+
+
+def test_diagrams_are_drawn_while_blocks_run(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(REPOSITORY))
+    good, bad = BODIES["gantt"].format(TEXT), f"flowchart LR\n{TEXT}    A -- B[[\n"
+    (project.docs / "index.md").write_text(
+        f"# T\n\n```python\nprint(1)\n```\n\n```mermaid\n{good}```\n\n```mermaid\n{bad}```\n"
+    )
+    assert run_blocks(project, stale_only=True, beside=("pagekit.render.diagrams.ahead",)) == 2
+    [there] = project.diagrams.iterdir()
+    assert there == kept(good, project.diagrams)
+    monkeypatch.setattr(drawing, "_draw", pytest.fail)
+    assert "<svg" in render(good, project.diagrams)
 
 
 @pytest.mark.parametrize("missing", ["accTitle", "accDescr"])

@@ -13,11 +13,11 @@ class TrainingConfig:
     model as a fast one. The defaults are those of the course's own model.
     """
 
-    steps: int = 850
+    steps: int = 700
     batch_size: int = 16  # sequences of a whole context each, for one step
     micro_batches: int = 1  # parts that a batch is computed in, one after the other
     muon_lr: float = 0.016
-    adamw_lr: float = 0.004
+    adamw_lr: float = 0.02
     weight_decay: float = 0.0
     warmup: int = 10  # steps in which the learning rate rises
     decay: float = 1.0  # the share of the steps, at the end, in which it falls

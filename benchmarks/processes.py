@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
 
-EVERY = 0.5  # seconds between two looks
+EVERY = 2.0  # seconds between two looks, which cost time themselves
 FORK_SERVER = "pagekit.run.process.forkserver"
 
 
@@ -36,8 +36,7 @@ def timed(command: list[str], folder: Path) -> Took:
     with tempfile.TemporaryFile("w+") as said:
         process = psutil.Popen(command, cwd=folder, stdout=said, stderr=subprocess.STDOUT)
         psutil.cpu_percent()  # begins to count
-        while process.poll() is None:
-            time.sleep(EVERY)
+        while running(process):
             family = tree(process)
             took.memory = max(took.memory, sum(map(memory, family)))
             share = psutil.cpu_percent() / 100
@@ -49,6 +48,15 @@ def timed(command: list[str], folder: Path) -> Took:
     if process.returncode:
         raise SystemExit(f"{' '.join(command)} failed:\n{took.said[-3000:]}")
     return took
+
+
+def running(process: psutil.Process) -> bool:
+    """Whether it still runs after a while; told at once when it ends."""
+    try:
+        process.wait(EVERY)
+    except psutil.TimeoutExpired:
+        return True
+    return False
 
 
 def tree(process: psutil.Process) -> list[psutil.Process]:

@@ -1,5 +1,8 @@
+from importlib import import_module
+
 from benchmarks import __main__ as command
 from benchmarks import generation, training
+from benchmarks.recorded import ROOT
 
 
 def test_benchmarks_run_in_the_order_of_their_names(monkeypatch, capsys):
@@ -27,3 +30,9 @@ def test_stopping_it_says_that_results_stay(monkeypatch, capsys):
     monkeypatch.setattr(training, "run", stopped)
     assert command.main(["training"]) == 130
     assert "what was recorded stays" in capsys.readouterr().err
+
+
+def test_every_module_can_be_imported():
+    """Most are imported only by a measurement that takes minutes."""
+    for path in (ROOT / "benchmarks").glob("*.py"):
+        import_module(f"benchmarks.{path.stem}")

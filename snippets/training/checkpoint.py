@@ -92,7 +92,6 @@ def load(folder: str | Path) -> tuple[MiniGPT, CharTokenizer]:
     return model.eval(), tokenizer
 
 
-# --8<-- [start:faults]
 def fault_of(weights: dict[str, torch.Tensor], expected: dict[str, nn.Parameter]) -> str | None:
     """What is wrong with weights, by name; None where they are those of the model expected."""
     if others := sorted(expected.keys() ^ weights.keys()):
@@ -103,9 +102,6 @@ def fault_of(weights: dict[str, torch.Tensor], expected: dict[str, nn.Parameter]
         if not (tensor.is_floating_point() and tensor.isfinite().all()):
             return f"{name} ({tensor.dtype}) is not made of finite floating-point numbers"
     return None
-
-
-# --8<-- [end:faults]
 
 
 # --8<-- [start:read]

@@ -86,7 +86,9 @@ def test_the_trained_model_has_the_same_logits(trained, theirs):
     context = ours.config.context
     ids = torch.tensor([tokenizer.encode((CHAT * context)[:context]), [5] * context])
     with torch.no_grad():
-        torch.testing.assert_close(theirs(ids).logits, ours(ids), **CLOSE)
+        expected = ours(ids)
+        difference = (theirs(ids).logits - expected).abs().max()
+    assert difference < 1e-5 * expected.abs().max()  # rounding grows with the logits
     assert theirs.dtype == torch.float32
 
 

@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 from threading import Thread
 
-import psutil
+import psutil  # type: ignore[import-untyped]
 import pytest
 
 from benchmarks.builds import differences

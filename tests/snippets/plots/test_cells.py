@@ -96,4 +96,4 @@ def test_a_number_stands_in_the_middle_of_its_cell_and_can_be_read(axes: Axes) -
         ("0.25", (1.5, 0.5), PALETTE["ink"]),
         ("0.88", (0.5, 1.5), PALETTE["paper"]),
     ]
-    assert {(t.get_ha(), t.get_va()) for t in axes.texts} == {("center", "center")}
+    assert {(t.get_horizontalalignment(), t.get_verticalalignment()) for t in axes.texts} == {("center", "center")}

@@ -63,7 +63,8 @@ def test_what_a_killed_maker_left_is_removed_and_nothing_else(tmp_path: Path) ->
 def test_a_folder_that_another_build_sweeps_at_once_is_made_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened, taken = os.open, []
+    opened = os.open
+    taken: list[Path] = []
 
     def sweeping(path: Path, *options: int) -> int:
         if not taken:

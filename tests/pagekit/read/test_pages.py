@@ -320,3 +320,7 @@ def test_the_nearest_name_is_suggested() -> None:
     assert did_you_mean("sofmax", ["softmax", "mask"]) == "; did you mean 'softmax'?"
     assert did_you_mean("abcd", ["abxy", "q"]) == "; did you mean 'abxy'?"
     assert did_you_mean("abcd", ["axyz"]) == ""
+
+
+def test_text_like_front_matter_further_down_is_text(page) -> None:
+    assert page("Text\nminutes: 3\n---\n\nText.\n").front_matter == {}

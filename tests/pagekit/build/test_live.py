@@ -12,10 +12,13 @@ from pagekit.build import serve
 from pagekit.build.live import LivePages, _line
 from pagekit.build.reruns import Reruns, _lines
 from pagekit.errors import PageError
+from pagekit.labs.source import read_lab
 from pagekit.project import Project
-from pagekit.read.blocks import read_page
+from pagekit.read.blocks import Chain, read_page
+from pagekit.read.fences import Fence
 from pagekit.render import faults
 from pagekit.run import results
+from pagekit.run.process.command import Command, CommandError
 
 
 @pytest.fixture
@@ -214,3 +217,41 @@ def test_an_error_page_is_served_where_there_is_one(tmp_path: Path) -> None:
     assert serve._error_page(tmp_path, 404) is None
     (tmp_path / "404.html").write_bytes(b"none")
     assert serve._error_page(tmp_path, 404) == b"none"
+
+
+@pytest.mark.parametrize(
+    ("message", "blamed"),
+    [
+        ("docs/labs/three.py:2: it fails", 0),
+        ("docs/labs/three.py:6: it fails", 1),
+        ("docs/labs/three.py:9: it fails", 2),
+        ("docs/labs/three.py:1: it fails", 2),
+        ("no line", 2),
+    ],
+)
+def test_a_fault_of_a_lab_shows_at_its_cell(
+    course: Project, reruns: Reruns, message: str, blamed: int
+) -> None:
+    path = course.docs / "labs" / "three.py"
+    path.write_text("# %%\nx = 1\n\n# %%\nx = 2\nx += 1\n\n# %%\nx = 3\n")
+    lab = read_lab(path, course)
+    words: list[list[str]] = []
+
+    def run(command: Command) -> None:
+        words.append(command.words)
+        raise CommandError(message)
+
+    reruns._pool.run = run  # type: ignore[method-assign]
+    assert reruns._lab(path) is False and reruns._lab(path) is False
+    assert len(words) == 1, "what failed is not tried again as it stands"
+    assert words[0][3:] == ["pagekit.labs.notebooks", "docs/labs/three.py"], "behind the leash"
+    cells = [
+        Chain([Fence(c.line, c.line, "", "python", {}, tuple(_lines(c.source, c.line)))])
+        for c in lab.code
+    ]
+    told = [faults.why(cell) for cell in cells]
+    assert [number for number, why in enumerate(told) if why] == [blamed]
+    assert told[blamed] == message
+    assert reruns.seen == [path]  # type: ignore[attr-defined]
+    for cell in cells:
+        faults.forget(cell)

@@ -1,5 +1,6 @@
 """A lab, read: cells and their lines, options, prose as a page and as plain Markdown."""
 
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 
 from pagekit.errors import PageError
 from pagekit.labs import hook, kernel
-from pagekit.labs.client import lab_environment
+from pagekit.labs.client import lab_environment, make_client
 from pagekit.labs.notebooks import check_jupytext, key, notebook
 from pagekit.labs.page import _segment, is_lab
 from pagekit.labs.prose import portable
@@ -348,3 +349,48 @@ def test_a_fault_of_a_lab_stops_a_build_and_shows_in_a_preview(
     shown = hook.on_page_read_source(page, {})
     assert shown is not None and "This page has a fault" in shown
     assert "docs/labs/try.py:1: this stands in no cell" in capsys.readouterr().err
+
+
+def test_a_client_counts_what_the_cell_under_way_prints(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import nbformat
+    from nbclient import NotebookClient
+
+    def begun() -> None:
+        pass
+
+    def ended() -> None:
+        pass
+
+    client = make_client(nbformat.v4.new_notebook(), tmp_path, lambda cell: 7, begun, ended)
+    monkeypatch.setattr(NotebookClient, "process_message", lambda *_: "kept")
+
+    def stream(text: str) -> Any:
+        message = {"msg_type": "stream", "content": {"text": text}}
+        return client.process_message(message, None, 0)
+
+    def status(state: str) -> Any:
+        message = {"msg_type": "status", "content": {"execution_state": state}}
+        return client.process_message(message, None, 0)
+
+    assert client.printed == 0 and status("busy") == "kept"
+    for _ in range(2):
+        assert stream("ä" * 50_000) == "kept" and client.printed == 100_000
+        assert stream("x") is None and client.printed == 100_001
+        assert status("idle") == "kept" and stream("") is None, "the cell is still the same"
+        assert status("busy") == "kept" and client.printed == 0
+
+    assert client.km.transport == "ipc" and client.km.ip == str(tmp_path / "kernel")
+    assert client.km.connection_file == str(tmp_path / "kernel.json")
+    assert client.resources["metadata"]["path"] == str(tmp_path / "empty")
+    assert (tmp_path / "empty").is_dir() and not list((tmp_path / "empty").iterdir())
+    settings = tmp_path / "profile_default" / "ipython_kernel_config.py"
+    assert "InlineBackend" in settings.read_text()
+    assert "svg.fonttype: none" in (tmp_path / "matplotlibrc").read_text()
+    assert (client.startup_timeout, client.shutdown_kernel) == (120, "immediate")
+    assert client.coalesce_streams and not client.record_timing and not client.store_widget_state
+    assert client.timeout_func(None) == 7
+    assert (client.on_cell_execute, client.on_cell_executed) == (begun, ended)
+    command = client.km.kernel_spec_manager.get_kernel_spec("whatever").argv
+    assert command[:3] == [sys.executable, "-m", "ipykernel_launcher"]

@@ -4,7 +4,13 @@ import ast
 import re
 from itertools import pairwise
 
-from benchmarks.operators import ARITHMETIC, COMPARISONS, SILENT_ARGUMENTS, SPOKEN
+from benchmarks.operators import (
+    ARITHMETIC,
+    COMPARISONS,
+    SILENT_ARGUMENTS,
+    SILENT_ENTRIES,
+    SPOKEN,
+)
 
 Change = tuple[int, int, str]  # from where to where (bytes of the source), and what stands there
 
@@ -159,6 +165,13 @@ class _Finder(ast.NodeVisitor):
             if bound is not None:
                 self.replace(bound, "")
                 self.visit(bound)
+
+    def visit_Dict(self, node: ast.Dict) -> None:
+        for key, value in zip(node.keys, node.values, strict=True):
+            if key is not None:
+                self.visit(key)
+            if not (isinstance(key, ast.Constant) and key.value in SILENT_ENTRIES):
+                self.visit(value)
 
     def visit_Call(self, node: ast.Call) -> None:
         if _name(node.func) in SPOKEN:

@@ -3,52 +3,67 @@
 from pathlib import Path
 
 # Of `pagekit`, where a test file's name is not its module's, or is not all of it. The quickest
-# first. Keys are modules, or rooms for all others in them; paths start at tests/pagekit.
-RUNS = ("run/test_plugin.py", "run/test_side_by_side.py")
-BLOCKS = (
-    *("run/process/test_program.py", "run/process/test_forkserver.py"),
-    *("run/test_refusals.py", "run/process/test_ends.py"),
+# first: those that start builds and previews come last, and only where nothing else would notice.
+# Keys are modules, or rooms for all others in them; paths start at tests/pagekit.
+READ = (
+    *("read/test_pages.py", "read/test_fences.py", "read/test_fence_words.py"),
+    *("read/test_text.py", "read/test_blocks.py", "read/test_sections.py"),
 )
+SHOWN = (
+    *("render/test_inline.py", "render/test_cells.py", "render/test_origin.py"),
+    *("render/test_rendering.py", "render/test_prose.py", "render/test_extension.py"),
+)
+DRAWN = ("render/test_diagram_parts.py", "render/test_diagrams.py")
+RUNS = (
+    *("run/test_session.py", "build/test_commands.py"),
+    *("run/test_plugin.py", "run/test_side_by_side.py"),
+)
+BLOCKS = (
+    *("run/process/test_limits.py", "run/process/test_watch.py", "run/process/test_program.py"),
+    *("run/process/test_forkserver.py", "run/test_refusals.py"),
+)
+COMMANDS = ("run/test_pool.py", "run/process/test_ends.py")
 RECORDED = (
-    *("run/reads/test_recording.py", "run/test_results.py", "run/reads/test_reads.py"),
-    "run/test_plugin.py",
+    *("run/reads/test_marks.py", "run/reads/test_recording.py", "run/test_results.py"),
+    "run/reads/test_reads.py",
 )
 MADE = ("run/test_artefact_list.py", "run/test_artefacts.py", "run/test_making.py")
-READ = ("read/test_text.py", "read/test_blocks.py", "read/test_sections.py")
-SHOWN = ("render/test_prose.py", "render/test_extension.py", "run/test_faults.py")
+ASKED = ("build/test_commands.py", *MADE, "run/test_artefacts_of_pages.py")
+LABS = (
+    *("labs/test_source.py", "build/test_commands.py"),
+    *("labs/test_notebooks.py", "labs/test_page.py"),
+)
+BEGUN = ("build/test_preview.py",)
+SERVED = ("build/test_live.py", "build/test_commands.py", "build/test_serve.py")
 OF_PAGEKIT: dict[str, tuple[str, ...]] = {
-    "errors": (*READ, "run/test_faults.py"),
-    "project": (*READ, "run/test_machine.py"),
-    "suggest": (*READ, "run/test_faults.py"),
-    "read": (*READ, *SHOWN),
-    "read/blocks": READ,
+    **dict.fromkeys(("errors", "project", "suggest", "read"), (*READ, "render/test_prose.py")),
     "run": (*RUNS, *BLOCKS),
-    "run/artefact_items": (*MADE, "run/test_artefacts_of_pages.py"),
-    "run/artefact_list": (*MADE, "run/test_artefacts_of_pages.py"),
-    "run/artefacts": (*MADE, "run/test_artefacts_of_pages.py"),
-    "run/fingerprint": ("run/test_fingerprint.py", "run/test_artefacts.py"),
+    **dict.fromkeys(("run/artefact_items", "run/artefact_list", "run/artefacts"), ASKED),
+    "run/codeblocks": ("run/test_pool.py", "read/test_blocks.py"),
+    "run/fingerprint": ("run/test_artefacts.py",),
+    "run/items": ("run/test_session.py", "run/test_side_by_side.py"),
     "run/making": MADE,
-    "run/process": (*BLOCKS, "run/test_plugin.py"),
-    "run/process/command": (*MADE, "run/test_plugin.py"),
-    "run/process/environment": RECORDED,
-    "run/process/watch": (*BLOCKS, *RECORDED),
-    "run/reads": RECORDED,
-    "run/recording": RECORDED,
-    "run/results": RECORDED,
-    "run/schedule": ("run/test_schedule.py", "run/test_side_by_side.py"),
-    "run/session": (*RUNS, "run/test_machine.py"),
+    "run/pool": ("run/test_side_by_side.py",),
+    "run/process": BLOCKS,
+    "run/process/command": COMMANDS,
+    "run/process/leash": ("run/process/test_watch.py", *COMMANDS),
+    **dict.fromkeys(("run/process/jobs", "run/process/orphans"), (*BLOCKS, COMMANDS[-1])),
+    "run/process/scratch": BLOCKS[-2:],
+    **dict.fromkeys(("run/reads", "run/recording", "run/results"), RECORDED),
+    "run/schedule": ("run/test_side_by_side.py",),
+    "run/session": RUNS,
     "render": SHOWN,
-    "render/bibliography": ("render/test_citations.py",),
-    "render/counting": ("render/test_counting.py", *SHOWN),
-    "render/diagrams": ("render/test_diagrams.py",),
-    "render/formulas": ("render/test_maths.py", *SHOWN),
-    "labs": ("labs/test_notebooks.py", "labs/test_page.py"),
-    "build": ("build/test_site.py", "run/test_faults.py", "run/test_machine.py"),
-    "build/emblem": ("build/test_assets.py",),
-    **dict.fromkeys(
-        ("build/anatomy", "build/complaints", "build/live", "build/reruns", "build/changes"),
-        ("build/test_serve.py", "build/test_preview.py", "build/test_site.py"),
-    ),
+    "render/diagrams": DRAWN,
+    "labs": LABS,
+    "build": ("build/test_commands.py", "build/test_site.py", "run/test_faults.py"),
+    **dict.fromkeys(("build/anatomy", "build/new", "build/preview"), BEGUN),
+    "build/assets": ("build/test_complaints.py",),
+    "build/changes": ("build/test_complaints.py", "build/test_serve.py"),
+    "build/complaints": ("build/test_site.py",),
+    "build/emblem": ("build/test_complaints.py", "build/test_assets.py"),
+    **dict.fromkeys(("build/live", "build/reruns", "build/serve"), SERVED),
+    "build/search": ("build/test_search.py",),
+    "build/stamp": ("build/test_site.py",),
 }
 # Of `snippets`, where a module is tested with another.
 OF_SNIPPETS: dict[str, tuple[str, ...]] = {
@@ -70,7 +85,7 @@ def own_tests(path: str, root: Path) -> list[str]:
     own = f"{room}/test_{name}.py".lstrip("/")
     table = {"pagekit": OF_PAGEKIT, "snippets": OF_SNIPPETS}.get(package, {})
     named = table.get(module, ())
-    while not named and room and not (tests / own).exists():
+    while not named and room and package == "pagekit":
         named, room = table.get(room, ()), room.rpartition("/")[0]
     files = dict.fromkeys([own, *named])
     found = [f"tests/{package}/{file}" for file in files if (tests / file).exists()]

@@ -28,6 +28,13 @@ ARITHMETIC: dict[type[ast.operator], tuple[str, str]] = {
 # promise, and those that say how thick or large a part of a figure is, which eyes have to judge.
 SILENT = {"encoding", "strict"}
 LOOKS = {"borderaxespad", "capsize", "fontsize", "handlelength", "linestyle", "linewidth", "lw"}
-SILENT_ARGUMENTS = SILENT | LOOKS | {"markersize", "ms"}
+SILENT_ARGUMENTS = SILENT | LOOKS | {"linespacing", "markersize", "ms"}
+# Entries of dictionaries that say the same: sizes in points (matplotlib) and in pixels (mermaid).
+SILENT_ENTRIES = {
+    *("axes.labelsize", "axes.linewidth", "axes.titlepad", "axes.titlesize", "font.size"),
+    *("grid.linewidth", "legend.fontsize", "lines.linewidth", "xtick.labelsize"),
+    *("ytick.labelsize", "barGap", "barHeight", "fontSize", "leftMargin", "leftPadding"),
+    *("rightPadding", "sectionFontSize", "topPadding", "useWidth"),
+}
 # Calls whose arguments people read.
 SPOKEN = {"print", "warn", "error", "fail", "PageError", "ArgumentParser", "add_argument"}

@@ -116,7 +116,7 @@ class Reruns(threading.Thread):
         ]
         for cell in cells:
             faults.forget(cell)
-        words = [sys.executable, "-m", "pagekit.labs.notebooks", lab.name]
+        words = ["pagekit.labs.notebooks", lab.name]
         command = Command(words, self.project.root, environment(self.project.root))
         try:
             self._pool.run(command)

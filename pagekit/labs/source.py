@@ -17,6 +17,7 @@ go on in further lines::
 import re
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -156,8 +157,7 @@ def _cells(lines: tuple[str, ...], start: int) -> list[Cell]:
     before = next((n for n in range(start, marks[0] if marks else len(lines)) if lines[n]), None)
     if before is not None:
         raise PageError("this stands in no cell; begin one with `# %%` above it", line=before + 1)
-    ends = [*marks[1:], len(lines)]
-    return [_cell(lines, mark, end) for mark, end in zip(marks, ends, strict=True)]
+    return [_cell(lines, mark, end) for mark, end in pairwise([*marks, len(lines)])]
 
 
 def _cell(lines: tuple[str, ...], mark: int, end: int) -> Cell:

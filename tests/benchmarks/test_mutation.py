@@ -34,6 +34,8 @@ def changed(tmp_path):
         ("f(x, k=y)", {"pass", "f(x)"}),
         ("z = f(k=x, j=y)", {"z = f(j=y)", "z = f(k=x)"}),
         ("z = f(k=x)", {"z = f()"}),
+        ('x = {"font.size": 3, 4: y}', {'x = {"font.size": 3, 5: y}'}),
+        ("x = {**y, z: 6}", {"x = {**y, z: 7}"}),
         ("z = x if y else w", {"z = x if not (y) else w"}),
         ("if x: y", {"if not (x): y"}),
         ("if x is None: y", {"if x is not None: y"}),

@@ -170,3 +170,23 @@ def test_the_real_emblem_is_a_causal_mask() -> None:
     side = round(len(squares) ** 0.5)
     opacity = np.array([square.opacity for square in squares]).reshape(side, side)
     np.testing.assert_array_equal(opacity == 1, np.tril(np.ones((side, side), dtype=bool)))
+
+
+def margins(image: np.ndarray) -> tuple[int, int, int, int]:
+    """How far what is drawn stays from the top, bottom, left and right: pixels."""
+    drawn = np.abs(image - image[0, 0]).max(2) > 0.02
+    rows, columns = np.flatnonzero(drawn.any(1)), np.flatnonzero(drawn.any(0))
+    height, width = drawn.shape
+    return rows[0], height - 1 - rows[-1], columns[0], width - 1 - columns[-1]
+
+
+def test_the_emblem_stands_in_the_middle(project: Project) -> None:
+    assets.draw(project)
+    drawn = contents(project)
+    assert len(set(margins(pixels(drawn["favicon.png"])))) == 1
+    social = pixels(drawn["social.png"])
+    top, bottom, _, right = margins(social[:, 780:])
+    assert top == bottom
+    left = margins(social[:, :780])[2]
+    assert abs(left - right) < 20  # as far from its edge as the words are from theirs
+    assert margins(social)[0] > 50

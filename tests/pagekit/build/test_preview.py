@@ -1,7 +1,10 @@
 """`make page` and `make new`: one page, sound or not, and what it still lacks."""
 
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -90,3 +93,87 @@ def test_order_and_number_count() -> None:
 def test_only_the_pages_of_a_part_are_chapters(course: Project) -> None:
     found = [p for p in course.pages() if anatomy.is_chapter(p, course)]
     assert found == [Path(course.docs / "training" / "one.md")]
+
+
+@pytest.mark.parametrize("command", [new, preview])
+@pytest.mark.parametrize("words", [[], ["a", "b"]])
+def test_a_command_without_its_page_says_how_it_is_used(
+    course: Project,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    command: ModuleType,
+    words: list[str],
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["command", *words])
+    assert command.main() == 2
+    assert capsys.readouterr().err.startswith("usage: make ")
+
+
+@pytest.mark.parametrize("command", [new, preview])
+def test_a_fault_ends_a_command_with_one(
+    course: Project,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    command: ModuleType,
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["command", "nowhere/at-all"])
+    assert command.main() == 1
+    assert "there is no pa" in capsys.readouterr().err
+
+
+def test_a_sound_page_ends_it_with_zero(
+    course: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    html = course.build / "preview" / "training" / "one.html"
+    monkeypatch.setattr(preview, "preview", lambda path, project: html)
+    monkeypatch.setattr(sys, "argv", ["command", "training/one"])
+    assert preview.main() == 0
+    *todo, last = capsys.readouterr().out.splitlines()
+    assert last == "The page is sound: build/preview/training/one.html"
+    assert todo and all(line.startswith("to do: docs/training/one.md: it lacks") for line in todo)
+
+
+def test_what_a_page_still_lacks(course: Project) -> None:
+    assert preview.to_do(course.docs / "index.md", course) == []
+    (lab,) = preview.to_do(course.docs / "labs" / "try.py", course)
+    assert lab.startswith("docs/labs/try.py: no menu leads to the page; write `- labs/try.ipynb`")
+
+
+def test_whether_chapters_are_whole(course: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    assert anatomy.main() == 1
+    assert "docs/training/one.md: it lacks" in capsys.readouterr().out
+    (course.docs / "training" / "one.md").write_text(WHOLE)
+    assert anatomy.main() == 0
+    assert capsys.readouterr().out == "every chapter has its parts\n"
+
+
+def test_a_new_chapter_has_its_title(course: Project) -> None:
+    path = new.begin("docs/training/two-words.md", course)
+    assert path == course.docs / "training" / "two-words.md"
+    assert "# Two words\n" in path.read_text() and "TITLE" not in path.read_text()
+    with pytest.raises(PageError, match=r"docs/training/two-words.md: the page is there already"):
+        new.begin("training/two-words", course)
+    with pytest.raises(PageError, match=r"no part 'none'; the parts are: training$"):
+        new.begin("none/a", course)
+
+
+def test_a_page_that_is_no_part_of_the_site_is_told(
+    course: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[Path, str | None, str | None]] = []
+
+    def render(project: Project, folder: Path, only: str | None = None) -> None:
+        asked.append((folder, only, os.environ.get("PAGEKIT_ONLY")))
+        assert not folder.exists(), "nothing of an earlier preview is left"
+
+    stale = course.build / "preview" / "training"
+    stale.mkdir(parents=True)
+    (stale / "one.html").write_text("old")
+    monkeypatch.setattr(preview, "run_blocks", lambda *_, **__: 0)
+    monkeypatch.setattr(preview, "render", render)
+    monkeypatch.setattr(preview, "ship_font", lambda *_: None)
+    with pytest.raises(PageError, match="not part of the site"):
+        preview.preview(course.docs / "training" / "one.md", course)
+    name = "docs/training/one.md"
+    assert asked == [(course.build / "preview", name, name)]
+    assert "PAGEKIT_ONLY" not in os.environ

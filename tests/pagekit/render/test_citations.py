@@ -147,3 +147,66 @@ def test_all_authors_are_listed(root: Path) -> None:
     (root / SOURCE).write_text(text)
     entry = read_bibliography(root)["x2001"].entry
     assert entry == "Ann One, Bo Two and Cy Three (2001). *A*."
+
+
+ENTRY = "x2001:\n  authors: [Ann One]\n  title: A\n  year: 2001\n"
+
+
+@pytest.mark.parametrize(
+    ("more", "shown"),
+    [
+        ("", "Ann One (2001). *A*."),
+        ("  venue: Proc.\n", "Ann One (2001). *A*. Proc."),
+        ('  arxiv: "1706.03762"\n  doi: 10.1000/1\n',
+         "Ann One (2001). *A*. [arXiv:1706.03762](https://arxiv.org/abs/1706.03762)"),
+        ("  doi: 10.1000/a(1)\n",
+         "Ann One (2001). *A*. [doi:10.1000/a(1)](https://doi.org/10.1000/a%281%29)"),
+        ("  url: https://www.a.org/b/\n",
+         "Ann One (2001). *A*. [a.org/b](https://www.a.org/b/)"),
+    ],
+)  # fmt: skip
+def test_a_work_is_listed_with_its_best_link(root: Path, more: str, shown: str) -> None:
+    (root / SOURCE).write_text(ENTRY + more)
+    assert read_bibliography(root)["x2001"].entry == shown
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("x2001:", "'x 2001':", "must be a word"),
+        ("[Ann One]", "[]", "needs authors, a list"),
+        ("title: A", "title: '. '", "needs title"),
+        ("[Ann One]", "[others]", "stands last"),
+        ("[Ann One]", "['{Body']", "is no name"),
+        ("[Ann One]", "[1]", "is no name"),
+        ("year: 2001", "year: 0", "needs year"),
+        ("year: 2001", "year: 2001\n  venue: 3", "venue must be a text"),
+        ("year: 2001", "year: 2001\n  url: ftp://a", "url must be an address"),
+    ],
+)
+def test_entries_that_are_refused(root: Path, old: str, new: str, says: str) -> None:
+    (root / SOURCE).write_text("\n" + ENTRY.replace(old, new))
+    with pytest.raises(CitationError, match=says) as caught:
+        read_bibliography(root)
+    assert caught.value.line == 2
+
+
+def test_a_project_without_a_bibliography_has_no_works(tmp_path: Path) -> None:
+    assert read_bibliography(tmp_path) == {}
+
+
+def test_signs_in_a_title_are_shown_as_they_stand(root: Path) -> None:
+    (root / SOURCE).write_text(ENTRY.replace("title: A", "title: a_b*c!"))
+    assert read_bibliography(root)["x2001"].entry == "Ann One (2001). *a&#95;b&#42;c!*"
+
+
+def test_works_of_one_author_are_in_the_order_of_years_and_titles(root: Path) -> None:
+    texts = [("b2002", "B", 2002), ("a2002", "A", 2002), ("c2001", "C", 2001)]
+    (root / SOURCE).write_text(
+        "".join(
+            f"{key}:\n  authors: [Ann One]\n  title: {title}\n  year: {year}\n"
+            for key, title, year in texts
+        )
+    )
+    listed = reference_list([key for key, _, _ in texts], read_bibliography(root))
+    assert re.findall(r"\*(\w)\*", listed) == ["C", "A", "B"]

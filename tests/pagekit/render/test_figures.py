@@ -88,3 +88,66 @@ def test_spaces_within_a_text_stay() -> None:
         "<tspan>a</tspan> <tspan>b</tspan></text>\n</g></svg>"
     )
     assert "<tspan>a</tspan> <tspan>b</tspan>" in inline_svg(svg, "f", "x")
+
+
+def drawing(inside: str, attributes: str = "") -> ET.Element:
+    space = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
+    return ET.fromstring(inline_svg(f"<svg {space} {attributes}>{inside}</svg>", "f", "Alt"))
+
+
+@pytest.mark.parametrize(
+    ("attributes", "pixels"),
+    [
+        ('width="72pt" height="9"', "96px"),
+        ('width="4.5pt"', "6px"),
+        ("", "0px"),
+        ('width=""', "0px"),
+    ],
+)
+def test_a_figure_is_as_wide_as_on_paper(attributes: str, pixels: str) -> None:
+    root = drawing("<g/>", f'{attributes} version="1.1" viewBox="0 0 1 1"')
+    assert f"width: {pixels}; --pk-w: {pixels}" in str(root.get("style"))
+    assert root.attrib.keys() == {"viewBox", "role", "aria-label", "style"}
+
+
+def test_only_ids_that_something_refers_to_stay() -> None:
+    root = drawing(
+        '<defs><path id="a"/><path id="b"/><path id="c"/></defs><use xlink:href="#a"/>'
+        '<g clip-path="url(#c)" onclick="x()" ONLOAD="y()"/><use href="#none"/>'
+    )
+    ids = [e.get("id") for e in root.iter() if e.get("id")]
+    assert ids == ["f-0", "f-2"]
+    uses = [e.get("href") for e in root.iter() if e.tag.endswith("use")]
+    assert uses == ["#f-0", "none"] or uses == ["#f-0", "#none"]
+    (group,) = (e for e in root if e.tag.endswith("g"))
+    assert group.attrib == {"clip-path": "url(#f-2)"}
+
+
+def test_numbers_are_rounded_to_the_hundredth() -> None:
+    root = drawing('<path d="M 1.2345 -2.0000 L 3.999 4.5" transform="scale(0.1234)" id="1.2345"/>')
+    (path,) = root
+    assert path.attrib == {"d": "M1.23 -2L4 4.5", "transform": "scale(0.12)"}
+
+
+def test_text_has_the_colour_of_the_page_unless_it_has_one() -> None:
+    root = drawing(
+        '<text style="font-family: DejaVu; font-size: 9px">a</text>'
+        '<text style="fill: #24418d">b</text><text>c</text><path fill="#24418d" stroke="none"/>'
+    )
+    assert [e.get("style") for e in root][:3] == [
+        "fill: currentColor; font-size: 9px",
+        "fill: var(--fig-24418d, #24418d)",
+        "fill: currentColor",
+    ]
+    assert root[3].get("fill") == "var(--fig-24418d, #24418d)"
+
+
+def test_a_figure_stands_in_a_box_with_its_caption_if_there_is_one() -> None:
+    svg = '<svg xmlns="http://www.w3.org/2000/svg" width="9pt">\n <g>\n  <path/>\n </g>\n</svg>'
+    assert "<figcaption>" not in figure_html(svg, "f", "Alt")
+    html = figure_html(svg, "f", 'A "b"', "C")
+    assert html.startswith('<figure class="pk-figure"><div class="pk-scroll" tabindex="0"')
+    assert 'aria-label="A &quot;b&quot;"' in html and html.endswith(
+        "</div><figcaption>C</figcaption></figure>"
+    )
+    assert "\n" not in html and "<g><path /></g>" in html

@@ -1,5 +1,6 @@
 """Formulas: TeX becomes MathML, bad TeX is refused, the font holds what formulas need."""
 
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -78,3 +79,47 @@ def test_the_font_holds_roots_and_what_fences_are_built_of(tmp_path: Path) -> No
             construction = grows[names[ord(character)]]
             assert len(construction.MathGlyphVariantRecord) > 3
             assert construction.GlyphAssembly.PartRecords
+
+
+@pytest.mark.parametrize(
+    ("letter", "shown"),
+    [
+        *(("A", "𝐴"), ("Z", "𝑍"), ("a", "𝑎"), ("g", "𝑔"), ("h", "ℎ"), ("i", "𝑖"), ("z", "𝑧")),
+        *(("Α", "𝛢"), ("Ω", "𝛺"), ("α", "𝛼"), ("ω", "𝜔"), ("∂", "𝜕"), ("ϕ", "𝜙"), ("ı", "𝚤")),
+        *(("&lt;", "<"), ("7", "7"), ("∞", "∞")),
+    ],
+)
+def test_a_variable_is_shown_in_italics(letter: str, shown: str) -> None:
+    base = set(glyphs_of(""))
+    for tag in ("<mi>", '<mi class="x">'):
+        assert set(glyphs_of(f"{tag}{letter}</mi>\n\t")) - base == {
+            *(set(unescape(letter)) | {shown}) - base
+        }
+    assert set("0123456789()[]{}|√") <= base
+    assert glyphs_of("<mi>sin</mi>") == "".join(sorted(base | set("sin")))
+
+
+def test_the_font_has_no_hints_and_few_features(tmp_path: Path) -> None:
+    path = tmp_path / "math.woff2"
+    subset_font(to_mathml("x", False), path, tmp_path / "stamp")
+    with TTFont(path) as font:
+        assert font.flavor == "woff2"
+        assert not {"fpgm", "prep", "cvt "} & set(font.keys())
+        features = {f.FeatureTag for f in font["GSUB"].table.FeatureList.FeatureRecord}
+        assert features <= {"dtls", "flac"}
+        assert font["name"].getDebugName(13), "its licence"
+        before = font["head"].modified
+    assert 0 < before < 3_900_000_000  # when its authors made it, not now
+    path.write_bytes(b"damaged")
+    assert not subset_font(to_mathml("x", False), path, tmp_path / "stamp"), "its stamp says so"
+    assert subset_font(to_mathml("y", False), path, tmp_path / "stamp")
+    (tmp_path / "stamp").unlink()
+    assert subset_font(to_mathml("y", False), path, tmp_path / "stamp")
+
+
+def test_the_reason_is_told_without_its_place() -> None:
+    with pytest.raises(MathError) as caught:
+        to_mathml(r" \frac{1 ", False)
+    message = str(caught.value)
+    assert message.startswith("this TeX can't be read: Expected closing")
+    assert message.endswith(r", in $\frac{1$")

@@ -149,3 +149,48 @@ def test_a_chain_may_take_as_long_as_its_slowest_fence(project: Project) -> None
     )
     (chain,) = read_page(path, project).chains
     assert chain.timeout == 200
+
+
+def test_the_time_that_a_chain_takes_is_as_last_time_or_all_that_it_may(project: Project) -> None:
+    page = read_page(project.docs / "index.md", project)
+    (chain,) = page.chains
+    assert results.expected_seconds(page, chain, project) == 120
+    segments = [results.Segment("a", [], 1.5)]
+    results.save(results.Result(segments, {}), page, chain, project)
+    assert results.expected_seconds(page, chain, project) == 1.5
+    assert results.stale(page, project) == []
+    results.save(results.Result(segments * 2, {}), page, chain, project)
+    assert results.expected_seconds(page, chain, project) == 3.0
+    assert results.load(page, chain, project) is None, "another number of fences"
+    assert results.stale(page, project) == [chain]
+
+
+def test_a_chain_that_is_not_to_run_is_not_stale(project: Project) -> None:
+    path = project.docs / "page.md"
+    path.write_text('<!--pytest.mark.skip(reason="a")-->\n```python\nx\n```\n')
+    assert results.stale(read_page(path, project), project) == []
+
+
+def test_results_of_chains_that_are_gone_are_removed(project: Project) -> None:
+    path = project.docs / "part" / "page.md"
+    path.parent.mkdir()
+    files = []
+    for code in ("x = 1", "x = 2"):
+        path.write_text(f"```python\n{code}\n```\n")
+        page = read_page(path, project)
+        results.save(results.Result([results.Segment()], {}), page, page.chains[0], project)
+        files.append(results.result_path(page, page.chains[0], project))
+    assert [file.parent for file in files] == [project.results / "part" / "page"] * 2
+    assert all(len(file.stem) == 24 for file in files)
+    (files[0].parent / "note.txt").write_text("not a result")
+    results.prune(page, project)
+    assert [file.exists() for file in files] == [False, True]
+    assert (files[0].parent / "note.txt").exists()
+
+
+def test_a_result_is_made_of_what_the_server_tells() -> None:
+    record = Record({"a": "b"}, {})
+    segment = {"output": "a", "figures": ["<svg/>"], "seconds": 2.0}
+    result = results.result_of({"segments": [segment], "values": {"x": "1"}, "record": record})
+    assert result.segments == [results.Segment("a", ["<svg/>"], 2.0)]
+    assert result.values == {"x": "1"} and result.depends == {"a": "b"}

@@ -169,3 +169,35 @@ def test_a_wrong_number_of_workers_is_told(
     monkeypatch.setenv("PAGEKIT_WORKERS", "none")
     with pytest.raises(PageError, match="PAGEKIT_WORKERS=none"):
         run_blocks(project)
+
+
+@pytest.mark.parametrize(
+    ("cores", "gigabytes", "expected"), [(8, 64, 8), (8, 7, 3), (2, 4, 2), (2, 1, 1), (1, 3, 1)]
+)
+def test_as_many_workers_as_cores_and_memory_allow(
+    monkeypatch: pytest.MonkeyPatch, cores: int, gigabytes: int, expected: int
+) -> None:
+    monkeypatch.delenv("PAGEKIT_WORKERS", raising=False)
+    pages = {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": gigabytes * 2**30 // 4096}
+    monkeypatch.setattr("os.sysconf", pages.__getitem__)
+    monkeypatch.setattr("pagekit.run.schedule.cores", lambda: cores)
+    assert workers() == expected
+    monkeypatch.setenv("PAGEKIT_WORKERS", "1")
+    assert workers() == 1
+
+
+def test_cores_are_those_that_we_may_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    from pagekit.run.schedule import cores
+
+    monkeypatch.setattr("os.sched_getaffinity", lambda process: {3, 5, 7}, raising=False)
+    assert cores() == 3
+    monkeypatch.delattr("os.sched_getaffinity")
+    monkeypatch.setattr("os.cpu_count", lambda: 6)
+    assert cores() == 6
+    monkeypatch.setattr("os.cpu_count", lambda: None)
+    assert cores() == 1
+
+
+def test_jobs_take_no_time_need_nothing_and_are_not_alone_unless_said() -> None:
+    job = Job("a", nothing)
+    assert (job.seconds, job.needs, job.alone) == (0.0, frozenset(), False)

@@ -183,3 +183,14 @@ def test_a_stop_within_a_prompt_ends_nothing():
     new = {token for text, length in zip(expected, (2, 1), strict=True) for token in text[length:]}
     assert not new & {1, 2, 3}  # of this model: else the texts would end at them, and rightly
     assert generate_batch(OURS, [[1, 2], [3]], 6, temperature=0, stop=[1, 2, 3]) == expected
+
+
+def test_only_where_a_text_has_ended_are_the_others_kept(monkeypatch):
+    kept, keep = [], BatchReader.keep
+    monkeypatch.setattr(
+        BatchReader, "keep", lambda self, rows: kept.append(rows) or keep(self, rows)
+    )
+    generate_batch(OURS, [[1, 2], [3]], 6, seeds=[0, 1])
+    assert kept == []
+    texts = generate_batch(OURS, [[1, 2], [3]], 6, seeds=[0, 1], stop=lambda new: len(new) == 3)
+    assert kept == [] and [len(text) for text in texts] == [5, 4]

@@ -272,3 +272,24 @@ def test_wrong_arguments_are_named(arguments, options, message):
 
 def test_no_new_tokens_is_the_prompt():
     assert generate(MODELS["llama"], [1, 2], 0) == [1, 2]
+
+
+def test_unless_asked_each_token_is_read_once_at_a_temperature_of_one(monkeypatch):
+    model, seen = MODELS["llama"], []
+    for seed in range(5):
+        plain = generate(model, [1, 2, 3], 12, seed=seed)
+        assert plain == generate(model, [1, 2, 3], 12, seed=seed, temperature=1.0, use_cache=False)
+    monkeypatch.setattr(model, "forward", counting(model.forward, seen))
+    for write in (generate, stream):
+        seen.clear()
+        list(write(model, [1, 2, 3], 4, seed=0))
+        assert seen == [3, 1, 1, 1]
+
+
+def test_a_text_that_has_its_stop_goes_on_no_further(monkeypatch):
+    model, seen = MODELS["llama"], []
+    stop = complete(model, TOKENIZER, "ab", 30, seed=1)[4]
+    monkeypatch.setattr(model, "forward", counting(model.forward, seen))
+    text = complete(model, TOKENIZER, "ab", 30, seed=1, stop=[stop])
+    assert text.index(stop, 2) == len(text) - 1
+    assert len(seen) == len(text) - 2 < 30

@@ -287,3 +287,35 @@ def test_a_seed_makes_a_source_of_its_own():
         numbers.append(torch.rand(4, generator=seeded(seed)).tolist())
     assert numbers[0] == numbers[1] != numbers[2]
     assert numbers[0] == torch.rand(4, generator=torch.Generator().manual_seed(7)).tolist()
+
+
+@pytest.mark.parametrize("temperature", [0.5, 2, 4])
+def test_each_logit_is_divided_by_the_temperature(temperature):
+    logits = torch.tensor([0.0, 1.0, 3.0, -2.0])
+    shares_ = (logits.double() / temperature).softmax(-1)
+    found = apply_temperature(logits, temperature).double().softmax(-1)
+    torch.testing.assert_close(found, shares_, rtol=0, atol=1e-6)
+    assert torch.equal(apply_temperature(logits, 1), logits)
+
+
+def test_all_of_the_probability_is_all_tokens():
+    """However the sum of many small probabilities was rounded."""
+    logits = torch.randn(50_000, generator=torch.Generator().manual_seed(0)) * 8
+    assert torch.equal(keep_top_p(logits, 1), logits)
+
+
+def test_of_equals_the_first_are_kept():
+    equal = torch.zeros(3, 2000)
+    assert kept(keep_top_k(equal, 7)).nonzero()[:, 1].tolist() == [*range(7)] * 3
+    assert kept(keep_top_p(equal, 0.01)).nonzero()[:, 1].tolist() == [*range(20)] * 3
+    assert kept(apply_temperature(equal, 0)).nonzero()[:, 1].tolist() == [0] * 3
+
+
+def test_without_filters_the_probabilities_are_the_models():
+    logits = torch.randn(40, 9, generator=torch.Generator().manual_seed(0)) * 3
+
+    def chosen(**filters):
+        return choose_each(logits, [[]] * 40, [seeded(n) for n in range(40)], **filters)
+
+    assert chosen() == chosen(temperature=1.0, top_k=None, top_p=None, min_p=None)
+    assert chosen() != chosen(temperature=2.0)

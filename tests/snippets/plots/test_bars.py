@@ -3,15 +3,24 @@
 from itertools import pairwise
 from typing import Any
 
+import matplotlib as mpl
 import numpy as np
 import pytest
 import torch
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from snippets.plots.bars import compare_bars, difference_bars, next_token_bars
-from snippets.plots.style import PALETTE
+from snippets.plots.style import MAX_WIDTH, PALETTE
+from tests.snippets.plots.laws import (
+    assert_all_inside,
+    assert_apart,
+    assert_bars_in_rows,
+    assert_numbers_beside_bars,
+)
 
 
 def lengths(axes: Axes) -> list[float]:
@@ -149,7 +158,7 @@ def test_limits_of_what_is_taken() -> None:
     next_token_bars(np.full(40, 0.01), ["a"] * 40)
     compare_bars([0.0], ["a"], spread=[0.0], xlabel="x", marked=[0])
     with pytest.raises(ValueError, match="over 1"):
-        next_token_bars([0.5, 0.5002], ["a", "b"])
+        next_token_bars([0.5, 0.50015], ["a", "b"])
     with pytest.raises(ValueError, match=r"marked places \[-1\]"):
         next_token_bars([0.5], ["a"], marked=[-1])
     with pytest.raises(ValueError, match="41 bars"):
@@ -160,3 +169,50 @@ def test_limits_of_what_is_taken() -> None:
 
 def test_all_of_zero_length_has_an_axis() -> None:
     assert compare_bars([0], ["a"], xlabel="n").axes[0].get_xlim() == (0, 1)
+
+
+def every_kind(count: int) -> list[Figure]:
+    """A figure of each kind, with this many bars and labels of different lengths."""
+    labels = ["a" * (1 + n % 7) for n in range(count)]
+    values = np.linspace(1, 0.1, count)
+    signs = np.where(np.arange(count) % 2, -1, 1)
+    return [
+        next_token_bars(values / values.sum(), labels, title="Next"),
+        compare_bars(values, labels, spread=values / 9, xlabel="nats", title="Loss"),
+        difference_bars(values * signs, labels, spread=values / 9, xlabel="nats", marked=[0]),
+        difference_bars(-values, labels, xlabel="nats"),
+    ]
+
+
+@pytest.mark.parametrize("count", [1, 12])
+def test_laws_of_bars(count: int) -> None:
+    with mpl.rc_context({"patch.force_edgecolor": True}):
+        figures = every_kind(count)
+    for figure in figures:
+        (axes,) = figure.axes
+        assert_all_inside(figure)
+        assert_bars_in_rows(axes)
+        assert_numbers_beside_bars(axes)
+        assert_apart([*axes.texts, *axes.get_yticklabels(), axes.xaxis.label])
+        assert axes.spines["bottom"].get_visible() and not axes.spines["right"].get_visible()
+        assert to_hex(axes.spines["left"].get_edgecolor()) == PALETTE["muted"]
+
+
+def test_a_figure_grows_by_a_line_of_text_per_bar() -> None:
+    for one, other, many in zip(every_kind(1), every_kind(2), every_kind(12), strict=True):
+        heights = [figure.get_figheight() for figure in (one, other, many)]
+        line = heights[1] - heights[0]
+        assert 0.2 < line < 0.4  # inches
+        assert heights[2] == pytest.approx(heights[0] + 11 * line)
+        assert heights[0] < 1.8  # a single bar is no tall figure
+        assert one.get_figwidth() == many.get_figwidth() <= MAX_WIDTH
+
+
+def test_a_title_starts_no_formula() -> None:
+    figure = compare_bars([1], ["a"], xlabel="n", title="$x$")
+    (title,) = (text for text in figure.findobj(Text) if text.get_text() == "$x$")
+    assert not title.get_parse_math()
+
+
+def test_a_difference_of_zero_begins_at_zero() -> None:
+    assert difference_bars([0.2, 0.0], ["a", "b"], xlabel="nats").axes[0].get_xlim()[0] == 0

@@ -1,5 +1,6 @@
 """One square a value: its place, its colour by sign, its opacity by magnitude."""
 
+import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
@@ -9,6 +10,7 @@ from matplotlib.figure import Figure
 
 from snippets.plots.cells import draw_cells, name_cells, write_numbers
 from snippets.plots.style import HEAT, HEAT_NEGATIVE, PALETTE
+from tests.snippets.plots.laws import assert_frame, squares_of, tick_lengths
 
 
 @pytest.fixture
@@ -96,4 +98,49 @@ def test_a_number_stands_in_the_middle_of_its_cell_and_can_be_read(axes: Axes) -
         ("0.25", (1.5, 0.5), PALETTE["ink"]),
         ("0.88", (0.5, 1.5), PALETTE["paper"]),
     ]
-    assert {(t.get_horizontalalignment(), t.get_verticalalignment()) for t in axes.texts} == {("center", "center")}
+    placed = {(t.get_horizontalalignment(), t.get_verticalalignment()) for t in axes.texts}
+    assert placed == {("center", "center")}
+
+
+def test_a_square_fills_its_cell_and_no_other(axes: Axes) -> None:
+    with mpl.rc_context({"patch.force_edgecolor": True}):
+        draw_cells(axes, np.array([[0.0, 0.5, 0.0], [1.0, 0.0, 0.0]]))
+    for corners, (x, y) in zip(squares_of(axes), [(1, 0), (0, 1)], strict=True):
+        inner = {tuple(corner.round(6)) for corner in corners - (x, y)}
+        low, high = min(inner)[0], max(inner)[0]
+        assert inner == {(a, b) for a in (low, high) for b in (low, high)}
+        assert low == pytest.approx(1 - high) and 0.02 < low < 0.05
+    (squares,) = axes.collections
+    assert not squares.get_clip_on()  # or half a line would be missing at the edge of the map
+    assert not np.asarray(squares.get_edgecolor()).size
+
+
+def test_the_frame_is_quiet_and_its_ticks_are_short(axes: Axes) -> None:
+    draw_cells(axes, np.ones((2, 2)))
+    assert_frame(axes, "left", "right", "top", "bottom", colour="muted")
+    for axis in (axes.xaxis, axes.yaxis):
+        assert all(2 <= length <= 3 for length in tick_lengths(axis))
+
+
+def test_opacities_have_three_digits_and_begin_at_half_of_the_last(axes: Axes) -> None:
+    draw_cells(axes, np.array([[0.12345, 0.0005, 0.0004]]))
+    opacities = np.asarray(axes.collections[0].get_facecolor())[:, 3].tolist()
+    assert opacities == [0.123, 0.001]
+
+
+def test_names_are_plain_text_in_the_size_that_is_asked_for(axes: Axes) -> None:
+    draw_cells(axes, np.ones((1, 1)))
+    for options, size in (({}, 9.5), ({"size": 8.0}, 8.0)):
+        name_cells(axes, ["$x$"], ["$y$"], **options)
+        for label in (*axes.get_xticklabels(), *axes.get_yticklabels()):
+            assert not label.get_parse_math()
+            assert label.get_fontsize() == size
+
+
+def test_lettering_is_dark_up_to_the_opacity_where_light_reads_better(axes: Axes) -> None:
+    write_numbers(axes, np.array([[0.61, 0.62, 0.63]]))
+    assert [text.get_color() for text in axes.texts] == [
+        PALETTE["ink"],
+        PALETTE["ink"],
+        PALETTE["paper"],
+    ]

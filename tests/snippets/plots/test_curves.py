@@ -8,9 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from snippets.plots.curves import curves, round_number, running_mean, training_curves
-from snippets.plots.style import PALETTE
+from snippets.plots.style import PALETTE, SERIES
+from tests.snippets.plots.laws import assert_all_inside, assert_frame, grid_is_on
 
 
 def test_lines_are_the_data() -> None:
@@ -167,3 +170,66 @@ def test_figures_have_the_size_that_is_asked_for() -> None:
     assert curves(line, xlabel="x", ylabel="y").get_size_inches().tolist() == [6.4, 3.6]
     figure = curves(line, xlabel="x", ylabel="y", width=5, height=2)
     assert figure.get_size_inches().tolist() == [5, 2]
+
+
+def drawn(series: dict[str, tuple[Any, Any]], **options: Any) -> Figure:
+    return curves(series, xlabel="x", ylabel="y", **options)
+
+
+@pytest.mark.parametrize("log_x", [False, True])
+@pytest.mark.parametrize("log_y", [False, True])
+def test_laws_of_curves(log_x: bool, log_y: bool) -> None:
+    x = np.arange(1, 40)
+    series = {f"a rather long name {k}": (x, x * k) for k in (1, 2, 3)}
+    figure = drawn(series, log_x=log_x, log_y=log_y, references={"$5": 5.0}, title="T")
+    (axes,) = figure.axes
+    assert_all_inside(figure)
+    assert_frame(axes, "left", "bottom")
+    assert grid_is_on(axes.yaxis) and grid_is_on(axes.xaxis) == log_x
+    assert axes.get_legend() is None and axes.get_title(loc="left") == "T"
+    right = axes.get_window_extent().x1
+    labels: list[Any] = list(axes.texts)
+    for label in labels:
+        assert 2 < label.get_window_extent().x0 - right < 12  # beside the plot, not in it
+        assert label.xyann[1] == 0 and label.get_va() == "center"
+        assert not label.get_parse_math()
+
+
+def test_labels_that_are_pushed_apart_stay_close() -> None:
+    figure = drawn({name: ([1, 2], [0.0, 1.0]) for name in "abc"})
+    boxes = sorted((t.get_window_extent() for t in figure.axes[0].texts), key=lambda box: box.y0)
+    for low, high in pairwise(boxes):
+        assert high.y0 - low.y0 < 1.6 * low.height
+
+
+def test_the_label_is_level_with_the_end_on_a_log_axis() -> None:
+    axes = drawn({"a": ([1, 2], [1.0, 10.0]), "b": ([1, 2], [1.0, 100.0])}, log_y=True).axes[0]
+    ends = {"a": 10.0, "b": 100.0}
+    for text in axes.texts:
+        _, height = text.xy  # type: ignore[attr-defined]
+        level = axes.transAxes.inverted().transform(
+            axes.transData.transform((2, ends[text.get_text()]))
+        )[1]
+        assert height == pytest.approx(level)
+
+
+def test_numbers_up_a_log_axis_are_written_out_without_minor_ticks() -> None:
+    axes = drawn({"t": ([1, 2, 3], [1, 30, 900])}, log_y=True).axes[0]
+    named = {tick: label.get_text() for tick, label in zip(*ticks_of(axes), strict=True)}
+    assert [named[tick] for tick in (1, 10, 100)] == ["1", "10", "100"]
+    assert axes.yaxis.get_minorticklocs().tolist() == []
+
+
+def ticks_of(axes: Axes) -> tuple[list[float], list[Any]]:
+    return axes.get_yticks().tolist(), axes.get_yticklabels()
+
+
+@pytest.mark.parametrize(("most", "expected"), [(99, [1, 2, 5, 10, 20, 50]), (100, [1, 10, 100])])
+def test_ticks_lie_closer_on_less_than_two_powers_of_ten(most: float, expected: list) -> None:
+    axes = drawn({"t": ([1, 2, 3], [1, 60, most])}, log_y=True).axes[0]
+    assert [tick for tick in axes.get_yticks() if 1 <= tick <= most] == expected
+
+
+def test_lines_have_the_colours_of_the_series_in_order() -> None:
+    lines = drawn({name: ([1, 2], [0.0, 1.0]) for name in "abc"}).axes[0].lines
+    assert [line.get_color() for line in lines] == [PALETTE[name] for name in SERIES[:3]]

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -10,10 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
 
 from snippets.plots.heatmaps import attention_heads, attention_heatmap, mask_heatmap, signed_heatmap
 from snippets.plots.style import HEAT, HEAT_NEGATIVE, MAX_WIDTH, PALETTE
 from tests.snippets.plots.figures import CAUSAL, TOKENS, WEIGHTS
+from tests.snippets.plots.laws import assert_all_inside, assert_frame, grid_is_on
 
 
 def drawn(axes: Any) -> np.ndarray:
@@ -251,3 +254,110 @@ def test_the_limit_forgives_rounding_only() -> None:
     signed_heatmap([[1.0 + 1e-10]], xlabel="x", ylabel="y", limit=1.0)
     with pytest.raises(ValueError, match="over limit=1"):
         signed_heatmap([[-1.001]], xlabel="x", ylabel="y", limit=1.0)
+
+
+def cell_widths(figure: Figure) -> list[float]:
+    """Inches of each panel's cells, as laid out."""
+    figure.draw_without_rendering()
+    return [
+        axes.get_window_extent().width / figure.dpi / axes.get_xlim()[1]
+        for axes in figure.axes
+        if axes.axison
+    ]
+
+
+LAID_OUT = {
+    "attention": lambda: attention_heatmap(WEIGHTS, TOKENS, title="T"),
+    "ten columns": lambda: attention_heatmap(np.full((10, 10), 0.1), title="T"),
+    "many": lambda: attention_heatmap(np.full((64, 64), 0.01)),
+    "heads": lambda: attention_heads(np.stack([WEIGHTS] * 5), TOKENS),
+    "one head": lambda: attention_heads(WEIGHTS[None], TOKENS),
+    "mask": lambda: mask_heatmap(CAUSAL, TOKENS),
+    "signed": lambda: signed_heatmap(np.eye(4) - 0.5, xlabel="x", ylabel="y", title="T"),
+    "wide and signed": lambda: signed_heatmap(np.ones((3, 40)), xlabel="x", ylabel="y"),
+}
+
+
+@pytest.mark.parametrize("name", LAID_OUT)
+def test_laws_of_maps(name: str) -> None:
+    with mpl.rc_context({"patch.force_edgecolor": True}):
+        figure = LAID_OUT[name]()
+    assert_all_inside(figure)
+    for axes in figure.axes:
+        if axes.axison:
+            assert_frame(axes, "left", "right", "top", "bottom", colour="muted")
+            assert not grid_is_on(axes.xaxis) and not grid_is_on(axes.yaxis)
+            assert bool(axes.get_xticks().size) == any(names_of(axes)[1])
+            assert bool(axes.get_yticks().size) == any(names_of(axes)[0])
+
+
+def test_cells_have_room_for_what_stands_in_them() -> None:
+    for size in (1, 9, 12):
+        (width,) = cell_widths(attention_heatmap(np.eye(size)))
+        assert width >= 0.3  # inches, wide enough for a number of four characters
+        assert size * width <= 6
+    assert 5.5 < attention_heatmap(np.full((2, 10), 0.1)).get_figwidth() < 6.2
+
+
+@pytest.mark.parametrize(("columns", "low", "high"), [(1, 5, 6), (2, 6, 6.7), (3, 6.9, 7.1)])
+def test_a_row_of_heads_uses_the_width_of_the_page(columns: int, low: float, high: float) -> None:
+    figure = attention_heads(np.stack([np.eye(3)] * columns), columns=columns)
+    assert low < figure.get_figwidth() < high <= MAX_WIDTH
+
+
+def test_heads_with_few_queries_are_less_high() -> None:
+    square = attention_heads(np.full((4, 8, 8), 0.1)).get_figheight()
+    low = attention_heads(np.full((4, 2, 8), 0.1)).get_figheight()
+    assert square - low == pytest.approx(5.8 / 4 * 6 / 8)
+
+
+@pytest.mark.parametrize(
+    ("heads", "tokens", "in_a_row"), [(4, 13, 4), (4, 14, 2), (2, 64, 1), (3, 1, 3)]
+)
+def test_heads_in_a_row_leave_room_for_the_labels(heads: int, tokens: int, in_a_row: int) -> None:
+    weights = np.full((heads, tokens, tokens), 1 / tokens)
+    figure = attention_heads(weights, ["w"] * tokens)
+    assert grid(figure)[1] == in_a_row
+    labels = figure.axes[0].get_yticklabels()
+    assert {label.get_fontsize() for label in labels} == {8.0}
+
+
+def test_heads_in_rows_of_three_go_in_rows_of_two_where_that_fits() -> None:
+    assert grid(attention_heads(np.stack([np.eye(2)] * 4), columns=3)) == (2, 2)
+
+
+def test_a_mask_has_title_and_tokens_on_both_sides() -> None:
+    axes = mask_heatmap(CAUSAL, TOKENS, title="May look").axes[0]
+    assert axes.get_title(loc="left") == "May look"
+    assert names_of(axes) == (TOKENS, TOKENS)
+
+
+def test_the_key_to_the_colours_stands_right_of_the_map_at_the_top() -> None:
+    figure = signed_heatmap(np.array([[-1.0, 1.0]] * 4), xlabel="x", ylabel="y")
+    (axes,), legend = figure.axes, figure.axes[0].get_legend()
+    assert legend is not None
+    figure.draw_without_rendering()
+    box, frame = legend.get_window_extent(), axes.get_window_extent()
+    assert 0 <= box.x0 - frame.x1 < 15
+    assert abs(box.y1 - frame.y1) < 15
+    patches: list[Any] = list(legend.get_patches())
+    assert [to_hex(patch.get_facecolor()) for patch in patches] == [
+        PALETTE[HEAT],
+        PALETTE[HEAT_NEGATIVE],
+    ]
+    assert all(patch.get_edgecolor()[3] == 0 for patch in patches)
+
+
+def test_signed_maps_are_as_large_as_their_page_allows() -> None:
+    def size(rows: int, columns: int) -> list[float]:
+        figure = signed_heatmap(np.eye(rows, columns), xlabel="x", ylabel="y")
+        return figure.get_size_inches().tolist()
+
+    assert size(1, 1) == [3.6, 2.2]
+    assert size(3, 40) == [pytest.approx(7.0), 2.2]  # the map six inches wide
+    assert size(40, 3) == [3.6, pytest.approx(5.4)]
+
+
+def test_a_limit_that_is_just_missed_is_named() -> None:
+    with pytest.raises(ValueError, match="over limit=1"):
+        signed_heatmap([[1 + 1.5e-9]], xlabel="x", ylabel="y", limit=1.0)

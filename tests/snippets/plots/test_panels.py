@@ -1,9 +1,19 @@
 """One panel a distribution, all on one scale, with a mark for what is ruled out."""
 
+import matplotlib as mpl
 import matplotlib.pyplot as plt
 import pytest
+from matplotlib.colors import to_hex
+from matplotlib.text import Text
 
 from snippets.plots.panels import next_token_panels
+from snippets.plots.style import PALETTE
+from tests.snippets.plots.laws import (
+    assert_all_inside,
+    assert_apart,
+    assert_bars_in_rows,
+    assert_frame,
+)
 
 BEFORE, AFTER = [0.5, 0.3, 0.2], [0.625, 0.375, 0.0]
 
@@ -67,3 +77,38 @@ def test_a_mark_stands_at_zero():
 
 def test_up_to_four_panels():
     assert len(next_token_panels({name: [0.5] for name in "abcd"}, ["x"]).axes) == 4
+
+
+@pytest.mark.parametrize("count", [1, 3, 20])
+def test_laws_of_panels(count):
+    chosen = [1.0] + [0.0] * (count - 1)
+    spread = [1 / count] * count
+    with mpl.rc_context({"patch.force_edgecolor": True}):
+        figure = next_token_panels({"a": spread, "b": chosen, "$c": spread}, ["tok"] * count)
+    assert_all_inside(figure)
+    for axes in figure.axes:
+        assert_bars_in_rows(axes)
+        assert_frame(axes, "left", "bottom")
+        assert {to_hex(bar.get_facecolor()) for bar in axes.patches} == {PALETTE["blue"]}
+        labels = axes.get_xticklabels()
+        low, high = axes.get_xlim()
+        shown = [
+            label
+            for label, tick in zip(labels, axes.get_xticks(), strict=True)
+            if low <= tick <= high
+        ]
+        assert 2 <= len(shown) <= 4
+        assert_apart(shown)
+    titles = {text.get_text(): text for text in figure.findobj(Text)}
+    assert not titles["$c"].get_parse_math()
+    assert not any(label.get_parse_math() for label in figure.axes[0].get_yticklabels())
+    for mark in figure.axes[1].lines:
+        assert mark.get_color() == PALETTE["orange"] and not mark.get_clip_on()
+
+
+def test_a_figure_grows_by_a_line_of_text_per_token():
+    heights = [next_token_panels({"a": [1 / n] * n}, ["x"] * n).get_figheight() for n in (1, 2, 20)]
+    line = heights[1] - heights[0]
+    assert 0.2 < line < 0.3  # inches
+    assert heights[2] == pytest.approx(heights[0] + 19 * line)
+    assert heights[0] < 1.5

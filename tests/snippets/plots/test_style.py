@@ -11,6 +11,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from matplotlib.legend import Legend
 from matplotlib.text import Text
 
 from snippets.plots.style import (
@@ -20,12 +21,15 @@ from snippets.plots.style import (
     PALETTE,
     SERIES,
     figure_size,
+    finish,
     house_style,
     light_grid,
     new_figure,
+    plain_text,
     series_colours,
 )
 from tests.snippets.plots.figures import FIGURES
+from tests.snippets.plots.laws import assert_all_inside, assert_frame, grid_is_on
 
 TOKENS_CSS = Path(__file__).parents[3] / "docs" / "assets" / "css" / "tokens.css"
 
@@ -151,7 +155,9 @@ def test_a_figure_leaves_matplotlib_as_it_was(draw: Callable[[], Figure]) -> Non
 
 def test_looks_do_not_depend_on_the_callers_settings(draw: Callable[[], Figure]) -> None:
     plain = svg(draw())
-    with mpl.rc_context({"xtick.color": "red", "axes.edgecolor": "red", "font.size": 20}):
+    theirs = {"xtick.color": "red", "axes.edgecolor": "red", "font.size": 20}
+    theirs |= {"xtick.labelsize": 20, "ytick.labelsize": 20, "patch.force_edgecolor": True}
+    with mpl.rc_context(theirs):
         assert svg(draw()) == plain
 
 
@@ -209,3 +215,75 @@ def test_refusals() -> None:
         _, (axes,) = new_figure()
     with pytest.raises(ValueError, match=r"axis='z'"):
         light_grid(axes, "z")
+
+
+def test_what_no_figure_has(draw: Callable[[], Figure]) -> None:
+    """No grid over the data, no box around a legend, no text out of proportion."""
+    figure = draw()
+    for axes in figure.axes:
+        assert axes.get_axisbelow() is True
+        if not axes.collections:
+            assert_frame(axes, "left", "bottom")
+    for legend in figure.findobj(Legend):
+        assert not legend.get_frame_on()
+    texts = [text for text in figure.findobj(Text) if text.get_text().strip()]
+    assert max(float(text.get_fontsize()) for text in texts) <= 12
+    assert_all_inside(figure)
+
+
+def test_one_size_unless_another_is_asked_for() -> None:
+    with house_style():
+        own = plt.figure()
+        figure, (axes,) = new_figure()
+        _, four = new_figure(6, 3, 2, 2)
+    size = list(figure_size())
+    assert own.get_size_inches().tolist() == figure.get_size_inches().tolist() == size
+    assert figure.axes == [axes] and len(four) == 4
+    assert figure_size(MAX_WIDTH, 0.1) == (MAX_WIDTH, 0.1)
+    for width, height in ((0, 3), (-1, 3), (MAX_WIDTH + 0.01, 3), (5, -1)):
+        with pytest.raises(ValueError, match="inches: width must be in"):
+            figure_size(width, height)
+
+
+def test_each_series_has_a_colour_of_its_own() -> None:
+    assert [len(set(series_colours(count))) for count in range(1, 6)] == [1, 2, 3, 4, 5]
+    with pytest.raises(ValueError, match="0 series"):
+        series_colours(0)
+
+
+@pytest.mark.parametrize("axis", ["x", "y", "both"])
+def test_a_grid_is_faint_and_runs_as_asked_however_often(axis: str) -> None:
+    with house_style():
+        _, (axes,) = new_figure()
+        assert not grid_is_on(axes.xaxis) and not grid_is_on(axes.yaxis)
+        for _ in range(2):
+            light_grid(axes, axis)
+            assert grid_is_on(axes.xaxis) == (axis in ("x", "both"))
+            assert grid_is_on(axes.yaxis) == (axis in ("y", "both"))
+    lines = [*axes.get_xgridlines(), *axes.get_ygridlines()]
+    assert all(0.1 < (line.get_alpha() or 1) < 0.4 for line in lines if line.get_visible())
+
+
+def test_a_figure_is_laid_out_as_it_will_be_shown_and_saved(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen: list[float] = []
+    with house_style():
+        figure, _ = new_figure()
+        draw = figure.draw_without_rendering
+        monkeypatch.setattr(
+            figure, "draw_without_rendering", lambda: [seen.append(figure.dpi), draw()]
+        )
+        shown = figure.dpi
+        assert finish(figure) is figure
+    monkeypatch.undo()
+    figure.draw = lambda renderer: seen.append(figure.dpi)  # type: ignore[method-assign]
+    figure.savefig(io.StringIO(), format="svg")
+    assert seen[0] == shown == figure.dpi
+    assert seen[1] == seen[-1]
+
+
+def test_a_text_is_taken_literally() -> None:
+    texts = [Text(0, 0, "$x$") for _ in range(2)]
+    plain_text(*texts)
+    assert not any(text.get_parse_math() for text in texts)

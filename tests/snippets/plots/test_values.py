@@ -64,3 +64,25 @@ def test_series_have_as_many_x_as_y_and_fit_a_log_scale() -> None:
         check_series({"a": ([1, 2], [3])})
     with pytest.raises(ValueError, match="y of 'a' goes down to 0"):
         check_series({"a": ([0], [0])}, (False, True))
+
+
+def test_bounds_of_what_is_forgiven() -> None:
+    check_unit_interval(np.array([-1e-6, 1 + 0.9e-6]), "weights")
+    for wrong in (-1.5e-6, 1 + 1.5e-6):
+        with pytest.raises(ValueError, match="weights lies in"):
+            check_unit_interval(np.array([0.5, wrong]), "weights")
+    check_cells(64, 64)
+    for rows, columns in ((65, 1), (1, 65)):
+        with pytest.raises(ValueError, match=f"{rows} x {columns} cells are too many"):
+            check_cells(rows, columns)
+
+
+def test_labels_that_are_no_tokens_keep_their_spaces() -> None:
+    assert check_labels(["a b"], 1, "labels", tokens=False) == ["a b"]
+
+
+def test_only_a_log_scale_needs_numbers_above_zero() -> None:
+    assert check_series({"a": ([0, -1], [-2, 0])})["a"][0].tolist() == [0.0, -1.0]
+    check_series({"a": ([0], [1e-9])}, (False, True))
+    with pytest.raises(ValueError, match="x of 'a' goes down to -1"):
+        check_series({"a": ([-1], [0])}, (True, False))

@@ -119,3 +119,81 @@ def test_a_mapped_file_is_seen(filled: Project, tmp_path: Path) -> None:
     recorder.mapped()
     held.close()
     assert set(read_log(tmp_path / "log").depends) == ({"docs/data/facts.txt"} if told else set())
+
+
+@pytest.fixture
+def recorder(filled: Project, tmp_path_factory: pytest.TempPathFactory) -> Recorder:
+    return Recorder(str(filled.root) + "/", str(tmp_path_factory.mktemp("log") / "log"))
+
+
+def depends(recorder: Recorder) -> set[str]:
+    return set(read_log(Path(recorder._log)).depends)
+
+
+def test_what_lies_outside_or_is_no_source_does_not_count(
+    filled: Project, recorder: Recorder
+) -> None:
+    root = str(filled.root)
+    for path in ("/etc/hostname", f"{root}2/a", f"{root}/.git/a", f"{root}/pagekit/a"):
+        recorder.read(path)
+        recorder.listed(path)
+    recorder.read(f"{root}/.venv/lib/python3/site-packages/yaml/a.py")
+    assert depends(recorder) == set()
+    assert "pyyaml" in read_log(Path(recorder._log)).versions
+
+
+def test_a_listed_folder_is_its_names_and_one_of_what_was_made_all_of_it(
+    filled: Project, recorder: Recorder
+) -> None:
+    root = str(filled.root)
+    for folder in ("", "/snippets", "/docs/data/", "/build", "/build/model"):
+        recorder.listed(root + folder)
+    assert depends(recorder) == {"./", "snippets/", "docs/data/", "build/", "build/model/**"}
+
+
+def test_what_was_made_counts_by_its_folder_in_build(filled: Project, recorder: Recorder) -> None:
+    recorder.read(f"{filled.root}/build/model/sub/weights.bin")
+    recorder.read(f"{filled.root}/build/words.txt")
+    recorder.whole("/docs/data/")
+    assert depends(recorder) == {"build/model/**", "build/words.txt", "docs/data/**"}
+
+
+def test_what_a_run_writes_is_no_dependency(filled: Project, recorder: Recorder) -> None:
+    recorder.written(f"{filled.root}/docs/data/facts.txt")
+    recorder.read(f"{filled.root}/docs/data/facts.txt")
+    recorder.read(f"{filled.root}/docs/data/../../snippets/sums.py")
+    assert depends(recorder) == {"snippets/sums.py"}
+
+
+@pytest.mark.parametrize(
+    ("text", "folders", "expected"),
+    [
+        ("cat docs/data/facts.txt", True, {"docs/data/facts.txt"}),
+        ("x=/elsewhere/docs/data/facts.txt;", True, {"docs/data/facts.txt"}),
+        ("ls docs/data", True, {"docs/data/**"}),
+        ("ls docs/data", False, set()),
+        ("ls build/model", False, {"build/model/**"}),
+        ("docs facts.txt data/", True, set()),
+        ("docs/none.txt", True, set()),
+    ],
+)
+def test_words_that_are_paths(
+    recorder: Recorder, text: str, folders: bool, expected: set[str]
+) -> None:
+    recorder.words(text, folders)
+    assert depends(recorder) == expected
+
+
+def test_each_thing_is_noted_once(filled: Project, recorder: Recorder) -> None:
+    for _ in range(2):
+        recorder.read(f"{filled.root}/snippets/sums.py")
+        recorder.package("yaml.loader")
+    lines = Path(recorder._log).read_text().splitlines()
+    assert len(lines) == len(set(lines))
+    assert sum("sums.py" in line for line in lines) == 1
+
+
+def test_a_fault_of_the_recorder_refuses_the_run(recorder: Recorder) -> None:
+    recorder.fault("as asked")
+    with pytest.raises(PageError, match="what it reads can't be recorded: as asked"):
+        read_log(Path(recorder._log))

@@ -1,0 +1,111 @@
+"""A cell: its code with its settings, what it printed and drew, and why it did not run."""
+
+import re
+from typing import Any
+
+import markdown
+import pytest
+
+from pagekit.project import Project
+from pagekit.read.blocks import Chain, parse_page
+from pagekit.render import faults
+from pagekit.render.cells import CONTINUES, STALE, cell_html
+from pagekit.run.results import Segment
+
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="9pt"><g id="a"/></svg>'
+
+
+@pytest.fixture
+def chain(project: Project) -> Any:
+    def chain(text: str) -> Chain:
+        return parse_page(text, project.docs / "page.md", project).chains[0]
+
+    return chain
+
+
+def shown(chain: Chain, segment: Segment | None, number: int = 0, **settings: Any) -> str:
+    md = markdown.Markdown(
+        extensions=["pymdownx.highlight"], extension_configs={"pymdownx.highlight": settings}
+    )
+    return cell_html(md, chain.fences[number], chain, segment, "fig-7")
+
+
+def test_code_is_highlighted_in_its_language(chain) -> None:
+    html = shown(chain("\n```py\nx = None  # why\n\n\n```\n"), Segment())
+    assert '<div class="pk-cell" data-run="ok">' in html
+    assert 'data-chain="2"' in html
+    assert "language-python" in html
+    assert '<span class="kc">None</span>' in html
+    assert '<span class="n">' not in html  # names have the colour of the text
+    assert re.sub(r"<[^>]*>", "", html).strip("\n") == "x = None  # why"
+    assert "pk-output" not in html and "pk-continues" not in html and "pk-not-run" not in html
+    assert "language-bash" in shown(chain("```sh\nls\n```\n"), Segment())
+
+
+def test_options_of_a_fence_are_shown(chain) -> None:
+    html = shown(
+        chain('```python title="one.py" hl_lines="2" linenums="5"\nx = 1\ny = 2\n```\n'), Segment()
+    )
+    assert '<span class="filename">one.py</span>' in html
+    (marked,) = re.findall(r'<span class="hll">(.*?)\n', html)
+    assert "2" in marked and "1" not in re.sub(r"<[^>]*>", "", marked)
+    assert re.search(r">\s*5\b.*?>\s*6\b", html, re.S)
+    plain = shown(chain("```python\nx = 1\n```\n"), Segment())
+    assert "filename" not in plain and "hll" not in plain and "linenos" not in plain
+
+
+def test_settings_of_the_site_are_heeded(chain) -> None:
+    html = shown(
+        chain("```python\nx = 1\ny = 2\n```\n"),
+        Segment(),
+        anchor_linenums=True,
+        line_spans="__span",
+        css_class="theirs",
+    )
+    assert 'id="__span-0-1"' in html and 'id="__span-0-2"' in html
+    assert "theirs" not in html
+
+
+def test_what_was_printed_is_shown_as_it_is(chain) -> None:
+    html = shown(chain("```python\nx\n```\n"), Segment('  a <b> "c"\n\n'))
+    assert '<span class="pk-output__label">Output</span>' in html
+    assert '<samp>  a &lt;b&gt; "c"</samp>' in html
+    assert "pk-output" not in shown(chain("```python\nx\n```\n"), Segment("\n\n"))
+
+
+def test_the_caption_stands_under_the_last_figure(chain) -> None:
+    fence = '```python alt="Two lines." caption="*A*, $x$"\nx\n```\n'
+    html = shown(chain(fence), Segment("", [SVG, SVG]))
+    assert html.count("<svg") == 2 and html.count('aria-label="Two lines."') == 4
+    assert html.count("<figcaption>") == 1
+    assert html.index("<figcaption>") > html.rindex("<svg")
+    assert '<figcaption><em>A</em>, <span class="arithmatex">\\(x\\)</span></figcaption>' in html
+    assert "figcaption" not in shown(chain('```python alt="A"\nx\n```\n'), Segment("", [SVG]))
+
+
+def test_a_cell_that_goes_on_says_so(chain) -> None:
+    found = chain("```python\nx\n```\n<!--pytest-codeblocks:cont-->\n```python\ny\n```\n")
+    assert CONTINUES not in shown(found, Segment(), 0)
+    assert CONTINUES in shown(found, Segment(), 1)
+    assert 'data-chain="1"' in shown(found, Segment(), 1)
+
+
+def test_a_cell_that_did_not_run_says_why(chain) -> None:
+    skipped = chain('<!--pytest.mark.skip(reason="needs <GPU>")-->\n```python\nx\n```\n')
+    assert '<p class="pk-not-run">Not run: needs &lt;GPU&gt;</p>' in shown(skipped, None)
+    found = chain("```python\nx\n```\n\nIs `{python} x`.\n")
+    assert 'data-run="not-run"' in shown(found, None)
+    assert f"Not run: {STALE}" in shown(found, None)
+    faults.note(found, "docs/page.md:1: it fails")
+    assert "Not run: docs/page.md:1: it fails" in shown(found, None)
+    other = chain("```python\nx\n```\n\nIs `{python} x + 1`.\n")
+    assert faults.why(other) is None, "another value is asked of it"
+    faults.forget(found)
+    faults.forget(found)
+    assert faults.why(found) is None
+
+
+def test_a_page_with_faults_lists_them() -> None:
+    html = faults.fault_html("docs/a.md:1: <b>\ndocs/a.md:2: c")
+    assert "<h1>This page has a fault</h1>" in html
+    assert html.count("<li>") == 2 and "<code>docs/a.md:1: &lt;b&gt;</code>" in html

@@ -1,0 +1,204 @@
+"""Parts of a diagram without its engine: colours, texts for those who don't see, the SVG itself."""
+
+import re
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+
+from pagekit.project import Project
+from pagekit.render.diagrams import ahead, drawing
+from pagekit.render.diagrams.colours import DiagramError, recolour
+from pagekit.render.diagrams.drawing import kept, render
+from pagekit.render.diagrams.svg import inline_svg
+from pagekit.render.diagrams.theme import COLOURS, CONFIG, EDGES, FILLS, INK, LINE, PAPER
+
+NAMED = "flowchart LR\n    accTitle: T\n    accDescr: D\n    A --> B\n"
+
+
+@pytest.mark.parametrize(
+    ("css", "expected"),
+    [
+        (f"fill:{INK.upper()};", "fill:currentColor;"),
+        ("fill:#000;stroke: #333333", "fill:currentColor;stroke: currentColor"),
+        ("color:black;", "color:currentColor;"),
+        ("fill:#999", f"fill:var(--fig-{LINE[1:]}, {LINE})"),
+        ("fill: white !important", f"fill: var(--fig-{PAPER[1:]}, {PAPER}) !important"),
+        (f"fill:{FILLS['good']}", f"fill:var(--fig-{FILLS['good'][1:]}, {FILLS['good']})"),
+        ("fill:rgb(92, 104, 119)", f"fill:var(--fig-{LINE[1:]}, {LINE})"),
+        ("fill:rgb(91.6, 104.4, 119)", f"fill:var(--fig-{LINE[1:]}, {LINE})"),
+        ("fill:rgba(1, 2, 3, 0.5)", "fill:rgba(1, 2, 3, 0.5)"),
+        ("fill:rgb(1 2 3 / 50%)", "fill:rgb(1 2 3 / 50%)"),
+        ("class:blackboard", "class:blackboard"),
+        ("#id-1{fill:none}", "#id-1{fill:none}"),
+    ],
+)
+def test_each_colour_becomes_its_variable(css: str, expected: str) -> None:
+    assert recolour(css) == expected
+
+
+@pytest.mark.parametrize(
+    ("shade", "nearest"),
+    [
+        ("hsl(0, 0%, 100%)", PAPER),
+        ("hsl(360, 0%, 99.9%)", PAPER),
+        ("hsl(213.3, 28.6%, 15%)", INK),
+        ("hsl(150, 47.8%, 33%)", EDGES["good"]),
+        ("hsl(-210, 47.8%, 33%)", EDGES["good"]),
+        ("hsl(34.8, 73.2%, 38%)", EDGES["accent"]),
+    ],
+)
+def test_a_shade_becomes_the_nearest_of_our_colours(shade: str, nearest: str) -> None:
+    expected = "currentColor" if nearest == INK else f"var(--fig-{nearest[1:]}, {nearest})"
+    assert recolour(f"fill:{shade}") == f"fill:{expected}"
+
+
+@pytest.mark.parametrize("colour", ["#123456", "#abc", "rgb(1, 2, 3)"])
+def test_a_colour_without_a_twin_is_refused(colour: str) -> None:
+    with pytest.raises(DiagramError, match="has no dark twin"):
+        recolour(f"fill:{colour}")
+
+
+def test_mermaid_is_told_our_colours_only() -> None:
+    variables = CONFIG["themeVariables"]
+    assert isinstance(variables, dict)
+    used = {v for v in variables.values() if isinstance(v, str) and v.startswith("#")}
+    assert used <= COLOURS
+    for index in range(12):
+        assert variables[f"cScale{index}"] == list(FILLS.values())[index % 4]
+        assert variables[f"cScalePeer{index}"] == list(EDGES.values())[index % 4]
+        assert variables[f"cScaleInv{index}"] == list(EDGES.values())[index % 4]
+    assert "cScale12" not in variables
+    assert variables["darkMode"] is False
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "description"),
+    [
+        ("accTitle: T\naccDescr: D e", "T", "D e"),
+        ("  accTitle :  T  \n  accDescr {\n  D\n  e }", "T", "D e"),
+    ],
+)
+def test_what_a_diagram_says_to_those_who_do_not_see_it(
+    text: str, title: str, description: str
+) -> None:
+    assert drawing._accessible(f"flowchart LR\n{text}\n    A --> B\n") == (title, description)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (" \n", "the diagram is empty"),
+        ("flowchart LR\naccDescr: D\n", "has no accTitle"),
+        ("flowchart LR\naccTitle:\naccDescr: D\n", "has no accTitle"),
+        ("flowchart LR\naccTitle: T\n", "has no accDescr"),
+        ("flowchart LR\naccTitle: T\naccDescr { }\n", "has no accDescr"),
+    ],
+)
+def test_a_diagram_nobody_described_is_refused(tmp_path: Path, text: str, says: str) -> None:
+    with pytest.raises(DiagramError, match=says):
+        render(text, tmp_path)
+
+
+def test_mermaid_gets_what_it_can_read_and_lines_keep_their_numbers() -> None:
+    source = "mindmap\n    accTitle: T\n    accDescr {\n    D\n    }\n\n  %% no\n  root\n    a\n"
+    assert drawing._bare(source) == ("mindmap\n  root\n    a", [1, 8, 9])
+    assert drawing._bare("%%{init: {}}%%\na")[0] == "%%{init: {}}%%\na"
+
+
+def test_where_a_drawing_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = kept("a", tmp_path)
+    assert path.parent == tmp_path and path.suffix == ".svg"
+    assert kept("a", tmp_path) == path != kept("b", tmp_path)
+    monkeypatch.setattr(drawing, "version", lambda name: f"{name} 99")
+    assert kept("a", tmp_path) != path
+
+
+def test_only_what_is_missing_is_drawn(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    (project.docs / "page.md").write_text(f"# T\n\n```mermaid\n{NAMED}```\n\n```text\nx\n```\n")
+    (project.docs / "bad.md").write_text("```mermaid\n")
+    assert ahead.missing(project) == [NAMED]
+    monkeypatch.setattr(drawing, "_draw", lambda source: "<svg/>")
+    assert drawing.drawn(NAMED, project.diagrams) == "<svg/>"
+    assert ahead.missing(project) == []
+    monkeypatch.setattr(ahead, "drawn", lambda *_: pytest.fail("it is there"))
+    ahead.main()
+
+
+SVG = """<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"
+ id="my-svg" viewBox="0 0 40.4 20.6" class="flow" width="1" onclick="x()" data-a="b">
+<title>theirs</title><style>#my-svg .used{fill:#333;filter:brightness(2)} .unused{fill:red}
+@keyframes dash{to{stroke:red}} #my-svg .gone, #my-svg .used{stroke:#999}</style>
+<marker id="my-svg-a"/><marker id="my-svg-b"/>
+<g class="used" id="my-svg-g" aria-labelledby="my-svg-g other" data-x="1">
+<path style="fill:#000" marker-end="url(#my-svg-a)" fill="#666"/></g>
+<g id="my-svg-g"/></svg>"""
+
+
+@pytest.fixture
+def drawn() -> ET.Element:
+    return ET.fromstring(inline_svg(SVG, "pk-1", "A title", "A <text>"))
+
+
+def test_the_root_has_a_name_a_size_and_nothing_that_runs(drawn: ET.Element) -> None:
+    assert drawn.attrib == {
+        "id": "pk-1",
+        "viewBox": "0 0 40.4 20.6",
+        "width": "40",
+        "height": "21",
+        "role": "img",
+        "aria-labelledby": "pk-1-title",
+        "aria-describedby": "pk-1-desc",
+        "style": "width:100%;max-width:40px;height:auto;min-width:30px",
+        "class": "flow",
+    }
+    title, description, style = list(drawn)[:3]
+    assert (title.get("id"), title.text) == ("pk-1-title", "A title")
+    assert (description.get("id"), description.text) == ("pk-1-desc", "A <text>")
+    assert style.tag.endswith("style")
+    for element in drawn.iter():
+        assert not [name for name in element.attrib if name.startswith(("data-", "on"))]
+
+
+def test_ids_begin_with_the_prefix_and_only_what_is_used_stays(drawn: ET.Element) -> None:
+    ids = [e.get("id") for e in drawn.iter() if e.get("id")]
+    assert len(ids) == len(set(ids))
+    assert set(ids) == {"pk-1", "pk-1-title", "pk-1-desc", "pk-1-a", "pk-1-g"}
+    group = next(e for e in drawn.iter() if e.get("id") == "pk-1-g")
+    assert group.get("aria-labelledby") == "pk-1-g other"
+    (path,) = (e for e in drawn.iter() if e.tag.endswith("path"))
+    assert path.get("marker-end") == "url(#pk-1-a)"
+    assert path.get("style") == "fill:currentColor"
+
+
+def test_of_the_sheet_stays_what_something_uses(drawn: ET.Element) -> None:
+    sheet = str(list(drawn)[2].text)
+    assert "#pk-1 .used{fill:currentColor;}" in sheet.replace("currentColor}", "currentColor;}")
+    assert "unused" not in sheet and "gone" not in sheet
+    assert "filter" not in sheet and "keyframes" not in sheet and "red" not in sheet
+    assert re.search(rf"#pk-1 \.used\{{stroke:var\(--fig-{LINE[1:]}, {LINE}\)", sheet)
+
+
+def test_a_diagram_with_links_is_a_group() -> None:
+    text = SVG.replace('<g id="my-svg-g"/>', '<a href="page.html"><g/></a>')
+    assert ET.fromstring(inline_svg(text, "p", "t", "d")).get("role") == "group"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("<marker", "<script/><marker", "holds a <script>"),
+        ("<marker", "<image/><marker", "holds a <image>"),
+        ("<marker", '<a href="https://a.org"/><marker', "links to https://a.org"),
+        ("<marker", '<a xlink:href="//a.org"/><marker', "links to //a.org"),
+        ("filter:brightness(2)", "background:url(a.png)", "would fetch a file"),
+        ("filter:brightness(2)", "@import 'a'", "would fetch a file"),
+        ("filter:brightness(2)", "a:\\75rl(b)", "would fetch a file"),
+        ('fill="#666"', 'fill="url(https://a.org)"', "would fetch a file"),
+        ("fill:#333", "fill:#123456", "no dark twin"),
+    ],
+)
+def test_what_a_diagram_must_not_hold(old: str, new: str, says: str) -> None:
+    assert old in SVG
+    with pytest.raises(DiagramError, match=says):
+        inline_svg(SVG.replace(old, new, 1), "pk-1", "t", "d")

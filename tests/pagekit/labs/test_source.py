@@ -421,7 +421,8 @@ def test_the_plugin_collects_the_files_of_the_labs(
     monkeypatch.setattr(plugin.LabFile, "from_parent", lambda parent, path: (parent, path))
     parent: Any = object()
     lab = project.docs / "labs" / "try.py"
-    assert plugin.pytest_collect_file(lab, parent) == (parent, lab)
+    found: Any = plugin.pytest_collect_file(lab, parent)
+    assert found == (parent, lab)
     for name in ("labs/try.ipynb", "labs/part/try.py", "try.py"):
         assert plugin.pytest_collect_file(project.docs / name, parent) is None
 

@@ -231,7 +231,12 @@ def test_what_mermaid_cannot_read_is_told_with_the_line_of_the_source(
 
 def test_a_gantt_has_no_mark_of_the_day_unless_it_asks(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[tuple] = []
-    engine = SimpleNamespace(render_svg=lambda *given: drawn.append(given) or "<svg/>")
+
+    def render_svg(*given: object) -> str:
+        drawn.append(given)
+        return "<svg/>"
+
+    engine = SimpleNamespace(render_svg=render_svg)
     monkeypatch.setattr(drawing, "_engine", lambda: engine)
     for source in ("gantt\n a", "gantt\n todayMarker stroke\n a", "flowchart LR\n a --> b"):
         assert drawing._draw(source) == "<svg/>"

@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 
 from pagekit.errors import PageError
-from pagekit.labs import hook, kernel
+from pagekit.labs import hook, kernel, notebooks, plugin
 from pagekit.labs.client import lab_environment, make_client
 from pagekit.labs.notebooks import check_jupytext, key, notebook
 from pagekit.labs.page import _segment, is_lab
 from pagekit.labs.prose import portable
 from pagekit.labs.source import Lab, check_figure, labs, read_lab
 from pagekit.project import Project
+from pagekit.run.process.command import CommandError
+from pagekit.run.reads.record import Record
 from pagekit.run.reads.recorder import LOG
 
 FRONT = "# ---\n# title: T\n# artefacts: [a]\n# ---\n"
@@ -394,3 +396,72 @@ def test_a_client_counts_what_the_cell_under_way_prints(
     assert (client.on_cell_execute, client.on_cell_executed) == (begun, ended)
     command = client.km.kernel_spec_manager.get_kernel_spec("whatever").argv
     assert command[:3] == [sys.executable, "-m", "ipykernel_launcher"]
+
+
+def test_a_recorded_figure_still_needs_its_description(
+    lab, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = lab("# %%\nx\n")
+    for outputs, says in (([[drawn(**FIGURE)]], "without alt text"), ([[]], None)):
+        monkeypatch.setattr(
+            notebooks, "load", lambda *_, outputs=outputs: (outputs, Record({"a": "b"}, {}))
+        )
+        if says:
+            with pytest.raises(PageError, match=says):
+                notebooks.run_labs(project)
+            assert not found.notebook.exists()
+        else:
+            notebooks.run_labs(project, [found.path])
+            assert '"a": "b"' in found.notebook.read_text()
+
+
+def test_the_plugin_collects_the_files_of_the_labs(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plugin.LabFile, "from_parent", lambda parent, path: (parent, path))
+    parent: Any = object()
+    lab = project.docs / "labs" / "try.py"
+    found: Any = plugin.pytest_collect_file(lab, parent)
+    assert found == (parent, lab)
+    for name in ("labs/try.ipynb", "labs/part/try.py", "try.py"):
+        assert plugin.pytest_collect_file(project.docs / name, parent) is None
+
+
+@pytest.mark.parametrize(("stale", "more"), [(True, []), (False, ["--again"])])
+def test_a_lab_runs_as_a_command_of_its_own(
+    lab, project: Project, monkeypatch: pytest.MonkeyPatch, stale: bool, more: list[str]
+) -> None:
+    made: Any = object.__new__(plugin.LabItem)
+    made.lab, made.path = lab("# %%\nx\n"), project.docs / "labs" / "try.py"
+    made.config = SimpleNamespace(getoption=lambda name: {"--stale": stale}[name])
+    ran: list[Any] = []
+    made.run_command = lambda words, project: ran.append((words, project))
+    made.work()
+    assert ran == [(["pagekit.labs.notebooks", "docs/labs/try.py", *more], Project.here())]
+    assert made.reportinfo() == (made.path, 0, "docs/labs/try.py")
+
+    def fail(*_: object) -> None:
+        raise CommandError("docs/labs/try.py:1: it fails")
+
+    made.run_command = fail
+    with pytest.raises(PageError, match=r"^docs/labs/try.py:1: it fails$"):
+        made.work()
+
+
+def test_a_lab_is_one_item_that_is_left_out_where_it_is_fresh(
+    lab, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = lab("# %%\n# timeout: 5\nx\n\n# %%\ny\n")
+    file: Any = object.__new__(plugin.LabFile)
+    file.path = found.path
+    options = {"--stale": True}
+    file.config = SimpleNamespace(getoption=options.__getitem__)
+    monkeypatch.setattr(plugin.LabItem, "from_parent", lambda parent, name: SimpleNamespace())
+    for fresh in (True, False):
+        monkeypatch.setattr(plugin.notebooks, "fresh", lambda *_, fresh=fresh: fresh)
+        options["--stale"] = True
+        assert len(list(file.collect())) == (not fresh)
+        options["--stale"] = False
+        (item,) = file.collect()
+        assert (item.lab, item.label, item.expected) == (found, "try.py", 125.0)
+        assert item.needs == frozenset()

@@ -109,3 +109,12 @@ def test_a_page_with_faults_lists_them() -> None:
     html = faults.fault_html("docs/a.md:1: <b>\ndocs/a.md:2: c")
     assert "<h1>This page has a fault</h1>" in html
     assert html.count("<li>") == 2 and "<code>docs/a.md:1: &lt;b&gt;</code>" in html
+
+
+def test_lines_of_two_cells_of_a_page_have_ids_of_their_own(chain) -> None:
+    settings = {"pymdownx.highlight": {"anchor_linenums": True, "line_spans": "__span"}}
+    md = markdown.Markdown(extensions=["pymdownx.highlight"], extension_configs=settings)
+    found = chain("```python\nx = 1\n```\n")
+    html = "".join(cell_html(md, found.fences[0], found, Segment(), "f") for _ in range(3))
+    ids = re.findall(r'id="__span-(\d+)-1"', html)
+    assert len(set(ids)) == 3

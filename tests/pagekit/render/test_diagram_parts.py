@@ -3,6 +3,7 @@
 import re
 import xml.etree.ElementTree as ET
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -132,7 +133,7 @@ SVG = """<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/
 <marker id="my-svg-a"/><marker id="my-svg-b"/>
 <g class="used" id="my-svg-g" aria-labelledby="my-svg-g other" data-x="1">
 <path style="fill:#000" marker-end="url(#my-svg-a)" fill="#666"/></g>
-<g id="my-svg-g"/></svg>"""
+<g id="my-svg-g" style="stroke:black"/></svg>"""
 
 
 @pytest.fixture
@@ -169,6 +170,7 @@ def test_ids_begin_with_the_prefix_and_only_what_is_used_stays(drawn: ET.Element
     (path,) = (e for e in drawn.iter() if e.tag.endswith("path"))
     assert path.get("marker-end") == "url(#pk-1-a)"
     assert path.get("style") == "fill:currentColor"
+    assert [e.get("style") for e in drawn if e.tag.endswith("g")][-1] == "stroke:currentColor"
 
 
 def test_of_the_sheet_stays_what_something_uses(drawn: ET.Element) -> None:
@@ -180,7 +182,7 @@ def test_of_the_sheet_stays_what_something_uses(drawn: ET.Element) -> None:
 
 
 def test_a_diagram_with_links_is_a_group() -> None:
-    text = SVG.replace('<g id="my-svg-g"/>', '<a href="page.html"><g/></a>')
+    text = SVG.replace('<g id="my-svg-g" style="stroke:black"/>', '<a href="page.html"><g/></a>')
     assert ET.fromstring(inline_svg(text, "p", "t", "d")).get("role") == "group"
 
 
@@ -202,3 +204,42 @@ def test_what_a_diagram_must_not_hold(old: str, new: str, says: str) -> None:
     assert old in SVG
     with pytest.raises(DiagramError, match=says):
         inline_svg(SVG.replace(old, new, 1), "pk-1", "t", "d")
+
+
+@pytest.mark.parametrize(
+    ("said", "told", "line"),
+    [
+        ("Error: Parse error on line 2:\nbad", "mermaid can't read line 4 of this diagram: bad", 4),
+        ("Lexical error on line 9. bad", "mermaid can't read line 4 of this diagram: bad", 4),
+        ("Error: bad", "mermaid can't draw this diagram: bad", None),
+    ],
+)
+def test_what_mermaid_cannot_read_is_told_with_the_line_of_the_source(
+    monkeypatch: pytest.MonkeyPatch, said: str, told: str, line: int | None
+) -> None:
+    from mermaidx.engines.v8_engine import MermaidRenderError
+
+    def render_svg(*_: object) -> None:
+        raise MermaidRenderError(said)
+
+    engine = SimpleNamespace(render_svg=render_svg)
+    monkeypatch.setattr(drawing, "_engine", lambda: engine)
+    with pytest.raises(DiagramError) as caught:
+        drawing._draw(NAMED)
+    assert (caught.value.message, caught.value.line) == (told, line)
+
+
+def test_a_gantt_has_no_mark_of_the_day_unless_it_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[tuple] = []
+
+    def render_svg(*given: object) -> str:
+        drawn.append(given)
+        return "<svg/>"
+
+    engine = SimpleNamespace(render_svg=render_svg)
+    monkeypatch.setattr(drawing, "_engine", lambda: engine)
+    for source in ("gantt\n a", "gantt\n todayMarker stroke\n a", "flowchart LR\n a --> b"):
+        assert drawing._draw(source) == "<svg/>"
+    assert [given[0].count("todayMarker") for given in drawn] == [1, 1, 0]
+    assert drawn[0][0].endswith("\n    todayMarker off")
+    assert drawn[0][2] is CONFIG

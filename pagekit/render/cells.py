@@ -1,6 +1,5 @@
 """A cell of a page as HTML: the code, and under it what it printed and drew."""
 
-import re
 from html import escape
 
 import markdown
@@ -10,7 +9,8 @@ from pagekit.read.blocks import Chain
 from pagekit.read.fences import Fence
 from pagekit.read.options import highlighted
 from pagekit.render import faults
-from pagekit.render.figures import figure_html
+from pagekit.render.figures.svg import figure_html
+from pagekit.render.spans import fewer_spans
 from pagekit.run.results import Segment
 
 CONTINUES = "Continues the block above; copying takes the whole program."
@@ -78,11 +78,9 @@ def _highlighted(md: markdown.Markdown, fence: Fence) -> str:
         code_block_count=extension.pygments_code_block,
         classes=[f"language-{'python' if fence.kind == 'python' else 'bash'}"],
     )
-    return _PLAIN.sub(r"\1", str(html))
+    return fewer_spans(str(html))
 
 
-# Names and white space have the colour of the text: a fifth of a page would be spans around them.
-_PLAIN = re.compile(r'<span class="[nw]">([^<]*)</span>')
 _HIGHLIGHT = {
     "guess_lang",
     "pygments_style",

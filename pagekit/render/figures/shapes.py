@@ -127,6 +127,14 @@ def _shape(element: ET.Element, look: Look) -> Shape | None:
 
 @lru_cache(maxsize=1024)
 def _look(style: str, own: str = "") -> Look:
-    """The properties of a style, in order; a path's own goes before what it inherits."""
+    """The properties of a style, in order; a path's own goes before what it inherits.
+
+    Opacities are in steps of a hundredth: a screen has hardly finer ones, and a heat map then has
+    two hundred shades, not a thousand.
+    """
     rules = [rule.partition(":") for rule in f"{style};{own}".split(";") if rule.strip()]
-    return tuple({name.strip(): value.strip() for name, _, value in rules}.items())
+    properties = {name.strip(): value.strip() for name, _, value in rules}
+    for name, value in properties.items():
+        if "opacity" in name and _NUMBER.fullmatch(value):
+            properties[name] = f"{float(value):.2f}"
+    return tuple(properties.items())

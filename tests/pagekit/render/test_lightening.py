@@ -98,6 +98,17 @@ def test_clear_discs_that_overlap_stay_apart_and_in_order() -> None:
     assert [next(c for c in COLOURS if c in fill) for fill in fills] == list(COLOURS)
 
 
+def test_shades_that_no_screen_tells_apart_are_one() -> None:
+    figure = Figure(facecolor="none")
+    axes = figure.subplots()
+    axes.set_facecolor("none")
+    clear = [(*mpl.colors.to_rgb(COLOURS[0]), n / 1000) for n in range(200, 700)]
+    axes.bar(range(500), 1, width=1, color=clear)
+    lighter = filled(light(drawn(figure)))
+    assert len(lighter) == 51
+    assert sum(e.attrib["d"].count("M") for e in lighter) == 500
+
+
 def test_marks_of_one_line_are_one_path_although_they_overlap() -> None:
     figure = Figure()
     axes = figure.subplots()

@@ -47,7 +47,11 @@ def pygments(code: str, lexer: type = PythonLexer) -> str:
 
 @pytest.mark.parametrize("lexer", [PythonLexer, BashLexer])
 def test_each_letter_keeps_its_colour(lexer: type) -> None:
-    for code in (CODE, Path(__file__).read_text(encoding="utf-8"), "make -k site | head -n 3  # x\n"):
+    for code in (
+        CODE,
+        Path(__file__).read_text(encoding="utf-8"),
+        "make -k site | head -n 3  # x\n",
+    ):
         before = pygments(code, lexer)
         assert colours(fewer_spans(before)) == colours(before)
 
@@ -55,7 +59,9 @@ def test_each_letter_keeps_its_colour(lexer: type) -> None:
 def test_no_two_neighbours_have_one_colour_and_none_has_that_of_the_text() -> None:
     html = fewer_spans(pygments(CODE))
     group = {name: number for number, names in enumerate(COLOURS) for name in names.split()}
-    neighbours = re.findall(r'<span class="([\w-]+)">[^<]*</span>\s*(?=<span class="([\w-]+)")', html)
+    neighbours = re.findall(
+        r'<span class="([\w-]+)">[^<]*</span>\s*(?=<span class="([\w-]+)")', html
+    )
     assert neighbours
     assert all(group[one] != group[other] for one, other in neighbours)
     assert not {name for name, _ in SPAN.findall(html)} & PLAIN

@@ -11,7 +11,7 @@ from tests.site.server import SiteServer
 STYLE = 0.4  # seconds of CPU for the styles of a page's elements
 STYLE_OF = {"transformer/positions.html": 0.3}
 SHAPES = 400  # of a figure: heat maps have thousands of cells
-SPANS = """() => [...document.querySelectorAll(".highlight code span")]
+SPANS = """() => [...document.querySelectorAll(".pk-code code span")]
   .filter((one) => getComputedStyle(one).display === "inline")
   .filter((one) => {
     const next = one.nextSibling?.nodeType === Node.TEXT_NODE && !one.nextSibling.data.trim()

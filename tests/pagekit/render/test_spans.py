@@ -34,7 +34,7 @@ class A(dict[str, int]):
 def colours(html: str) -> list[tuple[str, int | None]]:
     """Each letter with the number of its colour; a blank has none."""
     group = {name: number for number, names in enumerate(COLOURS) for name in names.split()}
-    found = []
+    found: list[tuple[str, int | None]] = []
     for text, name, inner in re.findall(r'([^<]*)(?:<span class="([\w-]+)">([^<]*)</span>)?', html):
         found += [(letter, None) for letter in unescape(text)]
         found += [(letter, group.get(name)) for letter in unescape(inner)]

@@ -22,7 +22,7 @@ from benchmarks.processes import timed
 from benchmarks.recorded import record
 from benchmarks.serving import BLOCKS, PAGES, idle_share, seconds_to_show
 from benchmarks.steps import muon_ratio
-from benchmarks.views import views
+from benchmarks.views import promises, views
 
 ROOT = Path(__file__).parents[1]
 PAGE = "transformer/attention"
@@ -145,18 +145,8 @@ def testing(folder: Path) -> list[Row]:
 
 
 def viewing(site: Path) -> list[Row]:
-    """What the pages weigh, in a browser."""
-    seen = views(site)
-    heaviest = max(seen.sizes, key=lambda name: seen.sizes[name])
-    return [
-        Row(
-            "heaviest first view, gzip",
-            f"{seen.sizes[heaviest] / 1000:.0f} KB, {heaviest}",
-            "≤ 150 KB",
-        ),
-        Row("bytes of search before a search", str(seen.search), "0"),
-        Row("foreign requests", str(seen.foreign), "0"),
-    ]
+    """What the pages weigh and cost, in a browser."""
+    return [Row(*row) for row in promises(views(site))]
 
 
 def blocks(folder: Path) -> Row:

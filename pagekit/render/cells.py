@@ -1,6 +1,5 @@
 """A cell of a page as HTML: the code, and under it what it printed and drew."""
 
-import re
 from html import escape
 
 import markdown
@@ -10,7 +9,8 @@ from pagekit.read.blocks import Chain
 from pagekit.read.fences import Fence
 from pagekit.read.options import highlighted
 from pagekit.render import faults
-from pagekit.render.figures import figure_html
+from pagekit.render.figures.svg import figure_html
+from pagekit.render.spans import fewer_spans
 from pagekit.run.results import Segment
 
 CONTINUES = "Continues the block above; copying takes the whole program."
@@ -33,7 +33,8 @@ def cell_html(
     state = "ok" if segment else "not-run"
     parts = [
         f'<div class="pk-cell" data-run="{state}">',
-        f'<div class="pk-code" data-chain="{chain.line}" data-pagefind-weight="0.3">'
+        f'<div class="pk-code" style="--pk-lines: {_lines(fence)}" '
+        f'data-chain="{chain.line}" data-pagefind-weight="0.3">'
         f"{_highlighted(md, fence)}</div>",
     ]
     if fence.continues:
@@ -62,6 +63,11 @@ def _results(md: markdown.Markdown, fence: Fence, segment: Segment, cell_id: str
     return parts
 
 
+def _lines(fence: Fence) -> int:
+    """How many lines of code are shown, from which the style sheet knows how high they are."""
+    return fence.code.strip("\n").count("\n") + 1
+
+
 def _highlighted(md: markdown.Markdown, fence: Fence) -> str:
     extension = next(e for e in md.registeredExtensions if isinstance(e, HighlightExtension))
     settings = extension.get_pymdownx_highlight_settings()
@@ -78,11 +84,10 @@ def _highlighted(md: markdown.Markdown, fence: Fence) -> str:
         code_block_count=extension.pygments_code_block,
         classes=[f"language-{'python' if fence.kind == 'python' else 'bash'}"],
     )
-    return _PLAIN.sub(r"\1", str(html))
+    # What may be too wide for its place can be scrolled by key.
+    return fewer_spans(str(html)).replace("<code>", '<code tabindex="0">', 1)
 
 
-# Names and white space have the colour of the text: a fifth of a page would be spans around them.
-_PLAIN = re.compile(r'<span class="[nw]">([^<]*)</span>')
 _HIGHLIGHT = {
     "guess_lang",
     "pygments_style",

@@ -11,6 +11,7 @@ import pytest
 from benchmarks.builds import differences
 from benchmarks.processes import blocks_run, timed, tree
 from benchmarks.serving import fill
+from benchmarks.views import POSITIONS, Views, promises
 from pagekit.project import Project
 from pagekit.read.blocks import read_page
 from pagekit.run import results
@@ -72,3 +73,17 @@ def test_a_project_is_filled_with_pages_whose_results_are_true(project: Project)
     assert len(pages) == 7 and sum(len(page.chains) for page in pages) == 11
     stale = [page.name for page in pages if results.stale(page, project)]
     assert stale == ["docs/index.md"], "the page that was there"
+
+
+def test_the_table_names_the_page_that_is_worst():
+    seen = Views(
+        sizes={"a.html": 90_000, "b.html": 120_400},
+        scripts={"a.html": 31_000, "b.html": 30_000},
+        styles={"a.html": 0.31, POSITIONS: 0.254},
+        frozen={"a.html": 0.2, "b.html": 45.0},
+        paints={"a.html": 0.2, "b.html": 0.9},
+        shifts={"a.html": 0.0, "b.html": 0.0},
+    )
+    measured = [value for _, value, _ in promises(seen)]
+    assert measured[:4] == ["120 KB, b.html", "31 KB, a.html", "0.31 s, a.html", "0.25 s"]
+    assert measured[4:] == ["45.00 s, b.html", "0.90 s, b.html", "0.00, a.html", "0", "0"]

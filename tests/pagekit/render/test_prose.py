@@ -8,7 +8,7 @@ import pytest
 from pagekit.errors import PageError
 from pagekit.project import Project
 from pagekit.render import bibliography, glossary
-from pagekit.render.figures import inline_svg
+from pagekit.render.figures.svg import inline_svg
 from tests.pagekit.render.test_extension import EXTENSIONS, SETTINGS, html_of
 
 GLOSSARY = """# Glossary

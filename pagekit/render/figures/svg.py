@@ -5,6 +5,7 @@ import xml.etree.ElementTree as ET
 from html import escape
 
 from pagekit.errors import PageError
+from pagekit.render.figures.lightening import lighten
 
 _SVG = "http://www.w3.org/2000/svg"
 _XLINK = "http://www.w3.org/1999/xlink"
@@ -45,25 +46,25 @@ def inline_svg(svg: str, figure_id: str, alt: str) -> str:
         root = ET.fromstring(svg)
     except ET.ParseError as error:
         raise PageError(f"this block's figure is no SVG ({error}); run it again") from error
+    for parent in root.iter():
+        for child in list(parent):
+            if child.tag in {f"{{{_SVG}}}metadata", f"{{{_SVG}}}style", f"{{{_SVG}}}title"}:
+                parent.remove(child)
+    lighten(root)
     # matplotlib numbers some ids over the whole process; here each figure counts its own.
     names: dict[str, str] = {}
     for element in root.iter():
         if name := element.get("id"):
             names.setdefault(name, f"{figure_id}-{len(names)}")
-    referenced = set(_REFERENCE.findall(svg)) | set(re.findall(r'href="#([^"]+)"', svg))
-    for parent in root.iter():
-        for child in list(parent):
-            if child.tag in {f"{{{_SVG}}}metadata", f"{{{_SVG}}}style", f"{{{_SVG}}}title"}:
-                parent.remove(child)
     for element in root.iter():
-        _clean(element, names, referenced)
+        _clean(element, names)
         _close_up(element)
     _dress(root, alt)
     return ET.tostring(root, encoding="unicode").replace("\n", "")
 
 
-def _clean(element: ET.Element, names: dict[str, str], referenced: set[str]) -> None:
-    if (name := element.attrib.pop("id", None)) and name in referenced:
+def _clean(element: ET.Element, names: dict[str, str]) -> None:
+    if name := element.attrib.pop("id", None):
         element.set("id", names[name])
     target = element.attrib.pop("href", None) or element.attrib.pop(f"{{{_XLINK}}}href", None)
     for name in [name for name in element.attrib if name.lower().startswith("on")]:

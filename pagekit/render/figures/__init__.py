@@ -1,0 +1,1 @@
+"""Figures that matplotlib drew, made parts of a page."""

@@ -1,0 +1,101 @@
+"""The outline of a shape: read as matplotlib writes it, written again in fewer letters."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+Point = tuple[float, float]
+Box = tuple[float, float, float, float]  # left, top, right, bottom
+
+_NUMBERS = {"M": 2, "L": 2, "Q": 4, "C": 6, "z": 0}  # of matplotlib's commands, all absolute
+_TOUCH = 0.01  # points: neighbours that share an edge may overlap by a rounding error
+
+
+@dataclass(frozen=True)
+class Outline:
+    """A path, step by step: a command and its coordinates."""
+
+    steps: tuple[tuple[str, tuple[float, ...]], ...]
+
+    @cached_property
+    def box(self) -> Box:
+        """The box around all its points; those that bend a curve lie around the curve."""
+        numbers = [number for _, numbers in self.steps for number in numbers]
+        return min(numbers[::2]), min(numbers[1::2]), max(numbers[::2]), max(numbers[1::2])
+
+    def moved(self, x: float, y: float) -> str:
+        """The path's text, moved by ``(x, y)``, to the hundredth of a point.
+
+        All behind the first point is relative to it, so that equal shapes have equal letters
+        wherever they stand, which compresses well.
+        """
+        left, top = self.steps[0][1]
+        return f"M{_joined((left + x, top + y))}{self._tail}"
+
+    @cached_property
+    def _tail(self) -> str:
+        return "".join(self._relative())
+
+    def _relative(self) -> Iterator[str]:
+        left, top = self.steps[0][1]
+        at: Point = (0.0, 0.0)
+        begun = at
+        for command, numbers in self.steps[1:]:
+            if command == "z":
+                at = begun
+                yield "z"
+                continue
+            # Rounded before they are subtracted, so that rounding errors don't add up.
+            pairs = zip(numbers[::2], numbers[1::2], strict=True)
+            points = [(round(x - left, 2), round(y - top, 2)) for x, y in pairs]
+            yield _step(command.lower(), [(x - at[0], y - at[1]) for x, y in points])
+            at = points[-1]
+            begun = at if command == "M" else begun
+
+
+def _step(command: str, moves: list[Point]) -> str:
+    x, y = moves[0]
+    if command == "l" and abs(y) < _TOUCH / 2:
+        return f"h{_number(x)}"
+    if command == "l" and abs(x) < _TOUCH / 2:
+        return f"v{_number(y)}"
+    return command + _joined(number for move in moves for number in move)
+
+
+def _joined(numbers: Iterable[float]) -> str:
+    return re.sub(r" (?=-)", "", " ".join(map(_number, numbers)))
+
+
+def _number(value: float) -> str:
+    text = f"{value:.2f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+@lru_cache(maxsize=1024)  # each of thousands of copies of one shape asks for it
+def read(d: str) -> Outline | None:
+    """The outline that a ``d`` attribute describes; ``None`` where it isn't as matplotlib's are."""
+    words, steps, place = d.split(), [], 0
+    while place < len(words):
+        command = words[place]
+        end = place + 1 + _NUMBERS.get(command, len(words))
+        if end > len(words):
+            return None
+        try:
+            steps.append((command, tuple(map(float, words[place + 1 : end]))))
+        except ValueError:
+            return None
+        place = end
+    return Outline(tuple(steps)) if steps and steps[0][0] == "M" else None
+
+
+def apart(boxes: Iterable[Box]) -> bool:
+    """Whether no two boxes overlap; they may touch."""
+    beside: list[Box] = []
+    for box in sorted(boxes):
+        left, top, _, bottom = box
+        beside = [other for other in beside if other[2] > left + _TOUCH]
+        if any(other[1] < bottom - _TOUCH and top < other[3] - _TOUCH for other in beside):
+            return False
+        beside.append(box)
+    return True

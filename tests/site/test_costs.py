@@ -1,0 +1,95 @@
+"""What a page costs a reader's processor: phones have a fifth of a desk computer's."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import Browser, Page
+
+from tests.site.conftest import listed
+from tests.site.costs import cost, least_style
+from tests.site.server import SiteServer
+
+STYLE = 0.4  # seconds of CPU for the styles of a page's elements
+STYLE_OF = {"transformer/positions.html": 0.3}
+SHAPES = 400  # of a figure: heat maps have thousands of cells
+SPANS = """() => [...document.querySelectorAll(".pk-code code span")]
+  .filter((one) => getComputedStyle(one).display === "inline")
+  .filter((one) => {
+    const next = one.nextSibling?.nodeType === Node.TEXT_NODE && !one.nextSibling.data.trim()
+      ? one.nextSibling.nextSibling : one.nextSibling;
+    const colour = (other) => getComputedStyle(other).color;
+    return colour(one) === colour(one.closest("code"))
+      || (next?.tagName === "SPAN" && getComputedStyle(next).display === "inline"
+        && colour(one) === colour(next));
+  })
+  .map((one) => one.parentElement.textContent.slice(0, 60) + " … " + one.outerHTML)"""
+
+# What is out of sight has the height that its lines give it; in sight, the height that it has.
+HEIGHTS = """() => [...document.querySelectorAll(".pk-code pre > code")].map((code) => {
+  const heights = ["hidden", "visible"].map((how) => {
+    code.style.contentVisibility = how;
+    return code.clientHeight;
+  });
+  code.style.contentVisibility = "";
+  return heights[0] === heights[1] ? "" : `${heights}: ${code.textContent.slice(0, 60)}`;
+}).filter(Boolean)"""
+
+FIGURES = """() => [...document.querySelectorAll(".pk-figure svg")].map((figure) => ({
+  label: figure.getAttribute("aria-label"),
+  shapes: figure.querySelectorAll("path, use, rect, circle, line, polygon").length,
+  copies: figure.querySelectorAll("use").length,
+}))"""
+
+
+def test_is_styled_in_little_time(address: str, browser: Browser, server: SiteServer) -> None:
+    most = STYLE_OF.get(address, STYLE)
+    least = least_style(browser, server.url + address, enough=most)
+    assert least <= most, f"{least:.2f} s of CPU for styles, {most} s at most"
+
+
+def test_code_has_its_height_before_it_is_laid_out(
+    address: str, open_page: Callable[..., Page]
+) -> None:
+    """Or the page would move under who comes from below, or by a link to a section."""
+    wrong = open_page(address).evaluate(HEIGHTS)
+    assert not wrong, listed(wrong, "code whose lines do not say how high it is:")
+
+
+def test_nothing_moves_while_it_is_read(address: str, browser: Browser, server: SiteServer) -> None:
+    assert cost(browser, server.url + address, slower=4, read=True).shift == 0
+
+
+def test_figures_are_of_few_shapes_and_no_copies(
+    address: str, open_page: Callable[..., Page]
+) -> None:
+    figures = open_page(address).evaluate(FIGURES)
+    heavy = [one for one in figures if one["shapes"] > SHAPES or one["copies"]]
+    assert not heavy, listed(
+        heavy, f"over {SHAPES} shapes, or copies (pagekit/render/figures/lightening):"
+    )
+
+
+def test_no_span_of_code_is_in_vain(address: str, open_page: Callable[..., Page]) -> None:
+    """None has the colour of the text, and no two neighbours have one colour."""
+    vain = open_page(address).evaluate(SPANS)
+    assert not vain, listed(vain[:8], f"{len(vain)} spans in vain (pagekit/render/spans):")
+
+
+def test_the_costs_are_seen(browser: Browser, server: SiteServer) -> None:
+    """A page of many copies, each styled anew when a script asks, that moves what it shows."""
+    page = server.folder / "costly.html"
+    page.write_text(
+        "<!doctype html><p></p><svg><defs><path id=a d='M0 0h1v1z'/></defs>"
+        + "<use href='#a' style='fill: var(--x, #123456)'/>" * 3000
+        + "</svg><p>Text</p><script>for (let n = 0; n < 30; n++) {"
+        "document.body.style.setProperty('--x', `#${100000 + n}`); document.body.offsetHeight }"
+        "setTimeout(() => { document.querySelector('p').style.height = '200px' }, 300)</script>",
+        encoding="utf-8",
+    )
+    try:
+        spent = cost(browser, server.url + "costly.html")
+    finally:
+        page.unlink()
+    assert spent.style > STYLE
+    assert spent.longest_task > spent.style
+    assert spent.largest_paint > 0
+    assert spent.shift > 0

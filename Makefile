@@ -105,6 +105,10 @@ new: setup ## begin a chapter from a template: make new P=training/perplexity
 	@[ -n "$(P)" ] || { echo "Name the chapter: make new P=training/perplexity" >&2; exit 2; }
 	@$(PY) -m pagekit.build.new "$(P)"
 
+.PHONY: record
+record: setup ## keep runs that bear out what blocks claim to measure; of one page: P=training/speed
+	@$(PY) -m pagekit.build.record $(P)
+
 # The site in tests/site is built of what the pages' blocks record, so they come first.
 test: setup-test ## run everything: every block of every page, snippets, the built site
 	@$(PY) -m tests.site.browser

@@ -40,6 +40,11 @@ class Project:
         return self.build / "results"
 
     @property
+    def recorded(self) -> Path:
+        """Runs that are kept with the pages, to be shown where a block's claim fails."""
+        return self.docs / "data" / "recorded"
+
+    @property
     def diagrams(self) -> Path:
         """Diagrams that were drawn already."""
         return self.build / "diagrams"

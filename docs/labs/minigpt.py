@@ -10,8 +10,8 @@
 # # Build, train, sample and save MiniGPT
 #
 # In an hour you make a language model: you put it together from parts, check it, train it on
-# Shakespeare's plays, let it write, and save it to disk. It is a small one, so that training takes
-# about half a minute. Everything you do here is what one does with a large one.
+# Shakespeare's plays, let it write, and save it to disk. It is a small one, so that you can wait
+# for its training. Everything you do here is what one does with a large one.
 #
 # The parts come from the course's own code. So get the course first, run `make setup` in its
 # folder, and open this notebook with the Python that this puts into `.venv`, in VS Code or Jupyter.

@@ -15,7 +15,7 @@ from pagekit.read.fences import Fence
 from pagekit.read.includes import Line
 from pagekit.render import faults
 from pagekit.run import results, schedule
-from pagekit.run.plugin import run_chain
+from pagekit.run.chains import run_chain
 from pagekit.run.pool import Pool
 from pagekit.run.process.command import Command, CommandError
 from pagekit.run.process.environment import environment

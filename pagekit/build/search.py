@@ -20,6 +20,7 @@ NOT_INDEXED = (
     ".pk-continues",
     ".pk-not-run",
     ".pk-output",
+    ".pk-recorded",
     ".pk-terms",
     "math[display=block]",
     "svg",

@@ -12,7 +12,7 @@ from pagekit.read.languages import PYTHON, SHELL, check_language, kind_of
 from pagekit.read.marks import directive, reason_of
 from pagekit.read.options import check_lines, check_values
 
-OPTIONS = {"title", "hl_lines", "linenums", "alt", "caption", "timeout", "alone"}
+OPTIONS = {"title", "hl_lines", "linenums", "alt", "caption", "timeout", "alone", "holds"}
 WORDS = {"alone"}  # options that are a mere word
 
 # A fence may stand in a list, an admonition or a tab (indented) and in a quote (`> `).
@@ -53,6 +53,11 @@ class Fence:
     def not_run(self) -> str | None:
         """The reason why this fence may stay unrun, where a mark gives one."""
         return reason_of(self.mark, self.line) if self.mark else None
+
+    @property
+    def claim(self) -> str:
+        """What is to be true of what it measured, a Python expression; empty without a claim."""
+        return self.options.get("holds", "").strip()
 
     def check_figures(self, drawn: int) -> None:
         """Refuse a figure that nobody described, and a description without a figure.

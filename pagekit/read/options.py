@@ -1,5 +1,6 @@
 """What the options of a fence may say."""
 
+import ast
 import re
 
 from pagekit.errors import PageError
@@ -10,6 +11,7 @@ _NEEDS = {
     "caption": {"python"},
     "timeout": {"python", "shell"},
     "alone": {"python", "shell"},
+    "holds": {"python"},
 }
 
 
@@ -35,10 +37,26 @@ def check_values(options: dict[str, str], kind: str, line: int) -> None:
             raise PageError(f"{name!r} is empty; leave it out or say something", line=line)
     if "caption" in options and "alt" not in options:
         raise PageError('a figure needs alt="…" beside its caption', line=line)
+    if "holds" in options:
+        _check_claim(options["holds"], line)
     if not re.fullmatch(r"[1-9]\d{0,5}", options.get("linenums", "1"), re.ASCII):
         raise PageError(
             f"linenums={options['linenums']!r} is not the number of the first line", line=line
         )
+
+
+def _check_claim(text: str, line: int) -> None:
+    """Refuse a claim that can't be read, or names nothing that a block could have measured."""
+    try:
+        tree = ast.parse(text.strip(), mode="eval")
+    except (SyntaxError, ValueError):
+        raise PageError(
+            f"holds={text!r} is no Python expression; write what is to be true of the block's "
+            'names, as in holds="ratio > 1"',
+            line=line,
+        ) from None
+    if not any(isinstance(node, ast.Name) for node in ast.walk(tree)):
+        raise PageError(f"holds={text!r} names nothing of the block, so it can't fail", line=line)
 
 
 def check_lines(options: dict[str, str], count: int, line: int) -> None:

@@ -15,6 +15,7 @@ from pagekit.read.passages import FORMULA, Passage
 from pagekit.render.cells import cell_html
 from pagekit.render.diagrams import drawing
 from pagekit.render.formulas import replace_formulas
+from pagekit.render.kept import kept_html
 from pagekit.render.leftovers import check_all_read
 from pagekit.render.prose import Prose
 from pagekit.run import results
@@ -105,7 +106,8 @@ class Rendering:
             rows = (re.sub(r"^(\s*)(-+8<)", r"\1;\2", line.text) for line in fence.lines)
             return [first, *(f"{fence.prefix}{row}" for row in rows), last]
         blank = fence.prefix.rstrip()
-        html = self._diagram(fence) if fence.kind == "mermaid" else self._cell(fence)
+        is_diagram = fence.kind == "mermaid"
+        html = self._diagram(fence) if is_diagram else self._cell(fence) + self._kept(fence)
         return [blank, fence.prefix + self.block(html), blank]
 
     def _terms_of_reading(self) -> list[str]:
@@ -138,6 +140,10 @@ class Rendering:
         except PageError as error:
             line = fence.line + (error.line or 0)
             raise PageError(error.message, self.page.name, line) from error
+
+    def _kept(self, fence: Fence) -> str:
+        chain = self.page.chain_of(fence)
+        return kept_html(chain, self.result_of(chain))
 
     def html(self, text: str) -> str:
         """The finished page: tokens and TeX replaced."""

@@ -14,11 +14,10 @@ from pytest_codeblocks.plugin import TestBlock
 from pagekit.errors import PageError
 from pagekit.project import Project
 from pagekit.read.blocks import Chain, Page, read_page
-from pagekit.read.fences import Fence
 from pagekit.run import artefacts, results
+from pagekit.run.chains import run_chain
 from pagekit.run.codeblocks import code_blocks
 from pagekit.run.items import PooledItem, pool_of
-from pagekit.run.process.forkserver import ForkServer
 
 pytest_plugins = ("pagekit.run.side_by_side", "pagekit.run.artefact_items")
 
@@ -92,62 +91,3 @@ class ChainItem(PooledItem, TestBlock):
     def reportinfo(self) -> tuple[Path, int, str]:
         """Where the chain begins."""
         return self.path, self.chain.line - 1, f"{self.page.name}:{self.chain.line}"
-
-
-def run_chain(server: ForkServer, page: Page, chain: Chain, project: Project) -> None:
-    """Run a chain and record what it did.
-
-    Raises:
-        PageError: it fails, or does what it may not.
-    """
-    outcome = server.run(
-        chain.kind,
-        [fence.code for fence in chain.fences],
-        list(dict.fromkeys(value.expression for value in chain.values)),
-        chain.timeout,
-    )
-    if "fault" in outcome:
-        raise page_error(outcome, page, chain)
-    result = results.result_of(outcome)
-    result.record.depends = artefacts.recorded(
-        result.depends, page, "block", chain.line, project, chain.code
-    )
-    check_figures(result, page, chain)
-    results.save(result, page, chain, project)
-
-
-def page_error(outcome: dict[str, Any], page: Page, chain: Chain) -> PageError:
-    """What a failed run says, at the line of the page that is to blame."""
-    fault = outcome["fault"]
-    if "value" in outcome:
-        expression = outcome["value"]
-        line = next(value.line for value in chain.values if value.expression == expression)
-        return PageError(f"the inline value `{expression}` fails: {fault}", page.name, line)
-    fence: Fence = chain.fences[outcome.get("segment") or 0]
-    number = outcome.get("line")
-    line, within = fence.line, ""
-    if number is not None and 0 <= number < len(fence.lines):
-        origin = fence.lines[number]
-        line = origin.page_line
-        if origin.source:
-            within = f" (in {origin.source}:{origin.source_line})"
-        if outcome.get("at"):
-            within += f" (raised at {_short(outcome['at'])})"
-    advice = "mend the code, or the snippet that it includes"
-    return PageError(f"this block does not run: {fault}{within}; {advice}", page.name, line)
-
-
-def check_figures(result: results.Result, page: Page, chain: Chain) -> None:
-    """Refuse a figure that nobody described, and a description without a figure."""
-    for fence, segment in zip(chain.fences, result.segments, strict=True):
-        try:
-            fence.check_figures(len(segment.figures))
-        except PageError as error:
-            raise error.at(page.name, fence.line) from None
-
-
-def _short(place: str) -> str:
-    root = f"{Project.here().root}/"
-    if place.startswith(root):
-        return place.removeprefix(root)
-    return place.rpartition("site-packages/")[2]

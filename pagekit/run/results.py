@@ -21,9 +21,9 @@ SHOWN = {"title", "caption", "hl_lines", "linenums", "timeout"}
 
 # Modules of this folder that decide when a block runs, and not what comes of it.
 DRIVERS = {
-    *("artefact_items.py", "artefact_list.py", "artefacts.py", "command.py", "fingerprint.py"),
-    *("hooks.py", "items.py", "leash.py", "making.py", "plugin.py", "pool.py", "schedule.py"),
-    *("session.py", "side_by_side.py"),
+    *("artefact_items.py", "artefact_list.py", "artefacts.py", "chains.py", "command.py"),
+    *("fingerprint.py", "hooks.py", "items.py", "leash.py", "making.py", "plugin.py", "pool.py"),
+    *("provenance.py", "recorded.py", "schedule.py", "session.py", "side_by_side.py"),
 }
 
 
@@ -44,11 +44,13 @@ class Result:
         segments: one for each fence.
         values: the inline values, expression -> text.
         record: what the run turned out to depend on.
+        measured: where and when, where it is no run of this build but one kept with the pages.
     """
 
     segments: list[Segment]
     values: dict[str, str]
     record: Record = field(default_factory=Record)
+    measured: dict[str, Any] = field(default_factory=dict)
 
     @property
     def depends(self) -> dict[str, str]:
@@ -65,19 +67,21 @@ def result_of(outcome: dict[str, Any]) -> Result:
 def key(page: Page, chain: Chain, project: Project) -> str:
     """The name under which a chain's result is recorded.
 
-    It covers what is known before the run: the page, the chain's expanded source and options, the
-    values asked of it, and what every run shares (``shared``). What the run itself turns out to
-    import and read is kept in ``Result.record``.
+    It covers what is known before the run: the page, what the chain is (``code_of``), and what
+    every run shares (``shared``). What the run itself turns out to import and read is kept in
+    ``Result.record``.
     """
-    parts = {
-        "page": page.name,
+    return digest({"page": page.name, **code_of(chain), **shared(project)})[:24]
+
+
+def code_of(chain: Chain) -> dict[str, Any]:
+    """What a chain is: its expanded source, its options, and the values asked of it."""
+    return {
         "kind": chain.kind,
         "sources": [fence.code for fence in chain.fences],
         "options": [_counted(fence.options) for fence in chain.fences],
         "values": sorted({value.expression for value in chain.values}),
-        **shared(project),
     }
-    return digest(parts)[:24]
 
 
 def shared(project: Project) -> dict[str, Any]:
@@ -110,24 +114,40 @@ def result_path(page: Page, chain: Chain, project: Project) -> Path:
 
 def save(result: Result, page: Page, chain: Chain, project: Project) -> None:
     """Record a result, whole or not at all."""
-    content = asdict(result)
-    whole = {"checksum": digest(content), **content}
-    write_whole(result_path(page, chain, project), json.dumps(whole, indent=1))
+    write_whole(result_path(page, chain, project), sealed(asdict(result)))
 
 
 def load(page: Page, chain: Chain, project: Project) -> Result | None:
     """The recorded result, or ``None`` if there is none, it is stale, or it was changed."""
     try:
-        raw = json.loads(result_path(page, chain, project).read_text(encoding="utf-8"))
-        if raw.pop("checksum") != digest(raw):
-            return None
-        segments = [Segment(**segment) for segment in raw["segments"]]
-        result = Result(segments, dict(raw["values"]), Record(**raw["record"]))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        result = unsealed(result_path(page, chain, project).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
         return None
     if len(result.segments) != len(chain.fences) or not result.record.holds(project.root):
         return None
     return result
+
+
+def sealed(content: dict[str, Any]) -> str:
+    """The text of a result's file, with a checksum in it, so that an edited number is noticed."""
+    whole = {"checksum": digest(content), **content}
+    return json.dumps(whole, indent=1) + "\n"
+
+
+def unsealed(text: str) -> Result:
+    """The result out of the text of its file.
+
+    Raises:
+        ValueError: the text is damaged, or was edited.
+    """
+    try:
+        raw = json.loads(text)
+        if raw.pop("checksum") != digest(raw):
+            raise ValueError("it is not as it was written")
+        segments = [Segment(**segment) for segment in raw["segments"]]
+        return Result(segments, dict(raw["values"]), Record(**raw["record"]), dict(raw["measured"]))
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"it lacks {error}") from error
 
 
 def expected_seconds(page: Page, chain: Chain, project: Project) -> float:

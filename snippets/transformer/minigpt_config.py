@@ -106,7 +106,7 @@ LLAMA_STYLE = MiniGPTConfig(
 
 
 # --8<-- [start:minigpt]
-# The model that this course trains, in about two minutes on two cores.
+# The model that this course trains, while its pages are built.
 MINIGPT = MiniGPTConfig(
     vocab_size=68,
     context=128,

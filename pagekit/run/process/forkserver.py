@@ -4,12 +4,14 @@ A server process imports torch and matplotlib *and does nothing else*, then fork
 fork taken after a parallel torch operation hangs, so no job ever runs in the server itself.
 """
 
+import itertools
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -49,19 +51,33 @@ class ForkServer:
         self._stopped = False
 
     def run(
-        self, kind: str, sources: list[str], values: list[str], timeout: float
+        self,
+        kind: str,
+        sources: list[str],
+        values: list[str],
+        timeout: float,
+        claims: Sequence[str] = (),
     ) -> dict[str, Any]:
         """Run a chain in an empty folder.
 
+        Args:
+            kind: ``python`` or ``shell``.
+            sources: the code of each fence.
+            values: expressions to evaluate at the end.
+            timeout: seconds after which it counts as hanging.
+            claims: of each fence, from the first on, what is to be true after it; may be empty.
+
         Returns:
-            ``segments`` and ``values``, and its ``record``; or ``fault``, with the ``segment`` and
-            the ``line`` within it (both from 0), or with ``value``, the expression at fault.
+            ``segments``, ``values``, the ``broken`` claims, and its ``record``; or ``fault``, with
+            the ``segment`` and the ``line`` within it (both from 0), or with ``claim`` or
+            ``value``, the expression at fault.
         """
+        parts = itertools.zip_longest(sources, claims, fillvalue="")
         with scratch("block") as folder:
             (folder / "here").mkdir()
             job: dict[str, Any] = {
                 "kind": kind,
-                "segments": [{"code": source} for source in sources],
+                "segments": [{"code": code, "claim": claim} for code, claim in parts],
                 "values": values,
                 "timeout": timeout,
                 "folder": str(folder / "here"),

@@ -16,7 +16,9 @@ from types import CodeType
 from typing import Any
 
 from pagekit.run.process import limits
+from pagekit.run.process.claims import broken
 from pagekit.run.process.drawings import Drawings
+from pagekit.run.process.outputs import drawn, printed
 from pagekit.run.process.program import Program
 from pagekit.run.process.watch import Fault, Outcome, Watch, innermost, said
 from pagekit.run.reads.listening import listen
@@ -31,17 +33,17 @@ def run_chain(job: Job, recorder: Recorder) -> Outcome:
     """Run the fences of a chain one after the other as ``__main__``.
 
     Args:
-        job: ``segments``, each with its ``code``; ``values``, the expressions to evaluate at the
-            end; ``program``, ``stdout``, ``stderr``, the files for these; ``progress``, a file
-            that tells what is running.
+        job: ``segments``, each with its ``code`` and, empty or not, its ``claim``; ``values``, the
+            expressions to evaluate at the end; ``program``, ``stdout``, ``stderr``, the files for
+            these; ``progress``, a file that tells what is running.
         recorder: what is told of the files that the source names, and of those mapped.
 
     Returns:
-        ``segments`` and ``values``.
+        ``segments``, ``values``, and ``broken``, the claims that are not true.
 
     Raises:
-        Fault: with the ``segment`` and the ``line`` within it (both from 0), or ``value``, the
-            expression at fault.
+        Fault: with the ``segment`` and the ``line`` within it (both from 0); with ``claim`` or
+            ``value`` where such an expression is at fault.
     """
     main = types.ModuleType("__main__")
     main.__file__ = job["program"]
@@ -57,24 +59,26 @@ def run_chain(job: Job, recorder: Recorder) -> Outcome:
     parts = _compiled(program)
     recorder.code(program.text)
     segments: list[dict[str, Any]] = []
+    untrue: list[dict[str, Any]] = []
     begun = 0
     for number, code in enumerate(parts):
         _tell(job, segment=number)
         clock = time.perf_counter()
         _execute(code, number, vars(main), program)
-        figures = _drawn(drawings, number)
+        figures = drawn(drawings, number)
         watch.check(segment=number, line=None)
         recorder.mapped()
-        output, begun = _output(job, begun, number)
+        output, begun = printed(job["stdout"], begun, number)
         seconds = time.perf_counter() - clock
         segments.append({"output": output, "figures": figures, "seconds": seconds})
+        untrue += broken(job["segments"][number]["claim"], number, vars(main))
     values = {text: _value(text, vars(main), job, watch) for text in job["values"]}
     _end()
     last = len(segments) - 1
     watch.check(segment=last, line=None)
-    segments[last]["output"] += _output(job, begun, last)[0]
+    segments[last]["output"] += printed(job["stdout"], begun, last)[0]
     recorder.mapped()
-    return {"segments": segments, "values": values}
+    return {"segments": segments, "values": values, "broken": untrue}
 
 
 def _compiled(program: Program) -> list[CodeType]:
@@ -98,31 +102,6 @@ def _ended(error: BaseException) -> str:
     if isinstance(error, SystemExit):
         return f"it exits with status {error.code!r}"
     return said(error)
-
-
-def _drawn(drawings: Drawings, number: int) -> list[str]:
-    try:
-        figures = drawings.new()
-    except Exception as error:
-        text = f"its figure can't be drawn: {said(error)}"
-        raise Fault(" ".join(text.split()), segment=number, line=None) from None
-    for figure in figures:
-        if fault := limits.figure_fault(figure):
-            raise Fault(fault, segment=number, line=None)
-    return figures
-
-
-def _output(job: Job, begun: int, number: int) -> tuple[str, int]:
-    """What was printed from byte ``begun`` on, also by processes that it started; and the end."""
-    end = os.stat(job["stdout"]).st_size
-    output = ""
-    if end - begun <= limits.OUTPUT:
-        with open(job["stdout"], "rb") as file:
-            file.seek(begun)
-            output = file.read(end - begun).decode(errors="replace")
-    if fault := limits.output_fault(output, end - begun):
-        raise Fault(fault, segment=number, line=None)
-    return output, end
 
 
 def _value(expression: str, namespace: dict[str, Any], job: Job, watch: Watch) -> str:
@@ -167,9 +146,10 @@ def run_shell(job: Job, recorder: Recorder) -> Outcome:
         raise Fault(f"it exits with status {done.returncode}: {last}")
     if first:
         raise Fault(f"it writes to standard error, which no page shows: {first.splitlines()[0]}")
-    output, _ = _output(job, 0, 0)
+    output, _ = printed(job["stdout"], 0, 0)
     seconds = time.perf_counter() - clock
-    return {"segments": [{"output": output, "figures": [], "seconds": seconds}], "values": {}}
+    segment = {"output": output, "figures": [], "seconds": seconds}
+    return {"segments": [segment], "values": {}, "broken": []}
 
 
 def work(job: Job) -> None:

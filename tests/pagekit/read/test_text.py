@@ -151,6 +151,11 @@ FAULTS: dict[str, tuple[str | bytes, int, str]] = {
     "linenums that are none": (FENCE.format('python linenums="x"'), 1, "first line"),
     "linenums below 1": (FENCE.format('text linenums="0"'), 1, "first line"),
     "an option of text": (FENCE.format('text alt="a"'), 1, "no meaning here"),
+    "a claim of text": (FENCE.format('text holds="x"'), 1, "no meaning here"),
+    "a claim of a shell": (FENCE.format('bash holds="x"'), 1, "no meaning here"),
+    "an empty claim": (FENCE.format('python holds=""'), 1, "no Python expression"),
+    "a claim that is no expression": (FENCE.format('python holds="x ="'), 1, "as in holds="),
+    "a claim that can not fail": (FENCE.format('python holds="2 > 1"'), 1, "it can't fail"),
     "an empty alt": (FENCE.format('python alt=" "'), 1, "'alt' is empty"),
     "a tick outside of options": ("T\n\n```python title=`x`\nx\n```\n", 3, "within an option"),
     "a condition": (

@@ -34,6 +34,11 @@ FAULTS: dict[str, tuple[str | bytes, int, str]] = {
         5,
         "UserWarning: hm",
     ),
+    "a claim that is not true": (
+        '# T\n\n```python holds="x > 1"\nx = 1\n```',
+        3,
+        "`x > 1` was not true in 3 runs (x = 1; x = 1; x = 1)",
+    ),
     "a block that hangs": (
         '# T\n\n```python timeout="0.5"\nwhile True: pass\n```',
         3,

@@ -10,7 +10,7 @@ from pagekit.errors import PageError
 from pagekit.project import Project, working_in
 from pagekit.read.blocks import read_page
 from pagekit.run import results
-from pagekit.run.plugin import page_error
+from pagekit.run.chains import page_error
 from pagekit.run.session import run_blocks
 
 

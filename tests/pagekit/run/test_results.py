@@ -34,6 +34,7 @@ def key(project: Project) -> Page:
         ("x = 1", "x = 2", True),
         ("`{python} x`", "`{python} -x`", True),
         (' alt="A line."', "", True),
+        ("timeout=", 'holds="x" timeout=', True),
         ("A line.", "Another line.", False),
         ('title="One"', 'title="Two"', False),
         ('timeout="30"', 'timeout="60"', False),

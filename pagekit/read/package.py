@@ -63,14 +63,18 @@ class Package:
         if not _names(code, self.modules):
             return ""
         needed = [extra for extra, names in self.extras.items() if _names(code, names)]
-        where = "" if site_url() else "  (in the folder of the course, once the site is built)"
-        return f"# {self.install(needed)}{where}"
+        return f"# {self.install(needed)}{where()}"
 
 
 def site_url() -> str:
     """The address that the site will have, with a slash at its end; empty if nobody says."""
     site = os.environ.get("SITE_URL", "").rstrip("/")
     return f"{site}/" if site else ""
+
+
+def where() -> str:
+    """A comment on where a command works, if not everywhere: without an address, in one folder."""
+    return "" if site_url() else "  # in the folder of the course, once the site is built"
 
 
 def package_of(project: Project) -> Package | None:

@@ -11,7 +11,7 @@ import yaml
 from pagekit.errors import PageError
 from pagekit.project import Project
 from pagekit.read.blocks import Page
-from pagekit.read.package import FOLDER, SOURCE, Package, package_of, site_url
+from pagekit.read.package import FOLDER, SOURCE, Package, package_of, site_url, where
 from pagekit.read.text import read_text
 from pagekit.render.inline import escaped
 from pagekit.suggest import did_you_mean
@@ -41,12 +41,12 @@ def offer(words: list[str], page: Page, project: Project) -> str:
         return files(package, page)
     if words[0] == "reinstall":
         again = "pip install --force-reinstall --no-deps "
-        return _command(package.install().replace("pip install ", again, 1))
+        return _command(package.install().replace("pip install ", again, 1) + where())
     for extra in words[1:]:
         if extra not in package.extras:
             near = did_you_mean(extra, package.extras)
             raise PageError(f"the package has no extra {extra!r}{near}")
-    return _command(package.install(words[1:]))
+    return _command(package.install(words[1:]) + where())
 
 
 def files(package: Package, page: Page) -> str:
@@ -80,8 +80,8 @@ def citation(project: Project) -> str:
         "}",
         "```",
     ]
-    where = f" <{address}>" if address else ""
-    said = f"{escaped(authors)}. *{escaped(title)}*, version {escaped(version)}.{where}"
+    link = f" <{address}>" if address else ""
+    said = f"{escaped(authors)}. *{escaped(title)}*, version {escaped(version)}.{link}"
     return "\n".join([said, "", *entry])
 
 

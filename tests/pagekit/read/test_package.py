@@ -34,7 +34,7 @@ def test_it_is_installed_from_where_the_site_is(
 def test_without_an_address_it_is_installed_from_the_folder() -> None:
     assert PACKAGE.install(["data", "serving"]) == f'pip install "site/{WHEEL}[data,serving]"'
     line = PACKAGE.first_line("import snippets")
-    assert line.startswith(f'# pip install "site/{WHEEL}"  (in the folder of the course')
+    assert line.startswith(f'# pip install "site/{WHEEL}"  # in the folder of the course')
     assert "\n" not in line
 
 

@@ -10,14 +10,16 @@ from typing import Any
 
 from benchmarks import adamw
 from benchmarks.options import Options
-from benchmarks.recorded import Row, deviation, markdown, mean, plus_minus
+from benchmarks.recorded import markdown, plus_minus
+from benchmarks.summaries import FULL
+from benchmarks.summaries import ablation_rows as summary
 from benchmarks.text import Text, text
 from benchmarks.trainings import PresetRun, Run, do_all
 from pagekit.run.fingerprint import code_hash
 from snippets.training.loop import Training
 from snippets.training.presets import PRESETS, Preset
 
-NAME, PRESET, FULL = "ablation", "nanogpt-cpu", "full recipe"
+NAME, PRESET = "ablation", "nanogpt-cpu"
 
 
 @dataclass(frozen=True)
@@ -94,34 +96,6 @@ def run(options: Options) -> None:
     settings = {"text": source.name, "preset": PRESET, "full": FULL}
     wanted = runs(options, source)
     print(table(do_all(NAME, wanted, options, options.jobs, 1, settings)), flush=True)
-
-
-def summary(result: dict[str, Any]) -> list[Row]:
-    """A row a change, the recipe first, then from the most harmful change to the most useful.
-
-    name, runs, loss (mean), deviation (None for one run), harm (mean loss minus the recipe's; None
-    where the recipe was not measured), seconds (mean), params, tokens.
-    """
-    groups: dict[str, list[Row]] = {}
-    for row in result["rows"]:
-        groups.setdefault(row["name"], []).append(row)
-    losses = {name: [row["val_loss"] for row in rows] for name, rows in groups.items()}
-    full = mean(losses[FULL]) if FULL in losses else None
-    found = [
-        {
-            "name": name,
-            "runs": len(rows),
-            "loss": mean(losses[name]),
-            "deviation": deviation(losses[name]),
-            "harm": None if full is None else mean(losses[name]) - full,
-            "losses": losses[name],
-            "seconds": mean([row["seconds"] for row in rows]),
-            "params": rows[0]["params"],
-            "tokens": rows[0]["tokens"],
-        }
-        for name, rows in groups.items()
-    ]
-    return sorted(found, key=lambda row: (row["name"] != FULL, -row["loss"]))
 
 
 def table(result: dict[str, Any]) -> str:

@@ -19,7 +19,6 @@ from pagekit.run.fingerprint import code_hash
 from snippets.training.batches import batches, evaluate
 from snippets.transformer.minigpt import MiniGPT, MiniGPTConfig, next_token_loss
 
-BASELINE = "GPT-2 of transformers"  # what results call it
 # GPT-2's parts at the size of nanoGPT's run on a processor.
 GPT2_TINY = MiniGPTConfig(
     vocab_size=65, context=64, d_model=128, num_layers=4, num_heads=4, num_kv_heads=4, d_hidden=512

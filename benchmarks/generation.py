@@ -12,10 +12,11 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
-from benchmarks.baseline import BASELINE, GPT2_TINY, TheirGPT2
+from benchmarks.baseline import GPT2_TINY, TheirGPT2
 from benchmarks.options import Options
 from benchmarks.recorded import Row, against, markdown, median, ratio_cells, ratios, record
 from benchmarks.rounds import Variant, round_robin
+from benchmarks.summaries import BASELINE
 from benchmarks.training import MODERN_TINY
 from snippets.inference.fast_decoder import Decoder
 from snippets.inference.generation import generate, stream

@@ -6,24 +6,16 @@ Each in a process of its own, one after the other; the loss is over the whole va
 from dataclasses import replace
 from typing import Any
 
-from benchmarks.baseline import BASELINE, BaselineRun, Recipe
+from benchmarks.baseline import BaselineRun, Recipe
 from benchmarks.options import Options
-from benchmarks.recorded import (
-    Row,
-    markdown,
-    mean,
-    median,
-    plus_minus,
-    processor,
-    ratios,
-)
+from benchmarks.recorded import markdown, plus_minus, processor
+from benchmarks.summaries import BASELINE, LONG, SEEDED
+from benchmarks.summaries import loss_rows as summary
 from benchmarks.text import Text, text
 from benchmarks.trainings import PresetRun, Run, do_all
 from snippets.training.presets import PRESETS, Preset
 
 NAME = "losses"
-SEEDED = ("nanogpt-cpu", "speedrun")
-LONG = "best-15min"  # once: a quarter of an hour
 
 
 def preset_run(name: str, seed: int, options: Options, source: Text) -> Run:
@@ -63,39 +55,6 @@ def run(options: Options) -> None:
     settings = {"text": source.name, "baseline": BASELINE}
     wanted = runs(options, source)
     print(table(do_all(NAME, wanted, options, 1, options.threads, settings)), flush=True)
-
-
-def summary(result: dict[str, Any]) -> list[Row]:
-    """A row a kind of training, the baseline first.
-
-    name, runs, loss (mean), losses, seconds (median), share (of the baseline's time: the median of
-    the ratios seed by seed; None without the baseline), params, tokens.
-    """
-    groups: dict[str, dict[int, Row]] = {}
-    for row in sorted(result["rows"], key=lambda row: row["seed"]):
-        groups.setdefault(row["name"], {})[row["seed"]] = row
-    order = [name for name in (BASELINE, *SEEDED, LONG) if name in groups]
-    found = []
-    for name in order:
-        rows, other = groups[name], groups.get(BASELINE, {})
-        both = sorted(rows.keys() & other.keys())
-        shares = ratios(
-            [other[seed]["seconds"] for seed in both], [rows[seed]["seconds"] for seed in both]
-        )
-        losses = [row["val_loss"] for row in rows.values()]
-        found.append(
-            {
-                "name": name,
-                "runs": len(rows),
-                "loss": mean(losses),
-                "losses": losses,
-                "seconds": median([row["seconds"] for row in rows.values()]),
-                "share": median(shares) if shares else None,
-                "params": rows[min(rows)]["params"],
-                "tokens": rows[min(rows)]["tokens"],
-            }
-        )
-    return found
 
 
 def table(result: dict[str, Any]) -> str:

@@ -18,16 +18,17 @@ from typing import Any
 import torch
 from torch import nn, optim
 
-from benchmarks.baseline import BASELINE, GPT2_TINY, TheirGPT2
+from benchmarks.baseline import GPT2_TINY, TheirGPT2
 from benchmarks.options import Options
-from benchmarks.recorded import Row, against, markdown, median, ratio_cells, record
+from benchmarks.recorded import markdown, ratio_cells, record
 from benchmarks.rounds import Variant, round_robin
+from benchmarks.summaries import BASELINE, UNIT
+from benchmarks.summaries import step_rows as summary
 from snippets.training.fast_cpu import can_compile, compiled, fast_training, keep_freed_memory
 from snippets.training.loop import training_step
 from snippets.transformer.minigpt import MINIGPT, MiniGPT
 
 NAME, BATCH, STEPS, ROUNDS = "training", 12, 8, 9
-UNIT = "seconds_a_step"
 SIZES = ("vocab_size", "context", "d_model", "num_layers", "num_heads", "num_kv_heads", "d_hidden")
 MODERN_TINY = replace(MINIGPT, **{name: getattr(GPT2_TINY, name) for name in SIZES})
 
@@ -97,33 +98,6 @@ def run(options: Options) -> None:
     rows = round_robin(NAME, chosen, options.rounds or ROUNDS, UNIT)
     settings = {"batch_size": BATCH, "context": GPT2_TINY.context, "steps_a_round": steps}
     print(table(record(NAME, rows, settings, options.out)), flush=True)
-
-
-def is_baseline(row: Row) -> bool:
-    """Whether a row is that of the baseline in float32, as it comes."""
-    return row["name"] == BASELINE and row["precision"] == "float32" and not row["fast_training"]
-
-
-def summary(result: dict[str, Any]) -> list[Row]:
-    """A row a variant: name, precision, fast_training, params, and what follows from the rounds.
-
-    milliseconds (median of a step), steps_a_second, ratio (median over rounds of how many times
-    faster than the baseline in float32, as it comes) and its spread; None without the baseline.
-    """
-    rows = result["rows"]
-    baseline = next((row[UNIT] for row in rows if is_baseline(row)), None)
-    found = []
-    for row in rows:
-        middle = median(row[UNIT])
-        found.append(
-            {key: row[key] for key in ("name", "precision", "fast_training", "params")}
-            | {
-                "milliseconds": 1000 * middle,
-                "steps_a_second": 1 / middle,
-            }
-            | against(row[UNIT], baseline)
-        )
-    return found
 
 
 def table(result: dict[str, Any]) -> str:

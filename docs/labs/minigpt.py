@@ -13,8 +13,10 @@
 # Shakespeare's plays, let it write, and save it to disk. It is a small one, so that you can wait
 # for its training. Everything you do here is what one does with a large one.
 #
-# The parts come from the course's own code. So get the course first, run `make setup` in its
-# folder, and open this notebook with the Python that this puts into `.venv`, in VS Code or Jupyter.
+# The parts come from the course's own code. So install that first, with the extra `data`, as
+# [Get the course](../reference/get.md) says; or run `make setup` in the folder of the whole
+# project, and open this notebook with the Python that this puts into `.venv`, in VS Code or in
+# Jupyter.
 # A cell marked *Your turn* runs as it stands, but it is there for you to change.
 #
 # **After this lab you can**

@@ -18,6 +18,7 @@ from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 from mkdocs.structure.toc import TableOfContents
 
+from pagekit.build import release
 from pagekit.build.complaints import complaints
 from pagekit.build.site import html_of
 from pagekit.errors import PageError
@@ -66,6 +67,7 @@ class LivePages:
                     str(self.project.root / "mkdocs.yml"), site_dir=str(self.site), strict=False
                 )
                 config.site_url = self.url
+                release.announce(config, self.project)
                 config.plugins["pagekit-preview"] = _Preview(self.titles, faults, self.compiled)
                 build(config, serve_url=self.url, dirty=True)
             except Exception as error:

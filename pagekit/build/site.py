@@ -1,4 +1,7 @@
-"""``python -m pagekit.build.site``: run what is stale, render, check, then replace ``site/``."""
+"""``python -m pagekit.build.site``: run what is stale, render, check, then replace ``site/``.
+
+With ``--release`` it is to be published, and refuses to be without an address.
+"""
 
 import logging
 import os
@@ -7,7 +10,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from pagekit.build import assets, search, stamp
+from pagekit.build import assets, release, search, stamp, wheel
 from pagekit.build.complaints import complaints
 from pagekit.errors import PageError
 from pagekit.labs import notebooks
@@ -48,6 +51,7 @@ def build_site(project: Project, target: Path | None = None) -> bool:
         count_blocks(project, new)
         ship_font(project, new)
         search.index_site(new)
+        wheel.ship(project, new)
         _replace(target, new)
     stamp.write(target, source, project)
     return True
@@ -77,6 +81,7 @@ def render(project: Project, folder: Path, only: str | None = None) -> None:
         try:
             file = str(project.root / "mkdocs.yml")
             config = load_config(file, site_dir=str(folder), strict=only is None)
+            release.announce(config, project)
             if only:  # a page may be tried before a menu leads to it
                 config.validation.nav.omitted_files = logging.INFO
             build(config)
@@ -140,9 +145,11 @@ def _replace(target: Path, new: Path) -> None:
 
 
 def main() -> int:
-    """Build ``site/``; say what to open, or what is wrong."""
+    """Build ``site/``; say what to open, or what is wrong. With ``--release``, to be published."""
     project = Project.here()
     try:
+        if "--release" in sys.argv[1:]:
+            release.check()
         built = build_site(project)
     except PageError as error:
         print(f"\n{error}\n\nThe site was not changed.", file=sys.stderr)

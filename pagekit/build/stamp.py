@@ -18,7 +18,10 @@ from pagekit.run.results import digest
 
 STAMP = "site.json"
 
-_MADE_OF = ("docs", "overrides", "snippets", "mkdocs.yml")
+_MADE_OF = (
+    *("docs", "overrides", "snippets", "mkdocs.yml"),
+    *("benchmarks", "pyproject.toml", "CITATION.cff", "README.md", "LICENSE"),
+)
 _VARIABLE = re.compile(r"!ENV\s*\[?([\w, ]+)")
 _INCLUDED = re.compile(r"""--8<--\s+["']([^"':]+)""")
 _PAGEKIT = Path(__file__).parents[1]
@@ -27,8 +30,9 @@ _PAGEKIT = Path(__file__).parents[1]
 def made_of(project: Project) -> str:
     """A hash of all that the site is made of.
 
-    That is: the pages and what they include, the results of their blocks, the theme and its
-    settings, this package, the installed packages, and the variables that ``mkdocs.yml`` asks for.
+    That is: the pages and what they include, the results of their blocks, what the wheel holds, the
+    theme and its settings, this package, the installed packages, and the variables that
+    ``mkdocs.yml`` asks for.
     """
     sources = [*(project.root / name for name in _MADE_OF), *_included(project)]
     drawn = project.generated  # by the build itself, of what counts here already

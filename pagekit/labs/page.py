@@ -14,6 +14,7 @@ from pagekit.labs.source import Cell, Lab
 from pagekit.project import Project
 from pagekit.read.blocks import Chain, Fence
 from pagekit.read.includes import Line
+from pagekit.read.package import first_line
 from pagekit.read.passages import passages
 from pagekit.render.cells import cell_html
 from pagekit.render.rendering import Rendering
@@ -69,7 +70,8 @@ class LabPage:
         lines = tuple(Line(text, cell.line + n) for n, text in enumerate(rows))
         end = cell.line + len(rows)
         fence = Fence(cell.line, end, "", "python", cell.options, lines)
-        html = cell_html(self.rendering.md, fence, Chain([fence]), segment, cell_id)
+        first = first_line(fence.code, self.rendering.project)
+        html = cell_html(self.rendering.md, fence, Chain([fence]), segment, cell_id, first)
         if title := cell.options.get("fold"):
             return f'<details class="success"><summary>{escape(title)}</summary>{html}</details>'
         return html

@@ -18,7 +18,12 @@ STALE = "This block has changed and has not run yet."
 
 
 def cell_html(
-    md: markdown.Markdown, fence: Fence, chain: Chain, segment: Segment | None, cell_id: str
+    md: markdown.Markdown,
+    fence: Fence,
+    chain: Chain,
+    segment: Segment | None,
+    cell_id: str,
+    first_line: str = "",
 ) -> str:
     """The HTML of one fence.
 
@@ -29,12 +34,14 @@ def cell_html(
             page's script gathers from the cells of the same ``data-chain``.
         segment: what the run recorded, or ``None`` where the fence did not run.
         cell_id: unique on the page.
+        first_line: a comment that the copy begins with, if it needs one.
     """
     state = "ok" if segment else "not-run"
+    first = f' data-first="{escape(first_line)}"' if first_line else ""
     parts = [
         f'<div class="pk-cell" data-run="{state}">',
         f'<div class="pk-code" style="--pk-lines: {_lines(fence)}" '
-        f'data-chain="{chain.line}" data-pagefind-weight="0.3">'
+        f'data-chain="{chain.line}"{first} data-pagefind-weight="0.3">'
         f"{_highlighted(md, fence)}</div>",
     ]
     if fence.continues:

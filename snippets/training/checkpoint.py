@@ -118,16 +118,15 @@ def read(path: Path, parse: Callable[[bytes], Any]) -> Any:
 
 def damaged(path: Path, what: str) -> ValueError:
     """The error that names a damaged file and says what to do."""
-    return ValueError(
-        f"{path} is damaged: {what}. Train the model again; `make artefacts` trains the course's."
-    )
+    return ValueError(f"{path} is damaged: {what}. Train the model again, or get it: {OFFER}.")
 
 
 def no_model(folder: Path) -> FileNotFoundError:
     """The error that says how to come by a model."""
     return FileNotFoundError(
-        f"no trained model in {folder}: run `make artefacts` in the course's folder, or train one "
-        "with `python -m snippets.training --out FOLDER` and set MINIGPT_DIR=FOLDER"
+        f"no trained model in {folder}. Get the course's: {OFFER}. Or train one, which takes "
+        f"minutes: `python -m snippets.training --out {TRAINED}`. Either is found in the folder "
+        "that you work in, or where the variable MINIGPT_DIR says."
     )
 
 
@@ -135,14 +134,26 @@ def no_model(folder: Path) -> FileNotFoundError:
 
 
 # --8<-- [start:trained]
+TRAINED = "minigpt"  # the folder of the course's model
+OFFER = f'unpack {TRAINED}.zip, to which the page "Get the course" of its site leads'
+
+
 def trained_folder() -> Path:
-    """Where the course's model lies: $MINIGPT_DIR, else build/minigpt beside this package."""
-    beside = Path(__file__).resolve().parents[2] / "build" / "minigpt"
-    return Path(os.environ.get("MINIGPT_DIR") or beside)
+    """Where the course's model lies: the first of these places that has one.
+
+    What the variable MINIGPT_DIR names; `minigpt` in the current folder, where it was unpacked or
+    trained; `minigpt` within this package, if it was installed; `build/minigpt` beside it.
+    """
+    if named := os.environ.get("MINIGPT_DIR"):
+        return Path(named)
+    package = Path(__file__).resolve().parents[1]
+    last = package.parent / "build" / TRAINED
+    places = (Path(TRAINED), package / TRAINED)
+    return next((place for place in places if (place / RECORD).is_file()), last)
 
 
 def load_trained() -> tuple[MiniGPT, CharTokenizer]:
-    """The model that `make artefacts` trained, and its tokenizer; see `load` for what it raises."""
+    """The course's model and its tokenizer; see `load` for what it raises."""
     return load(trained_folder())
 
 

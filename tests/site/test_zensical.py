@@ -26,7 +26,8 @@ def zensical_site(tmp_path_factory: pytest.TempPathFactory, built_site: Path) ->
     folder = tmp_path_factory.mktemp("zensical")
     for name in ("docs", "overrides", "snippets", "benchmarks", "build/results", "build/diagrams"):
         shutil.copytree(ROOT / name, folder / name)
-    shutil.copy(ROOT / "requirements-data.txt", folder)
+    for name in ("requirements-data.txt", "pyproject.toml", "CITATION.cff"):
+        shutil.copy(ROOT / name, folder)
     # Zensical does not know notebooks, so the links to the lab are dead there; ours are tested.
     settings = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
     (folder / "mkdocs.yml").write_text(settings.replace("\nstrict: true", "\nstrict: false"))

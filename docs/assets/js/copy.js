@@ -1,5 +1,6 @@
 // A button on each block of code. What it copies is the whole program: a block that continues
-// others brings them along (the build gives the blocks of one program the same data-chain).
+// others brings them along (the build gives the blocks of one program the same data-chain), and one
+// that imports the course's package begins with the line that installs it (data-first).
 for (const block of document.querySelectorAll(".md-typeset .highlight")) {
   const code = block.querySelector("pre > code");
   if (!code) continue;
@@ -20,9 +21,10 @@ for (const block of document.querySelectorAll(".md-typeset .highlight")) {
 function program(last) {
   if (!last) return null;
   const chain = [...document.querySelectorAll(`[data-chain="${last.dataset.chain}"]`)];
-  return chain.slice(0, chain.indexOf(last) + 1)
+  const code = chain.slice(0, chain.indexOf(last) + 1)
     .map((block) => block.querySelector("pre > code").textContent.replace(/^\n+|\n+$/g, ""))
     .join("\n\n");
+  return last.dataset.first ? `${last.dataset.first}\n\n${code}` : code;
 }
 
 async function copied(text) {

@@ -3,6 +3,7 @@
 import builtins
 import errno
 import json
+import shutil
 
 import pytest
 import safetensors.torch
@@ -149,7 +150,7 @@ DAMAGES = {
 @pytest.mark.parametrize(("name", "damage", "message"), DAMAGES.values(), ids=DAMAGES)
 def test_damage_is_named(folder, name, damage, message):
     damage(folder / name)
-    with pytest.raises(ValueError, match=f"{name} is damaged: .*{message}.*make artefacts"):
+    with pytest.raises(ValueError, match=f"{name} is damaged: .*{message}.*Train the model again"):
         load(folder)
 
 
@@ -173,14 +174,25 @@ def test_the_course_model_is_found_by_its_variable(folder, monkeypatch, tmp_path
     for function in (load_trained, training_record):
         with pytest.raises(
             FileNotFoundError,
-            match=r"make artefacts.*python -m snippets.training --out FOLDER.*MINIGPT_DIR",
+            match=r"minigpt\.zip.*python -m snippets.training --out minigpt.*MINIGPT_DIR",
         ):
             function()
 
 
-def test_the_default_place_is_beside_the_package(monkeypatch):
+def test_without_the_variable_the_nearest_model_is_found(folder, monkeypatch, tmp_path):
+    """What lies in the current folder, then what came with the package, then the project's own."""
+    package = tmp_path / "site-packages" / "snippets"
+    monkeypatch.setattr(checkpoint, "__file__", str(package / "training" / "checkpoint.py"))
     monkeypatch.delenv("MINIGPT_DIR", raising=False)
-    assert checkpoint.trained_folder().parts[-2:] == ("build", "minigpt")
+    monkeypatch.chdir(tmp_path)
+    assert checkpoint.trained_folder() == tmp_path / "site-packages" / "build" / "minigpt"
+    shutil.copytree(folder, package / "minigpt")
+    assert checkpoint.trained_folder() == package / "minigpt"
+    (tmp_path / "minigpt").mkdir()  # such as a model that was exported for other programs
+    assert checkpoint.trained_folder() == package / "minigpt"
+    shutil.copytree(folder, tmp_path / "minigpt", dirs_exist_ok=True)
+    assert checkpoint.trained_folder().resolve() == (tmp_path / "minigpt").resolve()
+    assert load_trained()[0].config == TINY["gpt2"]
 
 
 class Killed(BaseException):

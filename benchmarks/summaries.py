@@ -1,0 +1,103 @@
+"""What recorded measurements say: a table's rows, computed from the file of a benchmark.
+
+Apart from the benchmarks themselves, so that a page, or a reader's copy of its code, can show what
+was measured without all that measures.
+"""
+
+from typing import Any
+
+from benchmarks.recorded import Row, against, deviation, mean, median, ratios
+
+BASELINE = "GPT-2 of transformers"  # what results call it
+FULL = "full recipe"
+SEEDED = ("nanogpt-cpu", "speedrun")  # presets
+LONG = "best-15min"  # once: a quarter of an hour
+UNIT = "seconds_a_step"
+
+
+def ablation_rows(result: dict[str, Any]) -> list[Row]:
+    """A row per change, the recipe first, then from the most harmful change to the most useful.
+
+    name, runs, loss (mean), deviation (None for one run), harm (mean loss minus the recipe's; None
+    where the recipe was not measured), seconds (mean), params, tokens.
+    """
+    groups: dict[str, list[Row]] = {}
+    for row in result["rows"]:
+        groups.setdefault(row["name"], []).append(row)
+    losses = {name: [row["val_loss"] for row in rows] for name, rows in groups.items()}
+    full = mean(losses[FULL]) if FULL in losses else None
+    found = [
+        {
+            "name": name,
+            "runs": len(rows),
+            "loss": mean(losses[name]),
+            "deviation": deviation(losses[name]),
+            "harm": None if full is None else mean(losses[name]) - full,
+            "losses": losses[name],
+            "seconds": mean([row["seconds"] for row in rows]),
+            "params": rows[0]["params"],
+            "tokens": rows[0]["tokens"],
+        }
+        for name, rows in groups.items()
+    ]
+    return sorted(found, key=lambda row: (row["name"] != FULL, -row["loss"]))
+
+
+def loss_rows(result: dict[str, Any]) -> list[Row]:
+    """A row per kind of training, the baseline first.
+
+    name, runs, loss (mean), losses, seconds (median), share (of the baseline's time: the median of
+    the ratios seed by seed; None without the baseline), params, tokens.
+    """
+    groups: dict[str, dict[int, Row]] = {}
+    for row in sorted(result["rows"], key=lambda row: row["seed"]):
+        groups.setdefault(row["name"], {})[row["seed"]] = row
+    order = [name for name in (BASELINE, *SEEDED, LONG) if name in groups]
+    found = []
+    for name in order:
+        rows, other = groups[name], groups.get(BASELINE, {})
+        both = sorted(rows.keys() & other.keys())
+        shares = ratios(
+            [other[seed]["seconds"] for seed in both], [rows[seed]["seconds"] for seed in both]
+        )
+        losses = [row["val_loss"] for row in rows.values()]
+        found.append(
+            {
+                "name": name,
+                "runs": len(rows),
+                "loss": mean(losses),
+                "losses": losses,
+                "seconds": median([row["seconds"] for row in rows.values()]),
+                "share": median(shares) if shares else None,
+                "params": rows[min(rows)]["params"],
+                "tokens": rows[min(rows)]["tokens"],
+            }
+        )
+    return found
+
+
+def is_baseline(row: Row) -> bool:
+    """Whether a row is that of the baseline in float32, as it comes."""
+    return row["name"] == BASELINE and row["precision"] == "float32" and not row["fast_training"]
+
+
+def step_rows(result: dict[str, Any]) -> list[Row]:
+    """A row per variant: name, precision, fast_training, params, and what follows from the rounds.
+
+    milliseconds (median of a step), steps_a_second, ratio (median over rounds of how many times
+    faster than the baseline in float32, as it comes) and its spread; None without the baseline.
+    """
+    rows = result["rows"]
+    baseline = next((row[UNIT] for row in rows if is_baseline(row)), None)
+    found = []
+    for row in rows:
+        middle = median(row[UNIT])
+        found.append(
+            {key: row[key] for key in ("name", "precision", "fast_training", "params")}
+            | {
+                "milliseconds": 1000 * middle,
+                "steps_a_second": 1 / middle,
+            }
+            | against(row[UNIT], baseline)
+        )
+    return found

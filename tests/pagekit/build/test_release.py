@@ -1,0 +1,69 @@
+"""What is published says where it comes from, on every page."""
+
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pagekit.build.release import NEEDED
+from pagekit.project import Project
+from tests.pagekit.build.test_wheel import SETTINGS
+
+ROOT = Path(__file__).parents[3]
+PLACES = {
+    "SITE_URL": "https://example.org/course/",
+    "REPO_URL": "https://example.org/authors/course",
+    "EDIT_URI": "edit/main/docs/",
+}
+
+
+def test_all_that_a_release_needs_is_tried() -> None:
+    assert PLACES.keys() == NEEDED.keys()
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_a_release_without_its_places_is_refused(
+    project: Project, pagekit: Callable, name: str
+) -> None:
+    done = pagekit("build.site", "--release", **{**PLACES, name: ""})
+    assert done.returncode == 1
+    assert f"{name} is not set: {NEEDED[name]}" in done.stderr
+    assert "The site was not changed." in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (project.root / "site").exists()
+
+
+@pytest.mark.parametrize("value", ["example.org/course", "http://example.org/", "https:///x"])
+def test_a_place_that_is_no_address_is_refused(
+    project: Project, pagekit: Callable, value: str
+) -> None:
+    done = pagekit("build.site", "--release", **{**PLACES, "SITE_URL": value})
+    assert done.returncode == 1
+    assert f"SITE_URL={value} is no address that begins with https://" in done.stderr
+
+
+def test_every_page_of_a_release_names_its_places(project: Project, pagekit: Callable) -> None:
+    """With the course's own theme."""
+    shutil.copytree(ROOT / "overrides", project.root / "overrides")
+    settings = (project.root / "mkdocs.yml").read_text()
+    settings = settings.replace("{name: material,", "{name: material, custom_dir: overrides,")
+    asked = "".join(f'{key.lower()}: !ENV [{key}, ""]\n' for key in PLACES)
+    (project.root / "mkdocs.yml").write_text(settings + asked)
+    (project.root / "pyproject.toml").write_text(
+        SETTINGS.replace('artefacts = { model = "snippets/model" }\n', "")
+    )
+    done = pagekit("build.site", "--release", **PLACES)
+    assert done.returncode == 0, done.stderr
+    site = project.root / "site"
+    pages = {path.relative_to(site).with_suffix("").as_posix() for path in site.rglob("*.html")}
+    assert "reference/glossary" in pages and len(pages) >= 4
+    for page in pages:
+        html = (site / f"{page}.html").read_text()
+        [origin] = re.findall(r'<div class="pk-origin">(.*?)</div>', html, re.DOTALL)
+        assert "Version 1.2.0" in origin
+        assert f'href="{PLACES["REPO_URL"]}"' in origin
+        assert re.search(r'href="[./a-z]*get\.html#cite-it"', origin), origin
+        edit = f"{PLACES['REPO_URL']}/{PLACES['EDIT_URI']}{page}.md"
+        assert (f'href="{edit}"' in origin) == (page != "404")

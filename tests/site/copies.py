@@ -1,0 +1,45 @@
+"""What a reader copies from a page, by the page's source."""
+
+from pathlib import Path
+
+from pagekit.labs.source import read_lab
+from pagekit.project import Project
+from pagekit.read.blocks import Chain, Page, read_page
+from pagekit.read.package import first_line
+from tests.site.pages import ROOT
+
+PROJECT = Project(ROOT)
+
+
+def copies_of(address: str) -> list[str]:
+    """What each cell of a page is to give: its chain up to the cell itself; of a lab, the cell."""
+    if is_lab(address):
+        cells = read_lab(source_of(address).with_suffix(".py"), PROJECT).code
+        return [copied(cell.source.strip("\n")) for cell in cells]
+    return [copied(chain.code.rstrip("\n")) for _, chain in chains_of(read(address))]
+
+
+def chains_of(page: Page) -> list[tuple[Chain, Chain]]:
+    """For each fence that runs: the chain that it is part of, and what of it is copied."""
+    whole = [(page.chain_of(fence), fence) for fence in page.fences if fence.runs]
+    return [(chain, chain.up_to(fence)) for chain, fence in whole]
+
+
+def copied(code: str) -> str:
+    """A copy: before the code, the comment that installs what it imports, if it needs one."""
+    first = first_line(code, PROJECT)
+    return f"{first}\n\n{code}" if first else code
+
+
+def is_lab(address: str) -> bool:
+    return address.startswith("labs/")
+
+
+def read(address: str) -> Page:
+    """A page that is no lab."""
+    return read_page(source_of(address).with_suffix(".md"), PROJECT)
+
+
+def source_of(address: str) -> Path:
+    """The source of a page, without its suffix."""
+    return PROJECT.docs / (address.removesuffix(".html") or "index")

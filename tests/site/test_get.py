@@ -1,0 +1,148 @@
+"""What a reader gets from the site, and what copies do where nothing else of the course is."""
+
+import os
+import re
+import shlex
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from pagekit.read.package import Package, package_of
+from pagekit.run import results
+from tests.site.copies import PROJECT, chains_of, copies_of, is_lab, read
+from tests.site.pages import site_pages
+from tests.site.reader import DATA, declared, make_environment, pip, run
+from tests.site.server import SiteServer
+
+TRIED = 4  # copies of each page, evenly spread over it
+LONG = 60.0  # seconds: what took longer on its page is not run once more here
+
+
+@pytest.fixture(scope="session")
+def package() -> Package:
+    found = package_of(PROJECT)
+    assert found is not None
+    return found
+
+
+@pytest.fixture(scope="session")
+def wheel(built_site: Path, package: Package) -> Path:
+    return built_site / package.wheel
+
+
+@pytest.fixture(scope="session")
+def python(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Path:
+    """The Python of a reader who installed the wheel and has nothing else of ours."""
+    return make_environment(tmp_path_factory.mktemp("reader") / "environment", wheel)
+
+
+def tried(address: str) -> list[str]:
+    """The copies of a page that are run; of a lab its first cell, on which the others build."""
+    if is_lab(address):
+        return copies_of(address)[:1]
+    page = read(address)
+    quick = [
+        copy
+        for copy, (chain, _) in zip(copies_of(address), chains_of(page), strict=True)
+        if not chain.alone and results.expected_seconds(page, chain, PROJECT) <= LONG
+    ]
+    count = min(TRIED, len(quick))
+    return [quick[n * len(quick) // count] for n in range(count)]
+
+
+def test_copies_run_where_only_the_wheel_is_installed(
+    address: str, python: Path, tmp_path: Path
+) -> None:
+    for number, copy in enumerate(tried(address)):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        done = run(python, copy, folder)
+        assert done.returncode == 0, f"{copy}\n\n{done.stdout}{done.stderr}"
+
+
+def test_enough_copies_are_tried() -> None:
+    pages = [address for address in site_pages() if copies_of(address)]
+    assert sum(len(tried(address)) for address in pages) >= 40
+    assert all(tried(address) for address in pages)
+
+
+def test_whatever_the_wheel_holds_can_be_imported(python: Path, tmp_path: Path) -> None:
+    """With no more than it declares; and it holds all that copies import of the project."""
+    program = """
+        import benchmarks, importlib, pkgutil, snippets
+        for package in (snippets, benchmarks):
+            assert "site-packages" in package.__file__
+            for found in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+                if not found.name.endswith("__main__"):
+                    importlib.import_module(found.name)
+    """
+    done = run(python, re.sub(r"^ {8}", "", program, flags=re.MULTILINE), tmp_path)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_model_comes_along(python: Path, tmp_path: Path) -> None:
+    code = "from snippets.training.checkpoint import *; load_trained(); print(trained_folder())"
+    done = run(python, code, tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip().endswith("site-packages/snippets/minigpt")
+
+
+def test_the_archive_is_the_model(python: Path, built_site: Path, tmp_path: Path) -> None:
+    """Unpacked in the folder where one works, it comes before the one that was installed."""
+    with zipfile.ZipFile(built_site / "get" / "minigpt.zip") as archive:
+        archive.extractall(tmp_path)
+    code = "from snippets.training.checkpoint import *; load_trained(); print(trained_folder())"
+    assert run(python, code, tmp_path).stdout.strip() == "minigpt"
+
+
+def test_the_wheel_holds_nothing_else(wheel: Path, package: Package) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        tops = {name.partition("/")[0] for name in archive.namelist()}
+    assert {top for top in tops if not top.endswith(".dist-info")} == package.modules
+
+
+def test_the_first_line_installs_it(
+    wheel: Path, package: Package, server: SiteServer, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setenv("SITE_URL", server.url)
+    first = package.first_line("from snippets.foundations.corpus import plays")
+    words = shlex.split(first.removeprefix("# "))
+    assert words[:2] == ["pip", "install"] and "[data]" in words[2]
+    pip(Path(sys.executable), "install", "--no-deps", "--target", str(tmp_path), *words[2:])
+    assert (tmp_path / "snippets" / "minigpt" / "model.safetensors").is_file()
+
+
+def test_the_line_without_an_address_installs_it_from_the_folder(
+    package: Package, wheel: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SITE_URL", raising=False)
+    (tmp_path / "site").symlink_to(wheel.parents[1])
+    monkeypatch.chdir(tmp_path)
+    command = package.install(["data"])
+    assert package.first_line("import snippets").startswith("# pip install ")
+    pip(Path(sys.executable), *shlex.split(command)[1:], "--no-deps", "--target", "there")
+    assert os.listdir("there/snippets/minigpt")
+
+
+def test_copies_ask_for_the_data_that_they_read(address: str, wheel: Path) -> None:
+    """What a run turned out to read of installed data is among the extras of its first line."""
+    extra_of = {
+        requirement.name: str(requirement.marker).partition('"')[2].strip('"')
+        for requirement in declared(wheel)
+        if requirement.name in DATA
+    }
+    assert set(extra_of) == set(DATA)
+    if is_lab(address):
+        return
+    page = read(address)
+    for copy, (chain, part) in zip(copies_of(address), chains_of(page), strict=True):
+        result = results.load(page, chain, PROJECT)
+        assert result is not None
+        if part.fences != chain.fences:
+            continue  # the run was that of the whole chain
+        for name in DATA.keys() & result.record.versions:
+            first = copy.partition("\n")[0]
+            assert extra_of[name] in first, f"line {chain.line} reads {name}: {first}"

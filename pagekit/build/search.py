@@ -18,9 +18,11 @@ NOT_INDEXED = (
     ".headerlink",
     ".md-content__button",
     ".pk-continues",
+    ".pk-letters",
     ".pk-not-run",
     ".pk-output",
     ".pk-terms",
+    ".pk-used",
     "math[display=block]",
     "svg",
 )

@@ -4,6 +4,7 @@ import itertools
 import os
 import re
 from html import escape
+from typing import Any
 
 import markdown
 
@@ -16,6 +17,7 @@ from pagekit.render.cells import cell_html
 from pagekit.render.diagrams import drawing
 from pagekit.render.formulas import replace_formulas
 from pagekit.render.leftovers import check_all_read
+from pagekit.render.numbers import set_numbers
 from pagekit.render.prose import Prose
 from pagekit.run import results
 
@@ -27,8 +29,15 @@ _TABLE = re.compile(r"^[ \t>]*\|?[ \t:|-]*-[ \t:|-]*$", re.MULTILINE)
 class Rendering:
     """What is known of the page being converted."""
 
-    def __init__(self, page: Page, project: Project, md: markdown.Markdown) -> None:
+    def __init__(
+        self,
+        page: Page,
+        project: Project,
+        md: markdown.Markdown,
+        meta: dict[str, Any] | None = None,
+    ) -> None:
         self.page = page
+        self.meta = page.front_matter if meta is None else meta
         self.project = project
         self.md = md
         self.blocks: list[str] = []
@@ -110,14 +119,14 @@ class Rendering:
 
     def _terms_of_reading(self) -> list[str]:
         """What the front matter says of the time that a page takes and of what it needs."""
-        meta = self.page.front_matter
-        said = [f"{meta['minutes']} minutes"] if "minutes" in meta else []
-        if needs := meta.get("prerequisites"):
-            said.append(f"You need {needs if isinstance(needs, str) else ', '.join(needs)}")
+        said = [f"{self.meta['minutes']} minutes"] if "minutes" in self.meta else []
+        if needs := self.meta.get("prerequisites"):
+            *others, last = [needs] if isinstance(needs, str) else needs
+            said.append(f"You need {' and '.join([', '.join(others), last] if others else [last])}")
         return [" · ".join(said), "{: .pk-terms }"] if said else []
 
     def _value_token(self, expression: str, line: int) -> str:
-        text = self.value_of(expression, line)
+        text = set_numbers(self.value_of(expression, line))
         return self.inline(f'<span class="pk-value">{escape(text, quote=False)}</span>')
 
     def _cell(self, fence: Fence) -> str:

@@ -11,9 +11,11 @@ from pagekit.read.fences import Fence
 from pagekit.read.options import highlighted
 from pagekit.render import faults
 from pagekit.render.figures import figure_html
+from pagekit.render.typography import Typography
 from pagekit.run.results import Segment
 
 CONTINUES = "Continues the block above; copying takes the whole program."
+WIDTH = 100  # characters, which a desktop shows side by side
 STALE = "This block has changed and has not run yet."
 
 
@@ -50,8 +52,9 @@ def cell_html(
 def _results(md: markdown.Markdown, fence: Fence, segment: Segment, cell_id: str) -> list[str]:
     parts = []
     if printed := segment.output.rstrip("\n"):
+        columns = " data-columns" if _has_columns(printed) else ""
         parts.append(
-            '<div class="pk-output"><span class="pk-output__label">Output</span>'
+            f'<div class="pk-output"{columns}><span class="pk-output__label">Output</span>'
             f'<pre tabindex="0"><samp>{escape(printed, quote=False)}</samp></pre></div>'
         )
     caption = _inline(md, fence.options.get("caption", ""))
@@ -60,6 +63,13 @@ def _results(md: markdown.Markdown, fence: Fence, segment: Segment, cell_id: str
         alt = fence.options["alt"]
         parts.append(figure_html(svg, f"{cell_id}-{number}", alt, caption if last else ""))
     return parts
+
+
+def _has_columns(printed: str) -> bool:
+    """Whether words stand under one another, so that lines must not wrap, and need not."""
+    lines = printed.split("\n")
+    apart = sum(bool(_APART.search(line)) for line in lines)
+    return apart > 1 and max(map(len, lines)) <= WIDTH
 
 
 def _highlighted(md: markdown.Markdown, fence: Fence) -> str:
@@ -81,6 +91,7 @@ def _highlighted(md: markdown.Markdown, fence: Fence) -> str:
     return _PLAIN.sub(r"\1", str(html))
 
 
+_APART = re.compile(r"\S {2,}\S")
 # Names and white space have the colour of the text: a fifth of a page would be spans around them.
 _PLAIN = re.compile(r'<span class="[nw]">([^<]*)</span>')
 _HIGHLIGHT = {
@@ -103,7 +114,7 @@ def _inline(md: markdown.Markdown, text: str) -> str:
         return ""
     html = markdown.markdown(
         text,
-        extensions=["pymdownx.arithmatex"],
+        extensions=["pymdownx.arithmatex", Typography()],
         extension_configs={"pymdownx.arithmatex": {"generic": True}},
     )
     return html.removeprefix("<p>").removesuffix("</p>")

@@ -84,7 +84,7 @@ def _highlighted(md: markdown.Markdown, fence: Fence) -> str:
         css_class="highlight",
         hl_lines=lines,
         linestart=int(fence.options.get("linenums", -1)),
-        title=fence.options.get("title"),
+        title=re.sub(r"(?<=\w)'(?=\w)", "’", fence.options.get("title", "")) or None,
         code_block_count=extension.pygments_code_block,
         classes=[f"language-{'python' if fence.kind == 'python' else 'bash'}"],
     )

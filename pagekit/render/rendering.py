@@ -19,6 +19,7 @@ from pagekit.render.formulas import replace_formulas
 from pagekit.render.leftovers import check_all_read
 from pagekit.render.numbers import set_numbers
 from pagekit.render.prose import Prose
+from pagekit.render.typography import keep_code_whole
 from pagekit.run import results
 
 # Stands for `|` in a formula while tables are made; of the characters for private use.
@@ -153,7 +154,7 @@ class Rendering:
         kinds = {"b": self.blocks, "i": self.inlines}
         token = re.compile(rf"(?:<p>)?{self.token}b(\d+)x(?:</p>)?|{self.token}i(\d+)x")
         check_all_read(token.sub("", text), self.page)
-        text = text.replace(_BAR, "|")
+        text = keep_code_whole(text.replace(_BAR, "|"))
         text = token.sub(lambda m: kinds["b" if m[1] else "i"][int(m[1] or m[2])], text)
         return replace_formulas(text, self.page)
 

@@ -2,12 +2,14 @@
 # title: "Lab: MiniGPT"
 # description: Build a small GPT from its parts, train it on Shakespeare, let it speak, and keep it.
 # minutes: 60
-# prerequisites: the chapters on the transformer block and on MiniGPT
+# prerequisites:
+#   - "[The transformer block](../transformer/transformer-block.md)"
+#   - "[MiniGPT](../transformer/minigpt.md)"
 # artefacts: [minigpt]
 # ---
 
 # %% [markdown]
-# # Build, train, sample and save MiniGPT
+# # Lab: MiniGPT
 #
 # In an hour you make a language model: you put it together from parts, check it, train it on
 # Shakespeare's plays, let it write, and save it to disk. It is a small one, so that you can wait
@@ -102,6 +104,7 @@ from snippets.transformer.rope import RotaryPositions
 from snippets.transformer.transformer_block import PreNormBlock
 
 V, T, C, H, L = tokenizer.vocab_size, 64, 64, 4, 2  # vocabulary, context, width, heads, layers
+EPS = 1e-5  # what every norm adds under its root
 
 
 class GPT(nn.Module):
@@ -111,14 +114,14 @@ class GPT(nn.Module):
         self.embedding = nn.Embedding(V, C)
         self.blocks = nn.ModuleList(
             PreNormBlock(
-                MultiHeadAttention(C, H, bias=False, rotary=rotary, qk_norm=True),
+                MultiHeadAttention(C, H, bias=False, rotary=rotary, qk_norm=True, norm_eps=EPS),
                 FeedForward(C, 4 * C, relu_squared, bias=False),
-                RMSNorm(C),
-                RMSNorm(C),
+                RMSNorm(C, EPS),
+                RMSNorm(C, EPS),
             )
             for _ in range(L)
         )
-        self.norm = RMSNorm(C)
+        self.norm = RMSNorm(C, EPS)
         self.head = nn.Linear(C, V, bias=False)
 
     def forward(self, ids: Tensor) -> Tensor:
@@ -152,6 +155,7 @@ config = replace(
     num_heads=H,
     num_kv_heads=H,
     d_hidden=4 * C,
+    norm_eps=EPS,
 )
 torch.manual_seed(0)
 model = MiniGPT(config)
@@ -159,6 +163,7 @@ mine.load_state_dict(model.state_dict())  # the names agree, or this raises
 with torch.no_grad():
     difference = (mine(inputs) - model(inputs)).abs().max()
 print(f"largest difference: {difference:.1e}")
+assert difference < 1e-5, "not the same model"
 
 # %% [markdown]
 # ## Where the parameters are
@@ -260,10 +265,13 @@ for piece, following in zip(inputs.tolist(), targets.tolist(), strict=True):
         continued[tuple(piece[: t + 1]), following[t]] += 1
 
 total = sum(n * math.log(beginnings[b] / n) for (b, _), n in continued.items())
-print(f"lowest possible loss: {total / targets.numel():.4f}")
+lowest = total / targets.numel()
+print(f"lowest possible loss: {lowest:.4f}")
+assert lowest < losses[-1], "no model is better than the lowest possible"
 
 # %% [markdown]
-# No model can do better on this batch, and yours nearly does as well.
+# No model can do better on this batch. Yours was still on its way there: train `parrot` for longer,
+# and see how much of the rest it loses.
 #
 # !!! warning "Pitfall: a check that cannot fail"
 #     Overfitting one batch says that the model *can* learn, not that it learns the right thing. A
@@ -478,8 +486,9 @@ with torch.no_grad():
 print(f"earlier positions: {difference[:, :-1].max():.1e}, the last: {difference[:, -1].max():.1f}")
 
 # %% [markdown]
-# The earlier positions must not change at all. That is the [[causal mask]] at work, and it is a
-# test that every decoder should have.
+# ??? success "Solution 1"
+#     The earlier positions must not change at all. That is the [[causal mask]] at work, and it is a
+#     test that every decoder should have.
 #
 # **2. What surprises the model?** Take a passage of the held-out plays and compute for each
 # character $-\ln p$, the surprise. Which letters surprise it more: those within a word, or those
@@ -506,8 +515,9 @@ print(f"first letters of words: {surprise[begins].mean():.2f} nats")
 print(f"letters within words:   {surprise[within].mean():.2f} nats")
 
 # %% [markdown]
-# A word is hardest to guess at its beginning, where the sentence decides. Once it has begun,
-# spelling leaves few ways to go on.
+# ??? success "Solution 2"
+#     A word is hardest to guess at its beginning, where the sentence decides. Once it has begun,
+#     spelling leaves few ways to go on.
 #
 # **3. Change one part.** Train the same model without any positions (`positions="none"`), and then
 # with a learned table (`positions="learned"`), for 200 steps each. Does it matter as much as you
@@ -529,8 +539,10 @@ for positions in ("rope", "learned", "none"):
     print(f"{positions}: loss {result['val_loss']:.3f}")
 
 # %% [markdown]
-# A model without positions is not blind to order: the causal mask lets the first character see one
-# token and the tenth see ten, and from that a position can be told [@haviv2022; @kazemnejad2023].
+# ??? success "Solution 3"
+#     A model without positions is not blind to order: the causal mask lets the first character see
+#     one token and the tenth see ten, and from that a position can be told
+#     [@haviv2022; @kazemnejad2023].
 #
 # **4. Is longer training worth it?** Set `steps=4000` in the training cell and run it again. How
 # much does four times the time buy? (There is no solution to this one but the clock.)

@@ -18,10 +18,12 @@ NOT_INDEXED = (
     ".headerlink",
     ".md-content__button",
     ".pk-continues",
+    ".pk-letters",
     ".pk-not-run",
     ".pk-output",
     ".pk-recorded",
     ".pk-terms",
+    ".pk-used",
     "math[display=block]",
     "svg",
 )

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from dataclasses import replace
 from html import escape
 from typing import Any
@@ -20,6 +21,8 @@ from pagekit.render.cells import cell_html
 from pagekit.render.rendering import Rendering
 from pagekit.run.results import Segment
 
+# A title, and what it says under it of minutes and prerequisites.
+_HEAD = re.compile(r'.*?</h1>(?:\s*<p class="pk-terms">.*?</p>)?', re.DOTALL)
 DOWNLOAD = (
     "The cells of this lab build on each other, so work through it as a notebook: each copy button "
     "takes one cell, the download takes them all, with what they printed here."
@@ -37,14 +40,13 @@ class LabPage:
 
     def __init__(self, lab: Lab, project: Project, md: markdown.Markdown) -> None:
         self.lab = lab
-        self.rendering = Rendering(lab.page, project, md)
+        self.rendering = Rendering(lab.page, project, md, lab.meta)
         shown = _segments(lab, project, self.rendering.lenient)
         lines = list(lab.page.lines)
         for number, cell in enumerate(lab.code):
             if cell.source:
-                html = self._cell(cell, shown[number], f"fig-{number}")
-                # The marker above leaves a blank line, and so does what follows.
-                lines[cell.line - 1] = self.rendering.block(html)
+                token = self.rendering.block(self._cell(cell, shown[number], f"fig-{number}"))
+                _place(token, cell, lines)
         between = passages(lines, 0, lab.page.fences, project.root)
         self.rendering.page = replace(lab.page, lines=tuple(lines), passages=tuple(between))
         self.text = "\n".join(self.rendering.lines())
@@ -62,8 +64,9 @@ class LabPage:
             f"notebook</a></p>\n<p>{DOWNLOAD}</p>"
         )
         html = self.rendering.html(content)
-        head, title, rest = html.partition("</h1>")
-        return f"{head}{title}\n{link}{rest}" if title else f"{link}\n{html}"
+        head = _HEAD.match(html)
+        end = head.end() if head else 0
+        return f"{html[:end]}\n{link}\n{html[end:]}"
 
     def _cell(self, cell: Cell, segment: Segment | None, cell_id: str) -> str:
         rows = cell.source.split("\n")
@@ -71,10 +74,25 @@ class LabPage:
         end = cell.line + len(rows)
         fence = Fence(cell.line, end, "", "python", cell.options, lines)
         first = first_line(fence.code, self.rendering.project)
-        html = cell_html(self.rendering.md, fence, Chain([fence]), segment, cell_id, first)
-        if title := cell.options.get("fold"):
-            return f'<details class="success"><summary>{escape(title)}</summary>{html}</details>'
-        return html
+        return cell_html(self.rendering.md, fence, Chain([fence]), segment, cell_id, first)
+
+
+def _place(token: str, cell: Cell, lines: list[str]) -> None:
+    """Put a cell's token where the cell stands, behind a fold where it has one.
+
+    A remark right below that is folded under the same title goes on within that fold. The marker
+    above leaves a blank line, and so does the one of what follows, or the end of the lab.
+    """
+    row = cell.line - 1
+    if "fold" not in cell.options:
+        lines[row] = token
+        return
+    head = f'??? success "{cell.options["fold"]}"'
+    lines += [""] * 2
+    lines[row : row + 2] = [head, f"    {token}"]
+    below = next((n for n in range(row + 2, len(lines)) if lines[n].strip()), None)
+    if below is not None and lines[below] == head:
+        lines[below] = ""
 
 
 def _segments(lab: Lab, project: Project, lenient: bool) -> list[Segment | None]:

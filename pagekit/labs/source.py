@@ -11,7 +11,8 @@ go on in further lines::
     # fold: Solution
     # timeout: 300
 
-``fold`` closes the cell behind its title; the others are those of a fence.
+``fold`` closes the cell behind its title, and a folded remark of the same title right below it
+(``# ??? success "Solution"``) goes on within that fold; the others are those of a fence.
 """
 
 import re

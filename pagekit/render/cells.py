@@ -1,5 +1,6 @@
 """A cell of a page as HTML: the code, and under it what it printed and drew."""
 
+import re
 from html import escape
 
 import markdown
@@ -11,9 +12,11 @@ from pagekit.read.options import highlighted
 from pagekit.render import faults
 from pagekit.render.figures.svg import figure_html
 from pagekit.render.spans import fewer_spans
+from pagekit.render.typography import Typography
 from pagekit.run.results import Segment
 
 CONTINUES = "Continues the block above; copying takes the whole program."
+WIDTH = 100  # characters, which a desktop shows side by side
 STALE = "This block has changed and has not run yet."
 
 
@@ -58,8 +61,9 @@ def cell_html(
 def _results(md: markdown.Markdown, fence: Fence, segment: Segment, cell_id: str) -> list[str]:
     parts = []
     if printed := segment.output.rstrip("\n"):
+        columns = " data-columns" if _has_columns(printed) else ""
         parts.append(
-            '<div class="pk-output"><span class="pk-output__label">Output</span>'
+            f'<div class="pk-output"{columns}><span class="pk-output__label">Output</span>'
             f'<pre tabindex="0"><samp>{escape(printed, quote=False)}</samp></pre></div>'
         )
     caption = _inline(md, fence.options.get("caption", ""))
@@ -75,6 +79,13 @@ def _lines(fence: Fence) -> int:
     return fence.code.strip("\n").count("\n") + 1
 
 
+def _has_columns(printed: str) -> bool:
+    """Whether words stand under one another, so that lines must not wrap, and need not."""
+    lines = printed.split("\n")
+    apart = sum(bool(_APART.search(line)) for line in lines)
+    return apart > 1 and max(map(len, lines)) <= WIDTH
+
+
 def _highlighted(md: markdown.Markdown, fence: Fence) -> str:
     extension = next(e for e in md.registeredExtensions if isinstance(e, HighlightExtension))
     settings = extension.get_pymdownx_highlight_settings()
@@ -87,7 +98,7 @@ def _highlighted(md: markdown.Markdown, fence: Fence) -> str:
         css_class="highlight",
         hl_lines=lines,
         linestart=int(fence.options.get("linenums", -1)),
-        title=fence.options.get("title"),
+        title=re.sub(r"(?<=\w)'(?=\w)", "’", fence.options.get("title", "")) or None,
         code_block_count=extension.pygments_code_block,
         classes=[f"language-{'python' if fence.kind == 'python' else 'bash'}"],
     )
@@ -95,6 +106,7 @@ def _highlighted(md: markdown.Markdown, fence: Fence) -> str:
     return fewer_spans(str(html)).replace("<code>", '<code tabindex="0">', 1)
 
 
+_APART = re.compile(r"\S {2,}\S")
 _HIGHLIGHT = {
     "guess_lang",
     "pygments_style",
@@ -115,7 +127,7 @@ def _inline(md: markdown.Markdown, text: str) -> str:
         return ""
     html = markdown.markdown(
         text,
-        extensions=["pymdownx.arithmatex"],
+        extensions=["pymdownx.arithmatex", Typography()],
         extension_configs={"pymdownx.arithmatex": {"generic": True}},
     )
     return html.removeprefix("<p>").removesuffix("</p>")

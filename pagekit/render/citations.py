@@ -21,16 +21,30 @@ MALFORMED = re.compile(
     r"\[[^\[\]]*(?<![\w/.])@[A-Za-z][\w-]*[^\[\]]*\](?![(\[:])|\[-?@\w[^\[\]]*\Z"
 )
 ADVICE = "write [@key], [@key, page 3] or [@key; @other]"
+# Within round brackets of the sentence: no brackets of its own. An address, x@y.org, is none.
+BARE = re.compile(r"(?:(?<=[\s(])|^)@(?P<key>[A-Za-z][\w-]*)")
+BRACKETED = "within round brackets, write @key, which gets none of its own"
 
 
 def keys_in(prose: str) -> list[str]:
     """The keys that some prose cites, in their order, each once."""
-    cited = (re.findall(r"@([\w-]+)", match["works"]) for match in CITATION.finditer(prose))
+    found = re.finditer(f"{CITATION.pattern}|{BARE.pattern}", prose, re.MULTILINE)
+    cited = ([m["key"]] if m["key"] else re.findall(r"@([\w-]+)", m["works"]) for m in found)
     return list(dict.fromkeys(key for keys in cited for key in keys))
 
 
+def in_brackets(prose: str, place: int) -> bool:
+    """Whether a place of some prose stands within round brackets, those of links aside."""
+    depth = 0
+    for sign in re.finditer(r"\]\([^()]*\)|[()]", prose[:place]):
+        depth = depth + 1 if sign[0] == "(" else max(0, depth - (sign[0] == ")"))
+    return depth > 0 and ")" in prose[place:]
+
+
 def link_citations(prose: str, works: dict[str, Work], page: str) -> str:
-    """Replace ``[@key, page 3; @other]`` by links to the bibliography, in brackets.
+    """Replace ``[@key, page 3; @other]`` and ``@key`` by links to the bibliography.
+
+    The first gets round brackets; the second, which stands in some already, does not.
 
     Args:
         prose: Markdown without code.
@@ -42,24 +56,24 @@ def link_citations(prose: str, works: dict[str, Work], page: str) -> str:
     """
     target = os.path.relpath(LIST, Path(page).parent)
 
-    def link(match: re.Match[str]) -> str:
-        linked = []
+    def link(key: str) -> str:
+        if key not in works:
+            raise CitationError(
+                f"the bibliography has no work {key!r}{did_you_mean(key, works)}; "
+                f"works are listed in {SOURCE}"
+            )
+        title = attribute(works[key].title)
+        return f'[{escaped(works[key].label)}]({target}#ref-{key}){{ .pk-cite title="{title}" }}'
+
+    def linked(match: re.Match[str]) -> str:
+        parts = []
         for part in unbroken(match["works"]).split(";"):
             key, _, place = part.strip().removeprefix("@").partition(",")
-            if key not in works:
-                raise CitationError(
-                    f"the bibliography has no work {key!r}{did_you_mean(key, works)}; "
-                    f"works are listed in {SOURCE}"
-                )
-            title = attribute(works[key].title)
-            place = f", {place.strip()}" if place.strip() else ""
-            text = (
-                f'[{escaped(works[key].label)}]({target}#ref-{key}){{ .pk-cite title="{title}" }}'
-            )
-            linked.append(text + place)
-        return f"({'; '.join(linked)})"
+            parts.append(link(key) + (f", {place.strip()}" if place.strip() else ""))
+        return f"({'; '.join(parts)})"
 
-    return CITATION.sub(link, prose)
+    prose = CITATION.sub(linked, prose)
+    return BARE.sub(lambda match: link(match["key"]), prose)
 
 
 def reference_list(keys: list[str], works: dict[str, Work]) -> str:

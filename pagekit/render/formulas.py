@@ -6,9 +6,13 @@ from html import unescape
 from pagekit.errors import PageError
 from pagekit.read.blocks import Page
 from pagekit.render.maths import to_mathml
+from pagekit.render.typography import WHOLE
 
+# With the signs right before and behind it, from which no line may part it.
 _MATH = re.compile(
-    r'<(?P<tag>span|div) class="arithmatex">(?P<open>\\[(\[])(?P<tex>.*?)\\[)\]]</(?P=tag)>',
+    r"(?P<before>[(\[“‘]*)"
+    r'<(?P<tag>span|div) class="arithmatex">(?P<open>\\[(\[])(?P<tex>.*?)\\[)\]]</(?P=tag)>'
+    r"(?P<after>(?:[.,;:!?)\]”…]|’s?\b)*)",
     re.DOTALL,
 )
 
@@ -26,9 +30,11 @@ def replace_formulas(html: str, page: Page) -> str:
             formula = to_mathml(tex, display)
         except PageError as error:
             raise PageError(error.message, page.name, _line_of(tex, page)) from error
+        before, after = match["before"], match["after"]
         if not display:
-            return formula
-        return f'<div class="pk-math pk-scroll" tabindex="0">{formula}</div>'
+            whole = f"{before}{formula}{after}"
+            return f'<span class="{WHOLE}">{whole}</span>' if before or after else formula
+        return f'{before}<div class="pk-math pk-scroll" tabindex="0">{formula}</div>{after}'
 
     return _MATH.sub(mathml, html)
 

@@ -116,8 +116,33 @@ def link_terms(prose: str, terms: dict[str, Term], page: str) -> str:
 
 
 def anchored(line: str, number: int, terms: dict[str, Term]) -> str:
-    """A line of the glossary page itself; if it is a term, with its id."""
+    """A line of the glossary page itself; a term with its id, and with the letter that it opens."""
     term = terms.get(line.strip().lower())
     if term is None or term.line != number:
         return line
-    return f"{line.rstrip()} {{: #{term.anchor} }}"
+    opens = next((letter for letter, first in _openers(terms).items() if first is term), None)
+    letter = f' data-letter="{opens}"' if opens else ""
+    return f"{line.rstrip()} {{: #{term.anchor}{letter} }}"
+
+
+def letters(terms: dict[str, Term]) -> str:
+    """Links to the first term of each letter, as Markdown."""
+    links = " ".join(f"[{letter}](#{term.anchor})" for letter, term in _openers(terms).items())
+    return f"{links}\n{{: .pk-letters }}"
+
+
+def _openers(terms: dict[str, Term]) -> dict[str, Term]:
+    """The first term of each letter; of several names with one definition the first counts."""
+    heads: dict[str, Term] = {}
+    for term in sorted(terms.values(), key=lambda term: term.line):
+        heads.setdefault(term.definition, term)
+    first: dict[str, Term] = {}
+    for term in heads.values():
+        first.setdefault(term.name[0].upper(), term)
+    return first
+
+
+def used_in(pages: list[tuple[str, str]]) -> str:
+    """What goes under a definition: (title, link) of the pages that refer to the term."""
+    links = ", ".join(f"[{title}]({link})" for title, link in pages)
+    return f' <span class="pk-used">Used in {links}.</span>' if pages else ""

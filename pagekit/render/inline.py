@@ -9,8 +9,11 @@ def escaped(text: str) -> str:
 
 
 def attribute(text: str) -> str:
-    """Text as the value of an attribute in braces behind a link: ``{ title="…" }``."""
-    plain = " ".join(text.split())
+    """Text as the value of an attribute in braces behind a link: ``{ title="…" }``.
+
+    It is shown, so its quotes are true ones, as in the text around it.
+    """
+    plain = re.sub(r'"([^"]*)"', "“\\1”", " ".join(text.split()).replace("'", "’"))
     return re.sub(r"(?![ ,.:;()'/?!+%-])[\x20-\x2f\x3a-\x40\x5b-\x60\x7b-\x7e]", _entity, plain)
 
 

@@ -2,7 +2,9 @@
 
 import os
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
@@ -61,17 +63,25 @@ class Prose:
         left = passage.masked
         for form, link, malformed, advice in (
             (citations.CITATION, self._citation, citations.MALFORMED, citations.ADVICE),
+            (citations.BARE, self._citation, citations.MALFORMED, citations.ADVICE),
             (glossary.TERM, self._term, glossary.MALFORMED, glossary.ADVICE),
         ):
             for match in form.finditer(left):
                 yield *match.span(), link(match, passage)
             left = form.sub(lambda match: " " * len(match[0]), left)
             if odd := malformed.search(left):
-                said = unbroken(passage.text[odd.start() :])[:40]
-                line = passage.line_at(odd.start())
-                raise PageError(f"`{said}` can't be read; {advice}", self.page.name, line)
+                self._refuse(odd.start(), advice, passage)
         if self.page.name == glossary.SOURCE:
             yield from self._anchors(passage)
+            for term in self.terms.values():
+                if term.line == passage.line - 1 and passage.text.startswith(":"):
+                    end = len(passage.text.rstrip())
+                    yield end, end, glossary.used_in(self._users[term.definition])
+
+    def _refuse(self, place: int, advice: str, passage: Passage) -> None:
+        said = unbroken(passage.text[place:])[:40]
+        line = passage.line_at(place)
+        raise PageError(f"`{said}` can't be read; {advice}", self.page.name, line)
 
     def _values(self, passage: Passage) -> Iterator[Piece]:
         for span in passage.code_spans():
@@ -88,6 +98,9 @@ class Prose:
             place = end + 1
 
     def _citation(self, match: re.Match[str], passage: Passage) -> str:
+        bracketed = match[0].startswith("[")
+        if bracketed and citations.in_brackets(passage.masked, match.start()):
+            self._refuse(match.start(), citations.BRACKETED, passage)
         return self._linked(citations.link_citations, self.works, match, passage)
 
     def _term(self, match: re.Match[str], passage: Passage) -> str:
@@ -111,9 +124,12 @@ class Prose:
             return citations.reference_list(cited_on(self.page), self.works)
         if what == "bibliography":
             return citations.full_list(self.works, self._cited_by())
+        if what == "letters":
+            return glossary.letters(self.terms)
         if what.partition(" ")[0] in offers.WORDS:
             return offers.offer(what.split(), self.page, self.project)
-        known = ", ".join(f"`{word}`" for word in ("references", "bibliography", *offers.WORDS))
+        words = ("references", "bibliography", "letters", *offers.WORDS)
+        known = ", ".join(f"`{word}`" for word in words)
         raise PageError(f"`pagekit:{what}` is none of {known}")
 
     def _cited_by(self) -> dict[str, list[tuple[str, str]]]:
@@ -123,6 +139,20 @@ class Prose:
             link = os.path.relpath(page.name, Path(self.page.name).parent)
             for key in cited_on(page):
                 found.setdefault(key, []).append((title_of(page), link))
+        return found
+
+    @cached_property
+    def _users(self) -> defaultdict[str, list[tuple[str, str]]]:
+        """For each definition, (title, link) of the pages that refer to it."""
+        found: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+        for path in self.project.pages():
+            page = read_page(path, self.project)
+            prose = "\n\n".join(passage.masked for passage in page.passages)
+            named = (self.terms[name] for name in glossary.terms_in(prose) if name in self.terms)
+            for definition in dict.fromkeys(term.definition for term in named):
+                if page.name != self.page.name:
+                    link = os.path.relpath(page.name, Path(self.page.name).parent)
+                    found[definition].append((title_of(page), link))
         return found
 
 

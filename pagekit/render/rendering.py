@@ -4,6 +4,7 @@ import itertools
 import os
 import re
 from html import escape
+from typing import Any
 
 import markdown
 
@@ -18,7 +19,9 @@ from pagekit.render.diagrams import drawing
 from pagekit.render.formulas import replace_formulas
 from pagekit.render.kept import kept_html
 from pagekit.render.leftovers import check_all_read
+from pagekit.render.numbers import set_numbers
 from pagekit.render.prose import Prose
+from pagekit.render.typography import keep_code_whole
 from pagekit.run import results
 
 # Stands for `|` in a formula while tables are made; of the characters for private use.
@@ -29,8 +32,15 @@ _TABLE = re.compile(r"^[ \t>]*\|?[ \t:|-]*-[ \t:|-]*$", re.MULTILINE)
 class Rendering:
     """What is known of the page being converted."""
 
-    def __init__(self, page: Page, project: Project, md: markdown.Markdown) -> None:
+    def __init__(
+        self,
+        page: Page,
+        project: Project,
+        md: markdown.Markdown,
+        meta: dict[str, Any] | None = None,
+    ) -> None:
         self.page = page
+        self.meta = page.front_matter if meta is None else meta
         self.project = project
         self.md = md
         self.blocks: list[str] = []
@@ -113,14 +123,14 @@ class Rendering:
 
     def _terms_of_reading(self) -> list[str]:
         """What the front matter says of the time that a page takes and of what it needs."""
-        meta = self.page.front_matter
-        said = [f"{meta['minutes']} minutes"] if "minutes" in meta else []
-        if needs := meta.get("prerequisites"):
-            said.append(f"You need {needs if isinstance(needs, str) else ', '.join(needs)}")
+        said = [f"{self.meta['minutes']} minutes"] if "minutes" in self.meta else []
+        if needs := self.meta.get("prerequisites"):
+            *others, last = [needs] if isinstance(needs, str) else needs
+            said.append(f"You need {' and '.join([', '.join(others), last] if others else [last])}")
         return [" · ".join(said), "{: .pk-terms }"] if said else []
 
     def _value_token(self, expression: str, line: int) -> str:
-        text = self.value_of(expression, line)
+        text = set_numbers(self.value_of(expression, line))
         return self.inline(f'<span class="pk-value">{escape(text, quote=False)}</span>')
 
     def _cell(self, fence: Fence) -> str:
@@ -152,7 +162,7 @@ class Rendering:
         kinds = {"b": self.blocks, "i": self.inlines}
         token = re.compile(rf"(?:<p>)?{self.token}b(\d+)x(?:</p>)?|{self.token}i(\d+)x")
         check_all_read(token.sub("", text), self.page)
-        text = text.replace(_BAR, "|")
+        text = keep_code_whole(text.replace(_BAR, "|"))
         text = token.sub(lambda m: kinds["b" if m[1] else "i"][int(m[1] or m[2])], text)
         return replace_formulas(text, self.page)
 

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from snippets.plots.numbers import written
 from snippets.plots.style import PALETTE, finish, house_style, light_grid, new_figure, plain_text
 from snippets.plots.values import as_array, check_labels, check_unit_interval
 
@@ -139,7 +140,7 @@ def _bars(
             )
         for place, value in enumerate(values):  # beside its bar, on the side away from zero
             axes.annotate(
-                number.format(value),
+                written(value, number),
                 (low[place] if value < 0 else high[place], place),
                 xytext=(-5 if value < 0 else 5, 0),
                 textcoords="offset points",

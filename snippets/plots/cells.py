@@ -6,6 +6,7 @@ from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_rgba_array
 from matplotlib.transforms import AffineDeltaTransform
 
+from snippets.plots.numbers import written
 from snippets.plots.style import HEAT, HEAT_NEGATIVE, PALETTE, plain_text
 from snippets.plots.values import Array
 
@@ -72,7 +73,7 @@ def write_numbers(axes: Axes, array: Array) -> None:
         axes.text(
             column + 0.5,
             row + 0.5,
-            f"{value:.2f}",
+            written(value, "{:.2f}"),
             ha="center",
             va="center",
             fontsize=8.5,

@@ -27,10 +27,22 @@
       };
     });
 
+  // The words of a page by what they are: sentences, what blocks printed, what figures say.
+  const words = { prose: [], printed: [], drawn: [] };
+  const texts = document.createTreeWalker(article, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const inside = (selector) => texts.currentNode.parentElement.closest(selector);
+    if (inside("style, script, title, desc")) continue;
+    if (inside("svg")) words.drawn.push(texts.currentNode.data);
+    else if (inside(".pk-output samp")) words.printed.push(texts.currentNode.data);
+    else if (!inside("pre, code, kbd, math")) words.prose.push(texts.currentNode.data);
+  }
+
   const ids = all("[id]").map((one) => one.id);
   return {
     title: document.title,
     text: article.innerText,
+    words,
     code,
     ids,
     twice: [...new Set(ids.filter((id, index) => ids.indexOf(id) !== index))],

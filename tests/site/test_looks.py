@@ -31,6 +31,19 @@ CHARACTERS = """() => Math.min(...[...document.querySelectorAll(
   return (code.clientWidth - sides) / (pen.measureText("m".repeat(100)).width / 100)
 }))"""
 
+# What is wider than the box that it stands in.
+CUT = """(selector) => [...document.querySelectorAll(selector)]
+  .filter((one) => one.scrollWidth > one.clientWidth + 1)
+  .map((one) => `${one.scrollWidth - one.clientWidth} px: ${one.textContent.slice(0, 60)}`)"""
+
+# The smallest letters of the diagrams, as shown.
+DIAGRAM_LETTERS = """() => Math.min(...[...document.querySelectorAll(".pk-diagram svg text")]
+  .map((text) => {
+    const svg = text.ownerSVGElement
+    const scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width
+    return parseFloat(getComputedStyle(text).fontSize) * scale
+  }))"""
+
 FURNITURE = ".md-header, .md-sidebar, .md-tabs, .md-footer, .md-dialog, .md-top, nav"
 
 
@@ -48,6 +61,34 @@ def test_a_whole_line_of_code_is_seen_on_a_desktop(
     """The formatter lets lines of snippets have 100 characters (pyproject.toml)."""
     characters = open_page(address).evaluate(CHARACTERS)
     assert characters is None or characters >= 100
+
+
+def test_nothing_is_cut_on_a_desktop(address: str, open_page: Callable[..., Page]) -> None:
+    """No diagram, nothing that was printed, and no code within a remark."""
+    page = open_page(address)
+    cut = [
+        *page.evaluate(CUT, ".pk-diagram > .pk-scroll"),
+        *page.evaluate(CUT, ".pk-output > pre"),
+        *page.evaluate(CUT, ".admonition .highlight > pre > code"),
+    ]
+    assert not cut, listed(cut, "cut at the right:")
+
+
+def test_diagrams_can_be_read_on_a_desktop(address: str, open_page: Callable[..., Page]) -> None:
+    smallest = open_page(address).evaluate(DIAGRAM_LETTERS)
+    assert smallest is None or smallest >= 9.5, f"the smallest letters are {smallest:.1f} px high"
+
+
+def test_a_fold_is_a_rule_and_a_title(address: str, open_page: Callable[..., Page]) -> None:
+    """Its arrow follows the title, wherever that ends; no frame appears on a click."""
+    page = open_page(address)
+    for fold in page.locator("article summary").all()[:3]:
+        fold.focus()
+        shadow, arrow = fold.evaluate(
+            "one => [getComputedStyle(one.parentElement).boxShadow,"
+            " getComputedStyle(one, '::after').position]"
+        )
+        assert (shadow, arrow) == ("none", "static")
 
 
 def test_dark_is_another_scheme(address: str, open_page: Callable[..., Page]) -> None:
@@ -80,6 +121,23 @@ def test_prints_without_furniture(address: str, paper: Callable[[str, str], Page
     shown = page.evaluate(SHOWN_ON_PAPER, FURNITURE)
     assert not shown, listed(shown, "on paper there are still:")
     assert re.search(rb"/Type\s*/Page\b", page.pdf(format="A4"))
+
+
+PAPER = """() => ({
+  numbered: [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules])
+    .flatMap((rule) => [...(rule.cssRules ?? [])])
+    .filter((rule) => rule instanceof CSSPageRule)
+    .some((rule) => rule.cssText.includes("counter(page)")),
+  whole: [...document.querySelectorAll(".pk-cell, .pk-cell pre, .pk-cell code, .pk-output")]
+    .filter((one) => getComputedStyle(one).breakInside !== "auto").length,
+})"""
+
+
+def test_prints_numbered_pages_without_holes(
+    address: str, paper: Callable[[str, str], Page]
+) -> None:
+    """A long listing goes on over the page; one that had to stay whole would leave a hole."""
+    assert paper(address, "light").evaluate(PAPER) == {"numbered": True, "whole": 0}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

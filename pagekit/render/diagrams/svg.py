@@ -8,8 +8,6 @@ from pagekit.render.diagrams.theme import EDGES, FILLS, LINE
 
 SVG = "{http://www.w3.org/2000/svg}"
 XLINK = "{http://www.w3.org/1999/xlink}"
-SMALLEST_SCALE = 0.75  # a diagram shrinks to this (15 px text to 11 px), then scrolls
-
 _PAINT = ("fill", "stroke", "stop-color", "color")
 _RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 
@@ -139,8 +137,9 @@ def _set_root(root: ET.Element, prefix: str, title: str, description: str) -> No
         "role": "group" if linked else "img",
         "aria-labelledby": f"{prefix}-title",
         "aria-describedby": f"{prefix}-desc",
+        # --pk-w: how far it shrinks is for the style sheet to say.
         "style": f"width:100%;max-width:{float(width):.0f}px;height:auto;"
-        f"min-width:{float(width) * SMALLEST_SCALE:.0f}px",
+        f"--pk-w:{float(width):.0f}px",
     }
     if drawn:
         root.set("class", drawn)

@@ -16,6 +16,8 @@ from tests.pagekit.conftest import REPOSITORY
 LAB = """# ---
 # title: "A lab: to try"
 # description: Small.
+# minutes: 5
+# prerequisites: ["[Home](../index.md)", a pencil, patience]
 # ---
 
 # %% [markdown]
@@ -40,6 +42,12 @@ print("a < b")
 # %%
 # fold: Solution
 1 + 1
+
+# %% [markdown]
+# ??? success "Solution"
+#     It is *two*, as a [[fixture]] shows.
+#
+# In the open.
 """
 SETTINGS = """
 plugins:
@@ -76,7 +84,15 @@ def test_a_lab_is_a_page_like_any_other(project: Project, lab: Path, pagekit: Co
     assert 'class="pk-term"' in html
     assert "Smith, 2020</a>" in html
     assert 'class="admonition note"' in html
-    assert '<details class="success"><summary>Solution</summary>' in html
+    folds = re.findall(r'<details class="success">(.*?)</details>', html, re.S)
+    assert [fold.count("<summary>Solution</summary>") for fold in folds] == [1], "one fold"
+    assert re.search(r"<samp>2</samp>.*It is <em>two</em>, as a <a", folds[0], re.S)
+    assert "In the open." in html and "In the open." not in folds[0]
+    assert re.search(
+        r'<p class="pk-terms">5 minutes · You need <a href="../index.html">Home</a>, a pencil '
+        r'and patience</p>\s*<p class="pk-download">',
+        html,
+    )
 
     assert html.count('<div class="pk-cell" data-run="ok">') == 2
     assert "<samp>a &lt; b</samp>" in html

@@ -6,7 +6,13 @@ from pathlib import Path
 import pytest
 
 from pagekit.render.bibliography import SOURCE, CitationError, read_bibliography
-from pagekit.render.citations import full_list, keys_in, link_citations, reference_list
+from pagekit.render.citations import (
+    full_list,
+    in_brackets,
+    keys_in,
+    link_citations,
+    reference_list,
+)
 
 ROOT = Path(__file__).resolve().parents[3]
 WORKS = """
@@ -44,7 +50,7 @@ def test_a_citation_becomes_a_relative_link(root: Path) -> None:
     linked = link_citations("As shown [@one2001].", works, "docs/transformer/attention.md")
     assert linked == (
         "As shown ([One, 2001](../reference/bibliography.md#ref-one2001)"
-        '{ .pk-cite title="A &quot;first&quot; work" }).'
+        '{ .pk-cite title="A “first” work" }).'
     )
     assert "](bibliography.md#ref-one2001)" in link_citations(
         "[@one2001]", works, "docs/reference/notation.md"
@@ -58,6 +64,31 @@ def test_several_works_stand_in_one_pair_of_brackets(root: Path) -> None:
     assert re.sub(r"\]\([^)]*\)\{[^}]*\}", "]", linked) == (
         "([One and Two, 2002a], page 3; [Many et al., 2003])"
     )
+
+
+def test_within_brackets_a_work_stands_without_its_own(root: Path) -> None:
+    prose = "As shown (see @one2001, page 3; @many2003), by x@y.org."
+    linked = link_citations(prose, read_bibliography(root), "docs/index.md")
+    assert re.sub(r"\]\([^)]*\)\{[^}]*\}", "]", linked) == (
+        "As shown (see [One, 2001], page 3; [Many et al., 2003]), by x@y.org."
+    )
+    assert keys_in(prose) == ["one2001", "many2003"]
+    assert keys_in("@many2003 and [@one2001; @many2003]") == ["many2003", "one2001"]
+
+
+@pytest.mark.parametrize(
+    ("prose", "inside"),
+    [
+        ("(see HERE)", True),
+        ("(a [link](b.md); HERE)", True),
+        ("(closed) HERE", False),
+        ("1) HERE (open)", False),
+        ("[link](b.md) HERE)", False),
+        ("(never closed HERE", False),
+    ],
+)
+def test_what_stands_within_brackets(prose: str, inside: bool) -> None:
+    assert in_brackets(prose, prose.index("HERE")) is inside
 
 
 def test_a_body_in_braces_keeps_its_whole_name(root: Path) -> None:

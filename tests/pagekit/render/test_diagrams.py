@@ -178,7 +178,7 @@ def test_attributes_of_scripts_go() -> None:
     assert not {name for name in left if name.startswith(("data-", "on"))}
 
 
-def test_it_is_as_large_as_drawn_and_shrinks_to_where_its_text_can_be_read() -> None:
+def test_it_is_as_large_as_drawn_at_most_and_says_its_width() -> None:
     raw = (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 200" class="flowchart">'
         "<title>old</title><desc>old</desc></svg>"
@@ -189,7 +189,7 @@ def test_it_is_as_large_as_drawn_and_shrinks_to_where_its_text_can_be_read() -> 
     assert root.get("class") == "flowchart"
     assert root.get("role") == "img"
     style = root.get("style", "")
-    assert "max-width:400px" in style and "min-width:300px" in style  # 15 px of text to 11
+    assert "max-width:400px" in style and "--pk-w:400px" in style and "min-width" not in style
     assert [element.text for element in root][:2] == ["new", "described"]
     linked = raw.replace("<title>", '<a href="page.html"/><title>')
     assert svg_of(inline_svg(linked, "p", "t", "d")).get("role") == "group"

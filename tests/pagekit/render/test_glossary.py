@@ -9,6 +9,7 @@ from pagekit.render.glossary import (
     GlossaryError,
     Term,
     anchored,
+    letters,
     link_terms,
     read_glossary,
     terms_in,
@@ -40,7 +41,7 @@ def test_a_term_becomes_a_link_with_its_definition(root: Path) -> None:
     assert linked == (
         'The [Key](../reference/glossary.md#term-key){ .pk-term title="What is found." }s of '
         "[these heads](../reference/glossary.md#term-gqa)"
-        '{ .pk-term title="Heads share keys, &quot;cheaply&quot;, and values." }.'
+        '{ .pk-term title="Heads share keys, “cheaply”, and values." }.'
     )
     assert terms_in("[[Key]] [[gqa|x]]") == ["key", "gqa"]
 
@@ -65,10 +66,11 @@ def test_the_glossary_page_gets_the_ids_that_links_aim_at(root: Path) -> None:
     shown = [anchored(line, number, terms) for number, line in enumerate(lines, 1)]
     changed = {old: new for old, new in zip(lines, shown, strict=True) if old != new}
     assert changed == {
-        "GQA": "GQA {: #term-gqa }",
+        "GQA": 'GQA {: #term-gqa data-letter="G" }',
         "grouped-query attention": "grouped-query attention {: #term-grouped-query-attention }",
-        "key": "key {: #term-key }",
+        "key": 'key {: #term-key data-letter="K" }',
     }
+    assert letters(terms) == "[G](#term-gqa) [K](#term-key)\n{: .pk-letters }"
 
 
 def test_an_unknown_term_suggests_the_nearest(root: Path) -> None:
@@ -106,7 +108,7 @@ def _by_definition(terms: dict[str, Term]) -> dict[str, list[str]]:
 
 def test_only_the_line_of_a_term_gets_an_id(root: Path) -> None:
     terms = read_glossary(root)
-    assert anchored("key", 8, terms) == "key {: #term-key }"
+    assert anchored("key", 8, terms) == 'key {: #term-key data-letter="K" }'
     assert anchored("key", 9, terms) == "key"  # the same word in a definition, say
 
 

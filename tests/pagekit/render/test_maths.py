@@ -38,6 +38,7 @@ def test_what_chapters_write_can_be_read(tex: str) -> None:
         (r"\frac{1", "Expected closing"),
         (r"\nosuchcommand{1}", r"nosuchcommand"),
         ("{", "Expected closing"),
+        (r"\underbrace{x}_{\text{name}}", "leave gaps between"),
     ],
 )
 def test_bad_tex_is_refused_with_the_reason(tex: str, says: str) -> None:
@@ -79,6 +80,11 @@ def test_the_font_holds_roots_and_what_fences_are_built_of(tmp_path: Path) -> No
             construction = grows[names[ord(character)]]
             assert len(construction.MathGlyphVariantRecord) > 3
             assert construction.GlyphAssembly.PartRecords
+        # A browser keeps free the width of the widest: it would be a hole behind each root.
+        signs = {record.VariantGlyph for record in construction.MathGlyphVariantRecord}
+        signs |= {part.glyph for part in construction.GlyphAssembly.PartRecords}
+        assert len({font["hmtx"][sign][0] for sign in signs}) == 1
+        assert all(font["glyf"][sign].xMax <= font["hmtx"][sign][0] + 60 for sign in signs)
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,10 @@ import pytest
 
 from pagekit.errors import PageError
 from pagekit.project import Project
+from pagekit.read.blocks import read_page
 from pagekit.render import bibliography, glossary
 from pagekit.render.figures.svg import inline_svg
+from pagekit.render.prose import Prose
 from tests.pagekit.render.test_extension import EXTENSIONS, SETTINGS, html_of
 
 GLOSSARY = """# Glossary
@@ -85,6 +87,8 @@ def test_code_comments_and_formulas_are_left_alone(project: Project, text: str) 
         ("See [see @smith2020].", 3, "write [@key]"),
         ("One\n[-@smith2020].", 4, "write [@key]"),
         ("One [@smith2020; see also @smith2020].", 3, "write [@key]"),
+        ("One (see\n[@smith2020]).", 4, "within round brackets, write @key"),
+        ("One (see @smith2021).", 3, "no work 'smith2021'"),
         ("One [@smith2020;\n@nobody].", 3, "no work 'nobody'"),
         ("<!-- pagekit: refs -->", 3, "none of `references`"),
         ("<!-- pagekit references -->\n<!-- pagekit -->", 4, "none of `references`"),
@@ -128,6 +132,18 @@ def test_minutes_are_shown_whatever_stands_above_the_title(project: Project) -> 
     html = html_of(project, text, run=False)
     assert html.index("<h1") < html.index("5 minutes") < html.index("Text.")
     assert "5 minutes" in html_of(project, "---\nminutes: 5\n---\n\nText.\n", run=False)
+
+
+def test_a_definition_ends_with_the_pages_that_use_it(project: Project) -> None:
+    (project.root / glossary.SOURCE).write_text(GLOSSARY)
+    (project.docs / "part").mkdir()
+    (project.docs / "part/one.md").write_text("# One\n\nA [[causal\nmask]], a [[causal mask]].\n")
+    page = read_page(project.root / glossary.SOURCE, project)
+    prose = Prose(page, project, lambda expression, line: "")
+    text = "\n".join(prose.text(passage) for passage in page.passages)
+    assert text.count("pk-used") == 1
+    under = r'\}\)\. <span class="pk-used">Used in \[One\]\(\.\./part/one\.md\)\.</span>\n\n注意'
+    assert re.search(under, text), "at the end of the definition"
 
 
 def test_terms_that_differ_in_signs_have_ids_of_their_own(project: Project) -> None:

@@ -64,7 +64,7 @@ def test_differences_go_both_ways_with_their_spread_and_number() -> None:
     whiskers = next(c for c in axes.collections if isinstance(c, LineCollection))
     ends = [tuple(segment[:, 0]) for segment in whiskers.get_segments()]
     assert np.allclose(ends, [(0.15, 0.25), (-0.12, -0.08)])
-    assert [text.get_text() for text in axes.texts] == ["+0.200", "-0.100"]
+    assert [text.get_text() for text in axes.texts] == ["+0.200", "−0.100"]
     assert [text.get_horizontalalignment() for text in axes.texts] == ["left", "right"]
     # Every number has room inside the axes, or it would lie on the labels.
     low, high = axes.get_xlim()

@@ -1,0 +1,34 @@
+"""How a figure writes numbers."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from snippets.plots.numbers import written
+
+
+@pytest.mark.parametrize(
+    ("value", "form", "shown"),
+    [
+        (-1.5, "{:+.2f}", "−1.50"),
+        (1.5, "{:+.2f}", "+1.50"),
+        (-0.001, "{:.2f}", "0.00"),
+        (-0.0, "{:+.3f}", "0.000"),
+        (0.001, "{:+.2f}", "0.00"),
+        (-0.05, "{:.2f}", "−0.05"),
+        (-1234.5, "{:,.0f}", "−1,234"),
+        (-2.0, "from {:.0f} up", "from −2 up"),
+        (1e-5, "{:.0e}", "1e-05"),
+    ],
+)
+def test_minus_signs_are_true_and_zero_has_none(value: float, form: str, shown: str) -> None:
+    assert written(value, form) == shown
+
+
+@given(st.floats(-1e6, 1e6))
+def test_it_says_the_number_that_it_was_given(value: float) -> None:
+    text = written(value, "{:+.3f}")
+    assert math.isclose(float(text.replace("−", "-")), round(value, 3), abs_tol=1e-9)
+    assert ("−" in text) == (round(value, 3) < 0)

@@ -1,0 +1,131 @@
+"""What pages say of one another: what each needs, how long it takes, the ways through them all."""
+
+import re
+from itertools import pairwise
+from pathlib import Path
+from posixpath import join, normpath
+from typing import Any
+
+import pytest
+
+from pagekit.build.anatomy import is_chapter
+from pagekit.labs.source import Lab, labs, read_lab
+from pagekit.project import Project
+from pagekit.read.blocks import Page, read_page
+
+ROOT = Path(__file__).resolve().parents[1]
+PROJECT = Project(ROOT)
+LINK = re.compile(r"\[([^\]]+)\]\(([^)#]+)\)")
+TIME = re.compile(r"\*\*(?:(\d+) h)? ?(?:(\d+) min(?:utes)?)?\.\*\*")
+
+
+def meta() -> dict[str, dict[str, Any]]:
+    """The front matter of each chapter and lab, by its address within docs/."""
+    chapters = [path for path in PROJECT.pages() if is_chapter(path, PROJECT)]
+    found = {address(path): dict(read(path).front_matter) for path in chapters}
+    return found | {address(p.with_suffix(".ipynb")): lab_of(p).meta for p in labs(PROJECT)}
+
+
+def read(path: Path) -> Page:
+    return read_page(path, PROJECT)
+
+
+def lab_of(path: Path) -> Lab:
+    return read_lab(path, PROJECT)
+
+
+def address(path: Path) -> str:
+    return path.relative_to(PROJECT.docs).as_posix()
+
+
+META = meta()
+
+
+def order() -> list[str]:
+    """Chapters and labs as the menu has them."""
+    nav = (ROOT / "mkdocs.yml").read_text("utf-8").split("\nnav:", 1)[1]
+    return [name for name in re.findall(r"[\w/-]+\.(?:md|ipynb)\b", nav) if name in META]
+
+
+def needs(page: str) -> list[str]:
+    """The prerequisites of a page, each a link or words."""
+    said = META[page].get("prerequisites")
+    assert isinstance(said, list), f"{page}: prerequisites is a list, of links and words"
+    return said
+
+
+def chapters_needed(page: str) -> list[str]:
+    """The pages to which a page's prerequisites lead."""
+    links = [link for said in needs(page) if (link := LINK.fullmatch(said))]
+    return [normpath(join(page, "..", link[2])) for link in links]
+
+
+@pytest.mark.parametrize("page", META)
+def test_prerequisites_have_one_form(page: str) -> None:
+    """A chapter under its title, linked, and earlier in the menu; or words, not a title."""
+    assert isinstance(META[page].get("minutes"), int), "how many minutes does it take?"
+    before = order()[: order().index(page)]
+    for said in needs(page):
+        if link := LINK.fullmatch(said):
+            target = normpath(join(page, "..", link[2]))
+            assert target in before, f"{said} comes no earlier"
+            assert link[1] == META[target]["title"]
+        else:
+            assert said[0].islower() and "](" not in said, f"{said!r}: link to a chapter"
+
+
+def test_a_page_has_one_name() -> None:
+    """That of the menu, which is the title of its front matter, is the heading's too."""
+    prose = {p.name: (p.front_matter, p.lines) for p in map(read, PROJECT.pages())}
+    prose |= {lab.name: (lab.meta, lab.page.lines) for lab in map(lab_of, labs(PROJECT))}
+    for name, (said, lines) in prose.items():
+        heading = next((line for line in lines if line.startswith("# ")), None)
+        assert heading in (None, f"# {said['title']}"), f"{name}: {heading} is {said['title']!r}"
+
+
+def ways() -> list[tuple[int, list[str]]]:
+    """Of each way through the course on the front page: its minutes and its pages."""
+    text = (PROJECT.docs / "index.md").read_text("utf-8")
+    cards = re.search(r'<div class="pk-cards" markdown>(.*?)</div>', text, re.DOTALL)
+    assert cards, "the front page has no ways through"
+    found: list[tuple[int, list[str]]] = []
+    for card in re.split(r"^- ", cards[1], flags=re.MULTILINE)[1:]:
+        time = TIME.match(card)
+        assert time, f"how long does it take? {card}"
+        pages = [target for _, target in LINK.findall(" ".join(card.split()))]
+        walked = found[-1][1] if found else []
+        found.append((60 * int(time[1] or 0) + int(time[2] or 0), walked + pages))
+    return found
+
+
+def test_the_ways_through_take_the_time_they_say() -> None:
+    """Each goes on where the one before it ends."""
+    assert [minutes for minutes, _ in ways()] == [
+        sum(META[page]["minutes"] for page in pages) for _, pages in ways()
+    ]
+
+
+def test_the_ways_through_skip_nothing() -> None:
+    *_, (_, longest) = ways()
+    assert sorted(longest) == sorted(META), "the longest way leads through the whole course"
+    for place, page in enumerate(longest):
+        assert set(chapters_needed(page)) <= set(longest[:place]), f"{page} needs more"
+
+
+def test_the_front_page_says_what_one_must_know() -> None:
+    text = " ".join((PROJECT.docs / "index.md").read_text("utf-8").split())
+    words = {said for page in META for said in needs(page) if not LINK.fullmatch(said)}
+    missing = [said for said in words if said not in text]
+    assert not missing, f"the front page does not say that one needs {missing}"
+
+
+@pytest.mark.parametrize("path", labs(PROJECT), ids=lambda path: path.stem)
+def test_no_answer_of_a_lab_stands_in_the_open(path: Path) -> None:
+    """Below a folded solution comes what the same fold holds, the next task, or a heading."""
+    cells = lab_of(path).cells
+    for cell, below in pairwise(cells):
+        title = cell.options.get("fold")
+        if title and below.kind == "markdown":
+            folded = rf'\?\?\? success "{re.escape(title)}"\n(?:    .*\n|\n)*'
+            rest = re.sub(rf"\A{folded}", "", f"{below.source}\n")
+            assert re.match(r"\s*(\Z|#|\*\*\d)", rest), f"after {title}: {rest[:60]}"

@@ -35,7 +35,7 @@ def test_code_is_highlighted_in_its_language(chain) -> None:
     assert '<div class="pk-cell" data-run="ok">' in html
     assert 'data-chain="2"' in html
     assert "language-python" in html
-    assert '<span class="kc">None</span>' in html
+    assert '<span class="c1"># why</span>' in html
     assert '<span class="n">' not in html  # names have the colour of the text
     assert re.sub(r"<[^>]*>", "", html).strip("\n") == "x = None  # why"
     assert "pk-output" not in html and "pk-continues" not in html and "pk-not-run" not in html

@@ -84,7 +84,7 @@ def test_what_was_made_of_a_kept_run_goes_stale_with_it(counted: Counted) -> Non
     content["measured"]["processor"] = "another"
     assert counted.result is not None
     counted.kept.write_text(results.sealed(content))
-    assert counted.result is None
+    assert not counted.result
     counted.run()
     assert counted.result is not None and counted.result.measured["processor"] == "another"
 

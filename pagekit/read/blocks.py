@@ -47,10 +47,6 @@ class Chain:
         """The whole chain as a reader copies it."""
         return "\n".join(fence.code.strip("\n") + "\n" for fence in self.fences)
 
-    def up_to(self, fence: Fence) -> "Chain":
-        """What the copy button of one of its fences takes: the chain up to there."""
-        return Chain(self.fences[: self.fences.index(fence) + 1])
-
     @property
     def alone(self) -> bool:
         """Whether nothing may run beside it: it measures time, or needs all cores."""

@@ -14,6 +14,7 @@ from typing import Any
 
 from pagekit.errors import PageError
 from pagekit.project import Project
+from pagekit.read.blocks import Chain, Fence
 from pagekit.read.text import read_text
 
 SOURCE = "pyproject.toml"
@@ -85,6 +86,11 @@ def package_of(project: Project) -> Package | None:
     """
     path = project.root / SOURCE
     return _package(read_text(path, SOURCE)) if path.is_file() else None
+
+
+def up_to(fence: Fence, chain: Chain) -> Chain:
+    """What the copy button of a fence takes: its chain, up to the fence itself."""
+    return Chain(chain.fences[: chain.fences.index(fence) + 1])
 
 
 def first_line(code: str, project: Project) -> str:

@@ -12,7 +12,7 @@ from pagekit.errors import PageError
 from pagekit.project import Project
 from pagekit.read.blocks import Chain, Page
 from pagekit.read.fences import Fence
-from pagekit.read.package import first_line
+from pagekit.read.package import first_line, up_to
 from pagekit.read.passages import FORMULA, Passage
 from pagekit.render.cells import cell_html
 from pagekit.render.diagrams import drawing
@@ -141,7 +141,7 @@ class Rendering:
         try:
             if segment:
                 fence.check_figures(len(segment.figures))
-            first = first_line(chain.up_to(fence).code, self.project)
+            first = first_line(up_to(fence, chain).code, self.project)
             return cell_html(self.md, fence, chain, segment, f"fig-{len(self.blocks)}", first)
         except PageError as error:
             raise error.at(self.page.name, fence.line) from error.__cause__

@@ -5,7 +5,7 @@ from pathlib import Path
 from pagekit.labs.source import read_lab
 from pagekit.project import Project
 from pagekit.read.blocks import Chain, Page, read_page
-from pagekit.read.package import first_line
+from pagekit.read.package import first_line, up_to
 from tests.site.pages import ROOT
 
 PROJECT = Project(ROOT)
@@ -22,7 +22,7 @@ def copies_of(address: str) -> list[str]:
 def chains_of(page: Page) -> list[tuple[Chain, Chain]]:
     """For each fence that runs: the chain that it is part of, and what of it is copied."""
     whole = [(page.chain_of(fence), fence) for fence in page.fences if fence.runs]
-    return [(chain, chain.up_to(fence)) for chain, fence in whole]
+    return [(chain, up_to(fence, chain)) for chain, fence in whole]
 
 
 def copied(code: str) -> str:

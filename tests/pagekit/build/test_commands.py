@@ -71,7 +71,9 @@ def test_a_new_site_takes_the_place_of_the_old_one(tmp_path: Path, before: bool)
     target, new = tmp_path / "site", tmp_path / "new"
     new.mkdir(mode=0o700)
     (new / "new.html").write_text("")
-    (tmp_path / ".site.old").mkdir()  # of a run that was killed
+    killed = tmp_path / ".site.old"  # of a run that was killed
+    killed.mkdir()
+    (killed / "index.html").write_text("")
     if before:
         target.mkdir()
         (target / "old.html").write_text("")

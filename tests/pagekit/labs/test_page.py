@@ -100,7 +100,7 @@ def test_a_lab_is_a_page_like_any_other(project: Project, lab: Path, pagekit: Co
     assert 'aria-label="A line that rises."' in html
     assert "var(--fig-24418d" in html
     assert "<figcaption>The <em>line</em>.</figcaption>" in html
-    codes = re.findall(r'data-chain="(\d+)".*?<code>(.*?)</code>', html, re.S)
+    codes = re.findall(r'data-chain="(\d+)".*?<code[^>]*>(.*?)</code>', html, re.S)
     assert len({chain for chain, _ in codes}) == len(codes) == 2, "each cell is copied alone"
     assert "matplotlib" in codes[0][1] and "alt:" not in codes[0][1]
 

@@ -150,7 +150,7 @@ def test_the_root_has_a_name_a_size_and_nothing_that_runs(drawn: ET.Element) -> 
         "role": "img",
         "aria-labelledby": "pk-1-title",
         "aria-describedby": "pk-1-desc",
-        "style": "width:100%;max-width:40px;height:auto;min-width:30px",
+        "style": "width:100%;max-width:40px;height:auto;--pk-w:40px",
         "class": "flow",
     }
     title, description, style = list(drawn)[:3]

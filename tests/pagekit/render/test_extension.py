@@ -62,7 +62,7 @@ def test_what_is_copied_is_a_program_that_runs(project: Project) -> None:
         "# T\n\n```python\nx = 'a & \"b\"'\n```\n\n<!--pytest-codeblocks:cont-->\n"
         "```python\nprint(x)\n```\n\n```python\nprint(2)\n```\n",
     )
-    first, second, other = re.findall(r'data-chain="(\d+)".*?<code>(.*?)</code>', html, re.S)
+    first, second, other = re.findall(r'data-chain="(\d+)".*?<code[^>]*>(.*?)</code>', html, re.S)
     assert first[0] == second[0] != other[0]
     codes = [unescape(re.sub(r"<[^>]+>", "", code)) for _, code in (first, second)]
     assert codes == ["x = 'a & \"b\"'\n", "print(x)\n"]

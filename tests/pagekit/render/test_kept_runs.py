@@ -63,7 +63,7 @@ def test_where_the_claim_holds_nothing_is_said(project: Project) -> None:
 
 def test_the_copy_has_nothing_of_the_claim(project: Project) -> None:
     html = html_of(project, TEXT.replace("ratio = 0.5", "ratio = 1.5"))
-    codes = re.findall(r'data-chain="\d+".*?<code>(.*?)</code>', html, re.S)
+    codes = re.findall(r'data-chain="\d+".*?<code[^>]*>(.*?)</code>', html, re.S)
     plain = [unescape(re.sub(r"<[^>]+>", "", code)) for code in codes]
     assert plain == ['ratio = 1.5\nprint("ratio", ratio)\n', "print(2 * ratio)\n"]
     assert "holds" not in html

@@ -115,7 +115,7 @@ def test_a_recorded_figure_needs_its_description(rendering: Any) -> None:
     [
         ("minutes: 5", "5 minutes"),
         ("prerequisites: a pencil", "You need a pencil"),
-        ("minutes: 5\nprerequisites: [a, b]", "5 minutes · You need a, b"),
+        ("minutes: 5\nprerequisites: [a, b]", "5 minutes · You need a and b"),
     ],
 )
 def test_what_reading_takes_stands_under_the_title(rendering: Any, front: str, said: str) -> None:

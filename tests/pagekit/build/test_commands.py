@@ -71,7 +71,9 @@ def test_a_new_site_takes_the_place_of_the_old_one(tmp_path: Path, before: bool)
     target, new = tmp_path / "site", tmp_path / "new"
     new.mkdir(mode=0o700)
     (new / "new.html").write_text("")
-    (tmp_path / ".site.old").mkdir()  # of a run that was killed
+    killed = tmp_path / ".site.old"  # of a run that was killed
+    killed.mkdir()
+    (killed / "index.html").write_text("")
     if before:
         target.mkdir()
         (target / "old.html").write_text("")
@@ -98,10 +100,13 @@ def test_what_is_sound_is_not_built_again(
 ) -> None:
     done: list[str] = []
     options: dict[str, Any] = {}
+
+    def ran(given: dict[str, Any]) -> None:
+        done.append("blocks")
+        options.update(given)
+
     monkeypatch.setattr(site.assets, "draw", lambda project: done.append("assets"))
-    monkeypatch.setattr(
-        site, "run_blocks", lambda *_, **given: (done.append("blocks"), options.update(given))
-    )
+    monkeypatch.setattr(site, "run_blocks", lambda *_, **given: ran(given))
     monkeypatch.setattr(site.notebooks, "run_labs", lambda project: done.append("labs"))
     monkeypatch.setattr(site.stamp, "made_of", lambda project: "source")
     monkeypatch.setattr(
@@ -217,7 +222,12 @@ def test_making_artefacts_ends_with_a_status(
     project: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     asked: list[Any] = []
-    monkeypatch.setattr(artefacts, "make", lambda names, project: asked.append(list(names)) or [])
+
+    def making(names: Any, project: Project) -> list[str]:
+        asked.append(list(names))
+        return []
+
+    monkeypatch.setattr(artefacts, "make", making)
     monkeypatch.setattr(artefacts, "declared", lambda project: {"all": None})
     for words in ([], ["one"]):
         monkeypatch.setattr(sys, "argv", ["x", *words])

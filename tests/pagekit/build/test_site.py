@@ -141,3 +141,10 @@ def test_a_page_without_a_menu_entry_is_told_what_to_write_where(
     )
     assert "docs/new.md: no menu leads to the page; write `- new.md` in the `nav`" in done.stderr
     assert "Traceback" not in done.stderr and "mkdocs.yml: " not in done.stderr
+
+
+def test_a_page_that_is_no_text_is_a_file_like_any_other(
+    project: Project, stamped: Callable[[], bool]
+) -> None:
+    (project.docs / "new.md").write_bytes(b"# N\xff\n")
+    assert not stamped()

@@ -465,3 +465,13 @@ def test_a_lab_is_one_item_that_is_left_out_where_it_is_fresh(
         (item,) = file.collect()
         assert (item.lab, item.label, item.expected) == (found, "try.py", 125.0)
         assert item.needs == frozenset()
+
+
+def test_a_lab_that_names_what_is_not_declared_is_refused_when_it_is_collected(lab) -> None:
+    found = lab("# ---\n# artefacts: [none]\n# ---\n\n# %%\nx\n")
+    file: Any = object.__new__(plugin.LabFile)
+    file.path = found.path
+    file.config = SimpleNamespace(getoption=lambda name: False)
+    with pytest.raises(PageError, match="there is no artefact 'none'") as caught:
+        next(file.collect())
+    assert (caught.value.path, caught.value.line) == ("docs/labs/try.py", 2)

@@ -75,3 +75,9 @@ def test_a_folder_that_another_build_sweeps_at_once_is_made_again(
     monkeypatch.setattr(os, "open", sweeping)
     with scratch("block", tmp_path) as folder:
         assert folder.is_dir() and folder != taken[0]
+
+
+def test_a_folder_may_lie_in_one_that_is_still_to_be_made(tmp_path: Path) -> None:
+    with scratch("block", tmp_path / "new" / "newer") as folder:
+        assert folder.parent == tmp_path / "new" / "newer"
+        assert folder.name.startswith("block-")

@@ -83,7 +83,10 @@ def load(folder: str | Path) -> tuple[MiniGPT, CharTokenizer]:
         raise damaged(
             folder / WEIGHTS, f"it holds {held:,} numbers, and {CONFIG} asks for {asked:,}"
         )
-    model = read(folder / CONFIG, lambda data: MiniGPT(config))
+    try:
+        model = MiniGPT(config)
+    except (ValueError, RuntimeError) as error:  # sizes that don't fit together, or the memory
+        raise damaged(folder / CONFIG, str(error)) from error
     if fault := fault_of(weights, dict(model.named_parameters())):
         raise damaged(folder / WEIGHTS, fault)
     with torch.no_grad():

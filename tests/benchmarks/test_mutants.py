@@ -1,7 +1,6 @@
 import json
 import os
 import subprocess
-import time
 from collections import Counter
 from dataclasses import replace
 
@@ -11,6 +10,7 @@ from benchmarks.mutant_tests import OF_PAGEKIT, OF_SNIPPETS, own_tests
 from benchmarks.mutants import PACKAGES, Copy, draw, equivalents, judge_all, shares
 from benchmarks.mutation import mutants
 from benchmarks.recorded import ROOT
+from tests.pagekit.run.test_machine import wait_for
 
 MODULE = "snippets/part/climb.py"
 FIXTURE = {
@@ -81,10 +81,7 @@ def test_a_server_that_is_ended_takes_its_tests_along(project, monkeypatch):
     job = {"path": MODULE, "text": FIXTURE[MODULE], "tests": ["tests/snippets/part/test_climb.py"]}
     print(json.dumps({**job, "limit": 100}), file=copy.process.stdin, flush=True)
     pid = place / "pid"
-    deadline = time.monotonic() + 60
-    while not (pid.exists() and pid.read_text()):
-        assert time.monotonic() < deadline, "the tests never began"
-        time.sleep(0.05)
+    wait_for(lambda: pid.exists() and bool(pid.read_text()))
     copy.process.terminate()
     copy.process.communicate()
     with pytest.raises(ProcessLookupError):

@@ -13,6 +13,7 @@ from pagekit.read.blocks import Page, parse_page, prose
 from pagekit.read.front_matter import line_of_artefacts, names_of_artefacts
 from pagekit.read.includes import expand
 from pagekit.read.passages import passages, unbroken
+from pagekit.read.text import read_text
 from pagekit.read.values import value_expression
 from pagekit.suggest import did_you_mean
 
@@ -324,3 +325,11 @@ def test_the_nearest_name_is_suggested() -> None:
 
 def test_text_like_front_matter_further_down_is_text(page) -> None:
     assert page("Text\nminutes: 3\n---\n\nText.\n").front_matter == {}
+
+
+@pytest.mark.parametrize(("raw", "line"), [(b"\xff", 1), (b"\n\xff", 2), (b"a\n\n\xff\n", 3)])
+def test_bytes_that_are_no_text_have_their_line(tmp_path: Path, raw: bytes, line: int) -> None:
+    (tmp_path / "page.md").write_bytes(raw)
+    with pytest.raises(PageError, match="not UTF-8 text") as caught:
+        read_text(tmp_path / "page.md", "page.md")
+    assert (caught.value.path, caught.value.line) == ("page.md", line)

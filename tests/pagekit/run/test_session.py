@@ -87,9 +87,11 @@ def test_what_an_item_raises_is_kept_until_pytest_asks(monkeypatch: pytest.Monke
         raise KeyError("k")
 
     bad = item(PooledItem, fail)
-    assert bad.seconds is None and bad.progress == "" and bad.threads == 1
+    before: float | None = bad.seconds
+    assert before is None and bad.progress == "" and bad.threads == 1
     bad.run_now()
-    assert bad.seconds >= 0
+    after: float | None = bad.seconds
+    assert after is not None and after >= 0
     assert bad.config.stash[pool_key].failed == {"one"}
     with pytest.raises(KeyError):
         bad.runtest()
@@ -184,7 +186,12 @@ def test_a_run_without_anything_stale_asks_no_pytest(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ran: list[list[str]] = []
-    monkeypatch.setattr(session, "_run", lambda words, project: ran.append(words) or 3)
+
+    def run(words: list[str], project: Project) -> int:
+        ran.append(words)
+        return 3
+
+    monkeypatch.setattr(session, "_run", run)
     path = project.docs / "text.md"
     path.write_text("# T\n")
     assert session.run_blocks(project, [path], stale_only=True) == 0 and ran == []

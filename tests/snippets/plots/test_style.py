@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from itertools import combinations, pairwise
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -155,7 +156,7 @@ def test_a_figure_leaves_matplotlib_as_it_was(draw: Callable[[], Figure]) -> Non
 
 def test_looks_do_not_depend_on_the_callers_settings(draw: Callable[[], Figure]) -> None:
     plain = svg(draw())
-    theirs = {"xtick.color": "red", "axes.edgecolor": "red", "font.size": 20}
+    theirs: dict[Any, Any] = {"xtick.color": "red", "axes.edgecolor": "red", "font.size": 20}
     theirs |= {"xtick.labelsize": 20, "ytick.labelsize": 20, "patch.force_edgecolor": True}
     with mpl.rc_context(theirs):
         assert svg(draw()) == plain
@@ -271,9 +272,12 @@ def test_a_figure_is_laid_out_as_it_will_be_shown_and_saved(
     with house_style():
         figure, _ = new_figure()
         draw = figure.draw_without_rendering
-        monkeypatch.setattr(
-            figure, "draw_without_rendering", lambda: [seen.append(figure.dpi), draw()]
-        )
+
+        def look_and_draw() -> None:
+            seen.append(figure.dpi)
+            draw()
+
+        monkeypatch.setattr(figure, "draw_without_rendering", look_and_draw)
         shown = figure.dpi
         assert finish(figure) is figure
     monkeypatch.undo()

@@ -70,7 +70,8 @@ def test_a_chat_is_answered_with_one_speech_of_the_play(server, client):
     ).split("ASSISTANT:\n", 1)[1]
     message = answer.choices[0].message
     assert message.role == "assistant"
-    assert message.content == written.split("\n\n")[0]
+    expected = written.split("\n\n")[0]
+    assert message.content.strip() == expected.strip()  # a whole answer may lack a last blank
 
 
 def test_a_streamed_chat_is_the_same_answer(server, client):

@@ -12,7 +12,7 @@ from pagekit.read.options import highlighted
 from pagekit.render import faults
 from pagekit.render.figures.svg import figure_html
 from pagekit.render.spans import fewer_spans
-from pagekit.render.typography import Typography
+from pagekit.render.typography import Typography, reached_by_key
 from pagekit.run.results import Segment
 
 CONTINUES = "Continues the block above; copying takes the whole program."
@@ -102,8 +102,7 @@ def _highlighted(md: markdown.Markdown, fence: Fence) -> str:
         code_block_count=extension.pygments_code_block,
         classes=[f"language-{'python' if fence.kind == 'python' else 'bash'}"],
     )
-    # What may be too wide for its place can be scrolled by key.
-    return fewer_spans(str(html)).replace("<code>", '<code tabindex="0">', 1)
+    return reached_by_key(fewer_spans(str(html)))
 
 
 _APART = re.compile(r"\S {2,}\S")

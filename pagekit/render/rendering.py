@@ -21,7 +21,7 @@ from pagekit.render.kept import kept_html
 from pagekit.render.leftovers import check_all_read
 from pagekit.render.numbers import set_numbers
 from pagekit.render.prose import Prose
-from pagekit.render.typography import keep_code_whole
+from pagekit.render.typography import keep_code_whole, reached_by_key
 from pagekit.run import results
 
 # Stands for `|` in a formula while tables are made; of the characters for private use.
@@ -162,7 +162,7 @@ class Rendering:
         kinds = {"b": self.blocks, "i": self.inlines}
         token = re.compile(rf"(?:<p>)?{self.token}b(\d+)x(?:</p>)?|{self.token}i(\d+)x")
         check_all_read(token.sub("", text), self.page)
-        text = keep_code_whole(text.replace(_BAR, "|"))
+        text = reached_by_key(keep_code_whole(text.replace(_BAR, "|")))
         text = token.sub(lambda m: kinds["b" if m[1] else "i"][int(m[1] or m[2])], text)
         return replace_formulas(text, self.page)
 

@@ -14,6 +14,7 @@ _LONGEST = 28  # characters of code that fit on one line of a phone
 _WORD = re.compile(r"((?<![\w-])(?:[^\W_]-[^\W_]+|[^\W_]+-(?:\d(?:[\w.]*\w)?|[^\W\d_]))(?![\w-]))")
 # Code within a line; that of a listing stands in <pre>.
 _CODE = re.compile(r"(?<!<pre>)(?<!<span></span>)<code>([^<\n]*-[^<\n]*)</code>")
+_BLOCK = re.compile(r"(<pre\b[^>]*>(?:<span></span>)?<code)>")
 _OPTION = re.compile(r"\S*-\S*")  # --data, within a command
 
 
@@ -77,3 +78,11 @@ def keep_code_whole(html: str) -> str:
         return f'<span class="{WHOLE}">{match[0]}</span>' if len(match[0]) <= _LONGEST else match[0]
 
     return _CODE.sub(lambda match: f"<code>{_OPTION.sub(option, match[1])}</code>", html)
+
+
+def reached_by_key(html: str) -> str:
+    """HTML whose blocks of code the Tab key reaches: a line too long for its place scrolls by key.
+
+    The theme's script sees to it only for the code that has been looked at.
+    """
+    return _BLOCK.sub(r'\1 tabindex="0">', html)

@@ -52,6 +52,15 @@ def foreign_requests(caught: list[str]) -> list[str]:
 
 FACTS = (Path(__file__).parent / "facts.js").read_text(encoding="utf-8")
 
+# The words of a page, those too that are laid out only once they are looked at.
+WORDS = """() => {
+  const style = document.head.appendChild(document.createElement("style"));
+  style.textContent = "* { content-visibility: visible !important }";
+  const words = (document.querySelector("article") ?? document.body).innerText;
+  style.remove();
+  return words;
+}"""
+
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A test that asks for `address` runs once for each page of the site."""
@@ -164,6 +173,7 @@ def facts(
         page = context(java_script_enabled=False).new_page()
         page.goto(server.url + address)
         found: dict[str, Any] = page.evaluate(FACTS)
+        found["text"] = page.evaluate(WORDS)
         page.close()
         return found
 

@@ -41,7 +41,6 @@
   const ids = all("[id]").map((one) => one.id);
   return {
     title: document.title,
-    text: article.innerText,
     words,
     code,
     ids,

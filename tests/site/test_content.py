@@ -7,7 +7,7 @@ from urllib.parse import unquote, urldefrag
 
 from playwright.sync_api import Page
 
-from tests.site.conftest import listed
+from tests.site.conftest import WORDS, listed
 from tests.site.pages import built_pages, site_pages
 from tests.site.server import SiteServer
 
@@ -37,7 +37,7 @@ def test_all_is_there_without_scripts(
 ) -> None:
     without = facts(address)
     assert not without["hidden"], listed(without["hidden"], "not shown without scripts:")
-    with_scripts = open_page(address, color_scheme="light").locator("article").inner_text()
+    with_scripts = open_page(address, color_scheme="light").evaluate(WORDS)
     gained = set(with_scripts.split()) - set(without["text"].split())
     assert not gained, f"only shown with scripts: {sorted(gained)}"
 

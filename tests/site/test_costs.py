@@ -82,7 +82,8 @@ def test_the_costs_are_seen(browser: Browser, server: SiteServer) -> None:
         + "<use href='#a' style='fill: var(--x, #123456)'/>" * 3000
         + "</svg><p>Text</p><script>for (let n = 0; n < 30; n++) {"
         "document.body.style.setProperty('--x', `#${100000 + n}`); document.body.offsetHeight }"
-        "setTimeout(() => { document.querySelector('p').style.height = '200px' }, 300)</script>",
+        "const move = () => { document.querySelector('p').style.height = '200px' };"
+        "requestAnimationFrame(() => requestAnimationFrame(move))</script>",
         encoding="utf-8",
     )
     try:

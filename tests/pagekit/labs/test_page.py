@@ -115,7 +115,7 @@ def test_a_fault_in_the_prose_names_the_line_of_the_lab(
     lab.write_text(LAB.replace("$x^2$", r"$\fraq{1}$"))
     done = pagekit("build.site")
     assert done.returncode == 1
-    assert "docs/labs/try.py:9: this TeX" in done.stderr
+    assert "docs/labs/try.py:11: this TeX" in done.stderr
     assert not (project.root / "site").exists()
 
 

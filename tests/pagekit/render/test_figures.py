@@ -126,7 +126,7 @@ def test_only_ids_that_something_refers_to_stay() -> None:
     uses = [e.get("href") for e in root.iter() if e.tag.endswith("use")]
     assert uses == ["#f-0", "none"] or uses == ["#f-0", "#none"]
     (group,) = (e for e in root if e.tag.endswith("g"))
-    assert group.attrib == {"clip-path": "url(#f-2)"}
+    assert group.attrib == {"clip-path": "url(#f-1)"}
 
 
 def test_numbers_are_rounded_to_the_hundredth() -> None:

@@ -1,5 +1,6 @@
 """A page on its way to HTML: tokens, recorded results, and what is refused of them."""
 
+import re
 from typing import Any
 
 import markdown
@@ -38,6 +39,15 @@ def test_values_are_those_of_their_line(rendering: Any) -> None:
         with pytest.raises(PageError, match=f"no block computes `{expression}`") as caught:
             made.value_of(expression, line)
         assert (caught.value.path, caught.value.line) == ("docs/page.md", line)
+
+
+def test_a_block_of_code_is_reached_by_key_whether_it_runs_or_not(rendering: Any) -> None:
+    made = rendering(f"{TEXT}\n    indented\n\nAnd `--inline`.\n", **GOOD)
+    html = made.html(markdown.markdown("\n".join(made.lines())))
+    blocks = re.findall(r"<pre[^>]*>(?:<span></span>)?<code[^>]*>", html)
+    assert len(blocks) == 2, "a cell's and an indented one"
+    assert all('tabindex="0"' in block for block in blocks)
+    assert "tabindex" not in html.partition("And ")[2]
 
 
 def test_the_page_has_tokens_and_its_html_what_they_stand_for(rendering: Any) -> None:

@@ -10,8 +10,8 @@ from pagekit.errors import PageError
 from pagekit.project import Project
 from pagekit.read.blocks import parse_page
 from pagekit.run import session
+from pagekit.run.chains import check_figures, page_error
 from pagekit.run.items import CommandItem, PooledItem, pool_key
-from pagekit.run.plugin import check_figures, page_error
 from pagekit.run.results import Result, Segment
 
 

@@ -1,7 +1,8 @@
 """How ``make test`` shares tests out over processes: what belongs together, the longest first.
 
 Tests that share a costly fixture stay in one process: those of a file, and those of a page of the
-site. How long each such group took is kept in ``build/`` for the next time.
+site. How long each such group took is kept in ``build/`` for the next time. The site is built by
+whoever takes the first of its groups; the others come last, so that nobody waits for it.
 """
 
 import json
@@ -16,6 +17,8 @@ from pagekit.run.schedule import workers
 from tests.site.pages import name_of, site_pages
 
 KEPT = Project.here().build / "test-seconds.json"
+
+BROWSER = " in a browser"
 
 _took: defaultdict[str, float] = defaultdict(float)
 
@@ -32,7 +35,7 @@ def group_of(nodeid: str) -> str:
         for page in map(name_of, site_pages())
         if f"-{parameters}-".find(f"-{page}-") >= 0  # pytest joins several with hyphens
     ]
-    return f"{max(pages, key=len)} in a browser" if pages else file
+    return f"{max(pages, key=len)}{BROWSER}" if pages else file
 
 
 def known_seconds() -> dict[str, float]:
@@ -44,12 +47,23 @@ def known_seconds() -> dict[str, float]:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Put the longest group first; by its number of tests where its time is not known."""
+    """Put the groups in order; where a group's time is not known, builds take the longest."""
     if not hasattr(config, "workerinput"):
         return
     groups = {item: group_of(item.nodeid) for item in items}
-    seconds: dict[str, float] = {**Counter(groups.values()), **known_seconds()}
-    items.sort(key=lambda item: (-seconds[groups[item]], groups[item]))
+    seconds: Counter[str] = Counter()
+    for item, group in groups.items():
+        seconds[group] += 10 if "pagekit" in getattr(item, "fixturenames", ()) else 1
+    order = in_order({**seconds, **known_seconds()}, set(groups.values()))
+    places = {group: place for place, group in enumerate(order)}
+    items.sort(key=lambda item: places[groups[item]])
+
+
+def in_order(seconds: dict[str, float], groups: set[str]) -> list[str]:
+    """The groups as they are to be begun: the longest first, but for those that need the site."""
+    longest = sorted(groups, key=lambda group: (-seconds[group], group))
+    site = [group for group in longest if group.endswith(BROWSER) or "tests/site/" in group]
+    return [*site[:1], *(group for group in longest if group not in site), *site[1:]]
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.distribution import group_of
+from tests.distribution import group_of, in_order
 
 
 @pytest.mark.parametrize(
@@ -25,3 +25,10 @@ from tests.distribution import group_of
 )
 def test_groups(nodeid: str, group: str) -> None:
     assert group_of(nodeid) == group
+
+
+def test_nobody_waits_for_the_site_that_another_builds() -> None:
+    seconds = {"a.py": 1, "b.py": 3, "x in a browser": 2, "y in a browser": 9, "tests/site/z.py": 5}
+    assert in_order(seconds, set(seconds)) == [
+        "y in a browser", "b.py", "a.py", "tests/site/z.py", "x in a browser"
+    ]  # fmt: skip

@@ -4,12 +4,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.site.conftest import DESKTOP, PHONE, listed
+from tests.site.axe import told, violations
+from tests.site.conftest import DESKTOP, PHONE
 from tests.site.server import SiteServer, running
-from tests.site.test_accessibility import OPTIONS
 from tests.site.test_requests import SEARCH
 
 START = "transformer/attention.html"
@@ -159,10 +158,10 @@ def test_axe_finds_nothing_in_the_dialog(
     page.goto(deep_server.url + START)
     search(page, "rotary")
     page.keyboard.press("ArrowDown")
-    found = Axe().run(page, options=OPTIONS).response["violations"]
+    found = violations(page, within=[".pk-search"])
     width = page.locator(".pk-search").evaluate("one => one.scrollWidth")
     page.close()
-    assert not found, listed([violation["id"] for violation in found], "axe:")
+    assert not found, told(found)
     assert width <= (PHONE if phone else DESKTOP)["width"]
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
+from tests.site.axe import violations
 from tests.site.server import SiteServer
 
 CHAPTER = "transformer/attention.html"
@@ -51,7 +51,7 @@ def test_the_keyboard_shows_and_closes_it(page: Page) -> None:
     term.focus()
     expect(tip).to_be_visible()
     assert term.get_attribute("aria-describedby") == tip.get_attribute("id")
-    found = Axe().run(page, context=[["article"], [".pk-tip"]]).response["violations"]
+    found = violations(page, within=["article", ".pk-tip"])
     assert not [violation for violation in found if violation["id"] != "region"]
     page.keyboard.press("Escape")
     expect(tip).to_be_hidden()

@@ -1,12 +1,14 @@
 """Gives every chain a process of its own without paying two seconds of imports for each.
 
-A server process imports torch and matplotlib *and does nothing else*, then forks once a job: a
-fork taken after a parallel torch operation hangs, so no job ever runs in the server itself.
+A server process imports what jobs name of torch and matplotlib *and does nothing else*, and forks
+once per job: a fork taken after a parallel torch operation hangs, so no job ever runs in the server
+itself.
 """
 
 import itertools
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -23,16 +25,19 @@ from pagekit.run.process.scratch import scratch, sweep
 from pagekit.run.process.worker import work
 from pagekit.run.reads.record import read_log
 
-# What blocks import, and what PyTorch itself imports at the first step of an optimizer.
-PRELOADED = (
-    "numpy",
-    "torch",
-    "torch._dynamo",
-    "matplotlib.pyplot",
-    "matplotlib.backends.backend_svg",
-)
+# What a server imports before a block that has such a word. PyTorch itself imports the second of
+# its two at the first step of an optimizer.
+_TORCH = ("torch", "torch._dynamo")
+_PLOTS = ("matplotlib.pyplot", "matplotlib.backends.backend_svg")
+PRELOADED = {
+    "numpy": ("numpy",),
+    "torch": _TORCH,
+    "matplotlib": _PLOTS,
+    "snippets": (*_TORCH, *_PLOTS),
+}
 TOLD = 10_000  # bytes that are read of what a block that died had said
 
+_WORD = re.compile(r"\w+")
 _FILES = ("stdout", "stderr", "outcome", "progress", "record", "program")
 
 
@@ -157,11 +162,9 @@ def serve() -> None:
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     orphans.adopt()
-    for module in PRELOADED:
-        with suppress(ImportError):
-            __import__(module)
     jobs = Jobs()
     while (job := jobs.next()) is not None:
+        _preload(job)
         child = os.fork()
         if child == 0:
             status = 1
@@ -174,6 +177,16 @@ def serve() -> None:
                 status = 0
             os._exit(status)
         print(json.dumps({"ended": _wait(child, job["timeout"], jobs)}), file=answers, flush=True)
+
+
+def _preload(job: dict[str, Any]) -> None:
+    """Import what a job names, for this job and all that follow."""
+    if job["kind"] != "python":
+        return
+    words = {word for segment in job["segments"] for word in _WORD.findall(segment["code"])}
+    for module in (module for word in words & PRELOADED.keys() for module in PRELOADED[word]):
+        with suppress(ImportError):
+            __import__(module)
 
 
 def _wait(child: int, timeout: float, jobs: Jobs) -> str:

@@ -183,38 +183,52 @@ def test_a_trial_of_fewer_steps_than_the_warm_up_runs(small, tmp_path, capsys):
     assert checkpoint.training_record(tmp_path / "m")["settings"]["steps"] == 2
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_the_command_goes_on_after_an_interruption_to_the_same_loss(tmp_path, how):
-    """In real processes: one is left alone; another is stopped in the middle, and run again."""
-    data = tmp_path / "text.txt"
-    data.write_text(SPEECHES * 400)
-    script = (
-        "import sys; from dataclasses import replace\n"
-        "from snippets.training import command, train\n"
-        "from tests.snippets.transformer.test_minigpt import TINY\n"
-        "from snippets.training.presets import Preset\n"
-        "from snippets.training.config import TrainingConfig\n"
-        "train.SAVE_EVERY = 0.05\n"
-        "settings = TrainingConfig(steps=400, batch_size=8, eval_every=50, average=0.9, warmup=5)\n"
-        "model = replace(TINY['ours'], dropout=0.1)\n"
-        "command.PRESETS['site'] = Preset('', model, settings)\n"
-        "sys.exit(command.main(sys.argv[1:]))"
+# A training run of two seconds that saves often, in a process of its own.
+BRIEF = """
+import sys
+from dataclasses import replace
+
+from snippets.training import command, train
+from snippets.training.config import TrainingConfig
+from snippets.training.presets import Preset
+from tests.snippets.transformer.test_minigpt import TINY
+
+train.SAVE_EVERY = 0.05
+settings = TrainingConfig(steps=400, batch_size=8, eval_every=50, average=0.9, warmup=5)
+command.PRESETS["site"] = Preset("", replace(TINY["ours"], dropout=0.1), settings)
+sys.exit(command.main(sys.argv[1:]))
+"""
+
+
+def start(data: Path, out: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", BRIEF, "--data", str(data), "--out", str(out), "--threads", "1"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        text=True,
     )
 
-    def start(out):
-        options = ["--data", str(data), "--out", str(out), "--threads", "1"]
-        return subprocess.Popen(
-            [sys.executable, "-c", script, *options],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=os.environ | {"PYTHONPATH": str(ROOT)},
-            text=True,
-        )
 
-    whole, cut = tmp_path / "whole", tmp_path / "cut"
-    alone = start(whole)
-    interrupted = start(cut)
+@pytest.fixture(scope="module")
+def left_alone(tmp_path_factory):
+    """A text, a model trained on it in one go, and what the command said at its end."""
+    folder = tmp_path_factory.mktemp("alone")
+    data = folder / "text.txt"
+    data.write_text(SPEECHES * 400)
+    alone = start(data, folder / "whole")
+    out, said = alone.communicate()
+    assert alone.returncode == 0, said
+    return data, folder / "whole", last_json(out)
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_the_command_goes_on_after_an_interruption_to_the_same_loss(left_alone, tmp_path, how):
+    """In real processes: one was left alone; another is stopped in the middle, and run again."""
+    data, whole, expected = left_alone
+    cut = tmp_path / "cut"
+    interrupted = start(data, cut)
     unfinished = tmp_path / "cut.unfinished.safetensors"
     while not unfinished.exists():
         assert interrupted.poll() is None, "it ended before it was interrupted"
@@ -224,11 +238,10 @@ def test_the_command_goes_on_after_an_interruption_to_the_same_loss(tmp_path, ho
     assert interrupted.returncode == (-9 if how == signal.SIGKILL else 130), said
     assert unfinished.exists() and not cut.exists()
 
-    again = start(cut)
+    again = start(data, cut)
     out, said = again.communicate()
     assert again.returncode == 0, said
     assert re.search(r"going on from step [1-9]\d* of 400", out + said)
-    expected = last_json(alone.communicate()[0])
     assert last_json(out)["val_loss"] == expected["val_loss"]
     assert (cut / "model.safetensors").read_bytes() == (whole / "model.safetensors").read_bytes()
     assert not unfinished.exists()

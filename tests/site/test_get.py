@@ -5,6 +5,7 @@ import re
 import shlex
 import sys
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,11 +14,11 @@ from pagekit.read.package import Package, package_of
 from pagekit.run import results
 from tests.site.copies import PROJECT, chains_of, copies_of, is_lab, read
 from tests.site.pages import site_pages
-from tests.site.reader import DATA, declared, make_environment, pip, run
+from tests.site.reader import DATA, Reader, declared, make_environment, pip, run
 from tests.site.server import SiteServer
 
-TRIED = 4  # copies of each page, evenly spread over it
-LONG = 60.0  # seconds: what took longer on its page is not run once more here
+TRIED = 3  # copies of each page, evenly spread over it
+LONG = 20.0  # seconds: what took longer on its page is not run once more here
 
 
 @pytest.fixture(scope="session")
@@ -38,6 +39,13 @@ def python(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Path:
     return make_environment(tmp_path_factory.mktemp("reader") / "environment", wheel)
 
 
+@pytest.fixture(scope="session")
+def reader(python: Path) -> Iterator[Reader]:
+    reader = Reader(python)
+    yield reader
+    reader.close()
+
+
 def tried(address: str) -> list[str]:
     """The copies of a page that are run; of a lab its first cell, on which the others build."""
     if is_lab(address):
@@ -53,13 +61,20 @@ def tried(address: str) -> list[str]:
 
 
 def test_copies_run_where_only_the_wheel_is_installed(
-    address: str, python: Path, tmp_path: Path
+    address: str, reader: Reader, tmp_path: Path
 ) -> None:
     for number, copy in enumerate(tried(address)):
         folder = tmp_path / str(number)
         folder.mkdir()
-        done = run(python, copy, folder)
-        assert done.returncode == 0, f"{copy}\n\n{done.stdout}{done.stderr}"
+        status, said = reader.run(copy, folder)
+        assert status == 0, f"{copy}\n\n{said}"
+
+
+def test_a_copy_that_fails_is_noticed(reader: Reader, tmp_path: Path) -> None:
+    (tmp_path / "here").mkdir()
+    for code, says in (("print(1); 1 / 0", "ZeroDivision"), ("import pagekit", "No module")):
+        status, said = reader.run(code, tmp_path / "here")
+        assert status == 1 and says in said
 
 
 def test_enough_copies_are_tried() -> None:

@@ -25,15 +25,14 @@ from pagekit.run.process.scratch import scratch, sweep
 from pagekit.run.process.worker import work
 from pagekit.run.reads.record import read_log
 
-# What a server imports before a block that has such a word. PyTorch itself imports the second of
-# its two at the first step of an optimizer.
-_TORCH = ("torch", "torch._dynamo")
+# What a server imports before a block that has such a word; `plots` are those of the snippets.
+# PyTorch itself imports the second of its two at the first step of an optimizer.
 _PLOTS = ("matplotlib.pyplot", "matplotlib.backends.backend_svg")
 PRELOADED = {
     "numpy": ("numpy",),
-    "torch": _TORCH,
+    "torch": ("torch", "torch._dynamo"),
     "matplotlib": _PLOTS,
-    "snippets": (*_TORCH, *_PLOTS),
+    "plots": _PLOTS,
 }
 TOLD = 10_000  # bytes that are read of what a block that died had said
 

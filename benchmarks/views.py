@@ -20,7 +20,8 @@ class Views:
     """What first views brought about.
 
     Attributes:
-        sizes: page -> bytes over the wire, compressed where a web server compresses.
+        sizes: page -> bytes over the wire, compressed where a web server compresses; without
+            fonts, which all pages share.
         scripts: page -> bytes of scripts, likewise.
         styles: page -> seconds of CPU for the styles of its elements, the least of some visits.
         frozen: page -> seconds of the longest task, slowed down, the median of some visits.
@@ -74,7 +75,8 @@ def views(site: Path) -> Views:
             server.forget()
             with browser.new_context() as context:
                 context.new_page().goto(server.url + address, wait_until="networkidle")
-            sizes = {path: server.wire_size(path) for path in set(server.asked)}
+            asked = {path for path in server.asked if not path.endswith(".woff2")}
+            sizes = {path: server.wire_size(path) for path in asked}
             seen.sizes[name] = sum(sizes.values())
             seen.scripts[name] = sum(n for path, n in sizes.items() if ".js" in path)
             of_search = (n for path, n in sizes.items() if any(part in path for part in SEARCH))

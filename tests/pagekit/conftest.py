@@ -3,12 +3,13 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from pagekit.project import Project
+from tests.forking import ForkingPython
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -76,20 +77,32 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     return Project(tmp_path)
 
 
+# What a build imports, of ours and of others; it takes longer than building a small project.
+LOADED = (
+    *("fontTools.subset", "mkdocs.commands.build", "material", "pytest", "pymdownx.superfences"),
+    *("pagekit.build.site", "pagekit.build.preview", "pagekit.run.plugin", "pagekit.labs.plugin"),
+    *("pagekit.render.extension", "pagekit.render.diagrams.ahead"),
+)
+
+
+@pytest.fixture(scope="session")
+def forking() -> Iterator[ForkingPython]:
+    python = ForkingPython(
+        sys.executable, LOADED, {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    )  # fmt: skip
+    yield python
+    python.close()
+
+
 @pytest.fixture
-def pagekit(project: Project) -> Callable[..., subprocess.CompletedProcess[str]]:
+def pagekit(
+    project: Project, forking: ForkingPython
+) -> Callable[..., subprocess.CompletedProcess[str]]:
     """Run a command of pagekit on the project, as ``make`` does: ``pagekit("build.site")``."""
 
     def run(command: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", f"pagekit.{command}", *arguments],
-            cwd=project.root,
-            env={**os.environ, "PYTHONPATH": str(REPOSITORY), **environment},
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
+        env = {**os.environ, "PYTHONPATH": str(REPOSITORY), **environment}
+        return forking.run(["-m", f"pagekit.{command}", *arguments], project.root, env, limit=300)
 
     return run
 

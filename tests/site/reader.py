@@ -5,7 +5,6 @@ and to those that these declare. So what the wheel forgot to declare can't be im
 """
 
 import email
-import json
 import os
 import subprocess
 import sys
@@ -19,12 +18,12 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from locks.files import pins
+from tests.forking import ForkingPython
 from tests.site.pages import ROOT
 
 # Installed here without what they declare, which reading them does without: see the file.
 DATA = pins((ROOT / "requirements-data.txt").read_text("utf-8"))
 EXTRAS = ("data", "bert", "serving")
-LIMIT = 600  # seconds for one program
 
 
 def make_environment(folder: Path, wheel: Path) -> Path:
@@ -91,72 +90,18 @@ def link(package: Distribution, target: Path) -> None:
             place.symlink_to(Path(str(package.locate_file(top))).resolve())
 
 
-def run(python: Path, code: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run a program as a reader does: a file in an empty folder, and nothing of ours around it."""
-    return subprocess.run(
-        [python, written(code, folder)],
-        cwd=folder,
-        env=surroundings(),
-        capture_output=True,
-        text=True,
-        timeout=LIMIT,
-        check=False,
-    )
-
-
-def written(code: str, folder: Path) -> Path:
-    file = folder / "copied.py"
-    file.write_text(code, encoding="utf-8")
-    return file
-
-
-def surroundings() -> dict[str, str]:
-    kept = ("PATH", "HOME", "TMPDIR", "LANG", "OMP_NUM_THREADS", "GOMP_SPINCOUNT")
-    return {**{n: os.environ[n] for n in kept if n in os.environ}, "MPLBACKEND": "Agg"}
-
-
-# Runs each program that it is told of as the main program of a fork: importing PyTorch takes longer
-# than most of them.
-SERVER = """
-import json, os, runpy, sys
-import matplotlib.pyplot, torch._dynamo
-
-for line in sys.stdin:
-    file, folder, said = json.loads(line)
-    child = os.fork()
-    if child == 0:
-        os.chdir(folder)
-        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-        for stream in (1, 2):
-            os.dup2(os.open(said, os.O_WRONLY | os.O_CREAT | os.O_APPEND), stream)
-        sys.argv, sys.path[0] = [file], folder
-        runpy.run_path(file, run_name="__main__")
-        sys.exit()
-    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
-"""
-
-
 class Reader:
-    """Runs programs as `run` does, one after the other, in forks of one process."""
+    """Runs programs as a reader does: a file in an empty folder, and nothing of ours around it."""
 
     def __init__(self, python: Path) -> None:
-        self._process = subprocess.Popen(
-            [python, "-c", SERVER],
-            env=surroundings(),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        kept = ("PATH", "HOME", "TMPDIR", "LANG", "OMP_NUM_THREADS", "GOMP_SPINCOUNT")
+        env = {**{n: os.environ[n] for n in kept if n in os.environ}, "MPLBACKEND": "Agg"}
+        # Importing these takes longer than most programs.
+        self._python = ForkingPython(python, ("matplotlib.pyplot", "torch._dynamo"), env)
+        self.close = self._python.close
 
-    def run(self, code: str, folder: Path) -> tuple[int, str]:
-        """A program's exit status, and all that it said."""
-        said = folder.with_name(f"{folder.name}.txt")
-        job = json.dumps([str(written(code, folder)), str(folder), str(said)])
-        assert self._process.stdin is not None and self._process.stdout is not None
-        print(job, file=self._process.stdin, flush=True)
-        status = self._process.stdout.readline()
-        return int(status), said.read_text(encoding="utf-8")
-
-    def close(self) -> None:
-        with self._process:
-            pass
+    def run(self, code: str, folder: Path) -> subprocess.CompletedProcess[str]:
+        """Run a program."""
+        file = folder / "copied.py"
+        file.write_text(code, encoding="utf-8")
+        return self._python.run([file], folder)

@@ -14,7 +14,7 @@ from pagekit.read.package import Package, package_of
 from pagekit.run import results
 from tests.site.copies import PROJECT, chains_of, copies_of, is_lab, read
 from tests.site.pages import site_pages
-from tests.site.reader import DATA, Reader, declared, make_environment, pip, run
+from tests.site.reader import DATA, Reader, declared, make_environment, pip
 from tests.site.server import SiteServer
 
 TRIED = 3  # copies of each page, evenly spread over it
@@ -66,15 +66,14 @@ def test_copies_run_where_only_the_wheel_is_installed(
     for number, copy in enumerate(tried(address)):
         folder = tmp_path / str(number)
         folder.mkdir()
-        status, said = reader.run(copy, folder)
-        assert status == 0, f"{copy}\n\n{said}"
+        done = reader.run(copy, folder)
+        assert done.returncode == 0, f"{copy}\n\n{done.stdout}{done.stderr}"
 
 
 def test_a_copy_that_fails_is_noticed(reader: Reader, tmp_path: Path) -> None:
-    (tmp_path / "here").mkdir()
     for code, says in (("print(1); 1 / 0", "ZeroDivision"), ("import pagekit", "No module")):
-        status, said = reader.run(code, tmp_path / "here")
-        assert status == 1 and says in said
+        done = reader.run(code, tmp_path)
+        assert done.returncode == 1 and says in done.stderr
 
 
 def test_enough_copies_are_tried() -> None:
@@ -83,7 +82,7 @@ def test_enough_copies_are_tried() -> None:
     assert all(tried(address) for address in pages)
 
 
-def test_whatever_the_wheel_holds_can_be_imported(python: Path, tmp_path: Path) -> None:
+def test_whatever_the_wheel_holds_can_be_imported(reader: Reader, tmp_path: Path) -> None:
     """With no more than it declares; and it holds all that copies import of the project."""
     program = """
         import benchmarks, importlib, pkgutil, snippets
@@ -93,23 +92,23 @@ def test_whatever_the_wheel_holds_can_be_imported(python: Path, tmp_path: Path) 
                 if not found.name.endswith("__main__"):
                     importlib.import_module(found.name)
     """
-    done = run(python, re.sub(r"^ {8}", "", program, flags=re.MULTILINE), tmp_path)
+    done = reader.run(re.sub(r"^ {8}", "", program, flags=re.MULTILINE), tmp_path)
     assert done.returncode == 0, done.stderr
 
 
-def test_the_model_comes_along(python: Path, tmp_path: Path) -> None:
+def test_the_model_comes_along(reader: Reader, tmp_path: Path) -> None:
     code = "from snippets.training.checkpoint import *; load_trained(); print(trained_folder())"
-    done = run(python, code, tmp_path)
+    done = reader.run(code, tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip().endswith("site-packages/snippets/minigpt")
 
 
-def test_the_archive_is_the_model(python: Path, built_site: Path, tmp_path: Path) -> None:
+def test_the_archive_is_the_model(reader: Reader, built_site: Path, tmp_path: Path) -> None:
     """Unpacked in the folder where one works, it comes before the one that was installed."""
     with zipfile.ZipFile(built_site / "get" / "minigpt.zip") as archive:
         archive.extractall(tmp_path)
     code = "from snippets.training.checkpoint import *; load_trained(); print(trained_folder())"
-    assert run(python, code, tmp_path).stdout.strip() == "minigpt"
+    assert reader.run(code, tmp_path).stdout.strip() == "minigpt"
 
 
 def test_the_wheel_holds_nothing_else(wheel: Path, package: Package) -> None:

@@ -26,6 +26,7 @@ from tests.site.server import Fence, SiteServer, running
 
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 360, "height": 740}
+CLIPBOARD = ["clipboard-read", "clipboard-write"]
 # Chromium itself calls its maker, whatever page it shows: about forms that it might fill in,
 # accounts, updates of its own parts. No page has a say in that, and none would ask these hosts.
 BROWSERS_OWN = {
@@ -119,7 +120,9 @@ def context(browser: Browser) -> Callable[..., BrowserContext]:
     @cache
     def make(phone: bool = False, **options: Any) -> BrowserContext:
         viewport = PHONE if phone else DESKTOP
-        made = browser.new_context(viewport=viewport, reduced_motion="reduce", **options)
+        made = browser.new_context(
+            viewport=viewport, reduced_motion="reduce", permissions=CLIPBOARD, **options
+        )
         made.set_default_timeout(60_000)  # for what hangs: a busy machine is slow
         return made
 
@@ -180,23 +183,29 @@ def facts(
     return read
 
 
+# How pages are looked at: both schemes and both widths, each once. Most of the time of these tests
+# is Chromium's, for opening pages, and what a test asks hangs on one of the two at most.
+READERS: dict[str, dict[str, Any]] = {
+    "light desktop": {"color_scheme": "light"},
+    "dark phone": {"color_scheme": "dark", "phone": True},
+}
+
+
 @pytest.fixture(scope="session")
 def open_page(context: Callable[..., BrowserContext], server: SiteServer) -> Callable[..., Page]:
-    """Opens a page with the options given (``color_scheme``, ``phone``, …), its folds unfolded.
+    """Opens a page for one of the readers, its folds unfolded.
 
-    Who asks for the same page with the same options again gets the one that is open: a test that
-    changes it changes it back.
+    It stays open for the next test that asks for it, so a test that changes it changes it back.
     """
-    opened: dict[frozenset[tuple[str, Any]], tuple[str, Page]] = {}
+    opened: dict[str, tuple[str, Page]] = {}
 
-    def look(address: str, **options: Any) -> Page:
-        key = frozenset(options.items())
-        before, page = opened.get(key) or ("", None)
+    def look(address: str, reader: str = "light desktop") -> Page:
+        before, page = opened.get(reader) or ("", None)
         if page is None:
-            page = context(**options).new_page()
+            page = context(**READERS[reader]).new_page()
         elif before == address:
             return page
-        opened[key] = address, page
+        opened[reader] = address, page
         page.goto(server.url + address)
         page.evaluate("document.querySelectorAll('details').forEach(fold => { fold.open = true })")
         return page

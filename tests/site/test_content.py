@@ -37,7 +37,7 @@ def test_all_is_there_without_scripts(
 ) -> None:
     without = facts(address)
     assert not without["hidden"], listed(without["hidden"], "not shown without scripts:")
-    with_scripts = open_page(address, color_scheme="light").evaluate(WORDS)
+    with_scripts = open_page(address).evaluate(WORDS)
     gained = set(with_scripts.split()) - set(without["text"].split())
     assert not gained, f"only shown with scripts: {sorted(gained)}"
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from playwright.sync_api import Browser, Page
 
 from tests.site.conftest import listed
-from tests.site.costs import cost, least_style
+from tests.site.costs import cost, costs
 from tests.site.server import SiteServer
 
 STYLE = 0.4  # seconds of CPU for the styles of a page's elements
@@ -40,10 +40,13 @@ FIGURES = """() => [...document.querySelectorAll(".pk-figure svg")].map((figure)
 }))"""
 
 
-def test_is_styled_in_little_time(address: str, browser: Browser, server: SiteServer) -> None:
+def test_costs_little_and_moves_nothing_while_it_is_read(
+    address: str, browser: Browser, server: SiteServer
+) -> None:
     most = STYLE_OF.get(address, STYLE)
-    least = least_style(browser, server.url + address, enough=most)
-    assert least <= most, f"{least:.2f} s of CPU for styles, {most} s at most"
+    first, best = costs(browser, server.url + address, enough=most)
+    assert best.style <= most, f"{best.style:.2f} s of CPU for styles, {most} s at most"
+    assert first.shift == 0
 
 
 def test_code_has_its_height_before_it_is_laid_out(
@@ -52,10 +55,6 @@ def test_code_has_its_height_before_it_is_laid_out(
     """Or the page would move under who comes from below, or by a link to a section."""
     wrong = open_page(address).evaluate(HEIGHTS)
     assert not wrong, listed(wrong, "code whose lines do not say how high it is:")
-
-
-def test_nothing_moves_while_it_is_read(address: str, browser: Browser, server: SiteServer) -> None:
-    assert cost(browser, server.url + address, slower=4, read=True).shift == 0
 
 
 def test_figures_are_of_few_shapes_and_no_copies(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Page
 
-from tests.site.conftest import PHONE, listed
+from tests.site.conftest import PHONE, READERS, listed
 
 WIDER = """(width) => [...document.querySelectorAll("body *")]
   .filter((one) => one.getBoundingClientRect().right > width + 0.5)
@@ -48,7 +48,7 @@ FURNITURE = ".md-header, .md-sidebar, .md-tabs, .md-footer, .md-dialog, .md-top,
 
 
 def test_fits_a_phone(address: str, open_page: Callable[..., Page]) -> None:
-    page = open_page(address, phone=True)
+    page = open_page(address, "dark phone")
     width = page.evaluate("document.documentElement.scrollWidth")
     assert width <= PHONE["width"], listed(
         page.evaluate(WIDER, PHONE["width"]), f"the page is {width} px wide; it sticks out at:"
@@ -93,7 +93,7 @@ def test_a_fold_is_a_rule_and_a_title(address: str, open_page: Callable[..., Pag
 
 def test_dark_is_another_scheme(address: str, open_page: Callable[..., Page]) -> None:
     """The reader's system setting decides, and figures and diagrams follow."""
-    light, dark = (open_page(address, color_scheme=scheme) for scheme in ("light", "dark"))
+    light, dark = (open_page(address, reader) for reader in READERS)
     ground = "getComputedStyle(document.body).backgroundColor"
     assert light.evaluate(ground) != dark.evaluate(ground)
     if light.locator(".pk-figure svg, .pk-diagram svg").count():
@@ -101,12 +101,12 @@ def test_dark_is_another_scheme(address: str, open_page: Callable[..., Page]) ->
 
 
 @pytest.fixture
-def paper(open_page: Callable[..., Page]) -> Iterator[Callable[[str, str], Page]]:
+def paper(open_page: Callable[..., Page]) -> Iterator[Callable[..., Page]]:
     """Shows a page as it would be printed from a scheme, and puts it back on the screen."""
     printed = []
 
-    def lay_out(address: str, scheme: str) -> Page:
-        page = open_page(address, color_scheme=scheme)
+    def lay_out(address: str, reader: str = "light desktop") -> Page:
+        page = open_page(address, reader)
         printed.append(page)
         page.emulate_media(media="print")
         return page
@@ -116,8 +116,8 @@ def paper(open_page: Callable[..., Page]) -> Iterator[Callable[[str, str], Page]
         page.emulate_media(media="screen")
 
 
-def test_prints_without_furniture(address: str, paper: Callable[[str, str], Page]) -> None:
-    page = paper(address, "light")
+def test_prints_without_furniture(address: str, paper: Callable[..., Page]) -> None:
+    page = paper(address)
     shown = page.evaluate(SHOWN_ON_PAPER, FURNITURE)
     assert not shown, listed(shown, "on paper there are still:")
     assert re.search(rb"/Type\s*/Page\b", page.pdf(format="A4"))
@@ -133,17 +133,15 @@ PAPER = """() => ({
 })"""
 
 
-def test_prints_numbered_pages_without_holes(
-    address: str, paper: Callable[[str, str], Page]
-) -> None:
+def test_prints_numbered_pages_without_holes(address: str, paper: Callable[..., Page]) -> None:
     """A long listing goes on over the page; one that had to stay whole would leave a hole."""
-    assert paper(address, "light").evaluate(PAPER) == {"numbered": True, "whole": 0}
+    assert paper(address).evaluate(PAPER) == {"numbered": True, "whole": 0}
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_prints_dark_on_light(address: str, scheme: str, paper: Callable[[str, str], Page]) -> None:
+@pytest.mark.parametrize("reader", READERS)
+def test_prints_dark_on_light(address: str, reader: str, paper: Callable[..., Page]) -> None:
     """Who reads in the dark doesn't print pale grey."""
-    ink = paper(address, scheme).evaluate(
+    ink = paper(address, reader).evaluate(
         "getComputedStyle(document.querySelector('article')).color"
     )
     red, green, blue = (int(part) for part in re.findall(r"\d+", ink)[:3])

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from tests.site.conftest import listed
+from tests.site.conftest import READERS, listed
 
 Facts = Callable[[str], dict[str, Any]]
 
@@ -88,9 +88,9 @@ SPLIT = r"""() => {
 }"""
 
 
-@pytest.mark.parametrize("phone", [True, False], ids=["phone", "desktop"])
+@pytest.mark.parametrize("reader", READERS)
 def test_no_line_splits_a_name_or_leaves_a_comma_behind(
-    address: str, phone: bool, open_page: Callable[..., Page]
+    address: str, reader: str, open_page: Callable[..., Page]
 ) -> None:
-    split = open_page(address, **({"phone": True} if phone else {})).evaluate(SPLIT)
+    split = open_page(address, reader).evaluate(SPLIT)
     assert not split, listed(split, "split between two lines:")

@@ -8,7 +8,6 @@ itself.
 import itertools
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -21,22 +20,13 @@ from typing import Any
 from pagekit.run.process import orphans
 from pagekit.run.process.environment import NO_BARS, environment
 from pagekit.run.process.jobs import Jobs
+from pagekit.run.process.preloading import preload
 from pagekit.run.process.scratch import scratch, sweep
 from pagekit.run.process.worker import work
 from pagekit.run.reads.record import read_log
 
-# What a server imports before a block that has such a word; `plots` are those of the snippets.
-# PyTorch itself imports the second of its two at the first step of an optimizer.
-_PLOTS = ("matplotlib.pyplot", "matplotlib.backends.backend_svg")
-PRELOADED = {
-    "numpy": ("numpy",),
-    "torch": ("torch", "torch._dynamo"),
-    "matplotlib": _PLOTS,
-    "plots": _PLOTS,
-}
 TOLD = 10_000  # bytes that are read of what a block that died had said
 
-_WORD = re.compile(r"\w+")
 _FILES = ("stdout", "stderr", "outcome", "progress", "record", "program")
 
 
@@ -163,7 +153,7 @@ def serve() -> None:
     orphans.adopt()
     jobs = Jobs()
     while (job := jobs.next()) is not None:
-        _preload(job)
+        preload(job["kind"], [segment["code"] for segment in job["segments"]])
         child = os.fork()
         if child == 0:
             status = 1
@@ -176,16 +166,6 @@ def serve() -> None:
                 status = 0
             os._exit(status)
         print(json.dumps({"ended": _wait(child, job["timeout"], jobs)}), file=answers, flush=True)
-
-
-def _preload(job: dict[str, Any]) -> None:
-    """Import what a job names, for this job and all that follow."""
-    if job["kind"] != "python":
-        return
-    words = {word for segment in job["segments"] for word in _WORD.findall(segment["code"])}
-    for module in (module for word in words & PRELOADED.keys() for module in PRELOADED[word]):
-        with suppress(ImportError):
-            __import__(module)
 
 
 def _wait(child: int, timeout: float, jobs: Jobs) -> str:

@@ -194,7 +194,7 @@ from snippets.training.presets import Preset
 from tests.snippets.transformer.test_minigpt import TINY
 
 train.SAVE_EVERY = 0.05
-settings = TrainingConfig(steps=400, batch_size=8, eval_every=50, average=0.9, warmup=5)
+settings = TrainingConfig(steps=150, batch_size=8, eval_every=50, average=0.9, warmup=5)
 command.PRESETS["site"] = Preset("", replace(TINY["ours"], dropout=0.1), settings)
 sys.exit(command.main(sys.argv[1:]))
 """
@@ -241,7 +241,7 @@ def test_the_command_goes_on_after_an_interruption_to_the_same_loss(left_alone, 
     again = start(data, cut)
     out, said = again.communicate()
     assert again.returncode == 0, said
-    assert re.search(r"going on from step [1-9]\d* of 400", out + said)
+    assert re.search(r"going on from step [1-9]\d* of 150", out + said)
     assert last_json(out)["val_loss"] == expected["val_loss"]
     assert (cut / "model.safetensors").read_bytes() == (whole / "model.safetensors").read_bytes()
     assert not unfinished.exists()

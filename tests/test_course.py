@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from pagekit.build.anatomy import is_chapter
 from pagekit.labs.source import Lab, labs, read_lab
 from pagekit.project import Project
 from pagekit.read.blocks import Page, read_page
+from pagekit.read.menu import is_chapter
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = Project(ROOT)

@@ -1,1 +1,1 @@
-"""What pages say of all pages: chapters with their figures, ways through them, how much there is."""
+"""What pages say of all pages: chapters, ways through them, how much there is."""

@@ -6,30 +6,28 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from pagekit.errors import PageError
 from pagekit.labs.source import read_lab
 from pagekit.project import Project
 from pagekit.read.blocks import read_page
 from pagekit.read.menu import is_chapter, menu, place_of
-from pagekit.render.prose import title_of
 
 _LINK = re.compile(r"\[[^\]]+\]\(([^)#]+)[^)]*\)")
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A chapter or a lab.
+    """A chapter, a lab, or another page.
 
     Attributes:
         path: its source.
         address: how links within ``docs/`` name it; a lab's ends in ``.ipynb``.
         section: the title of its section in the menu.
-        number: a chapter's, in the menu's order; ``None`` for a lab.
+        number: a chapter's, in the menu's order; ``None`` for others.
         title: its title.
         question: what it answers, in one sentence.
-        minutes: how long it takes to read.
+        minutes: how long it takes to read; 0 where nobody says.
         needs: the addresses of the chapters that it needs.
     """
 
@@ -50,19 +48,24 @@ def entries(project: Project) -> list[Entry]:
 
 def _entries(project: Project) -> Iterator[Entry]:
     for section, address in menu(project):
-        path = project.docs / address
-        with suppress(PageError, OSError):
-            if path.suffix == ".ipynb":
-                path = path.with_suffix(".py")
-                yield _entry(path, address, section, read_lab(path, project).meta, project)
-            elif is_chapter(path, project):
-                meta = read_page(path, project).front_matter
-                yield _entry(path, address, section, meta, project)
+        if address.endswith(".ipynb") or is_chapter(project.docs / address, project):
+            with suppress(PageError, OSError):
+                yield entry_at(address, section, project)
 
 
-def _entry(
-    path: Path, address: str, section: str, meta: dict[str, Any], project: Project
-) -> Entry:
+def entry_at(address: str, section: str, project: Project) -> Entry:
+    """Any page or lab.
+
+    Raises:
+        PageError: there is none at this address, or it can't be read.
+    """
+    path = project.docs / address
+    if path.suffix == ".ipynb":
+        path = path.with_suffix(".py")
+    if not path.is_file():
+        raise PageError(f"there is no page {address!r}")
+    is_lab = path.suffix == ".py"
+    meta = read_lab(path, project).meta if is_lab else read_page(path, project).front_matter
     place = place_of(path, project)
     said = meta.get("prerequisites", [])
     links = (_LINK.fullmatch(one) for one in ([said] if isinstance(said, str) else said))
@@ -111,17 +114,3 @@ def span(minutes: int) -> str:
     hours, rest = divmod(minutes, 60)
     said = [f"{hours} h"] if hours else []
     return " ".join([*said, *([f"{rest} min"] if rest or not hours else [])])
-
-
-def title_at(address: str, project: Project) -> str:
-    """The title of any page or lab.
-
-    Raises:
-        PageError: there is none at this address.
-    """
-    path = project.docs / address
-    if path.suffix == ".ipynb":
-        return str(read_lab(path.with_suffix(".py"), project).meta.get("title", path.stem))
-    if not path.is_file():
-        raise PageError(f"there is no page {address!r}")
-    return title_of(read_page(path, project))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from pagekit.course.catalogue import title_at
+from pagekit.course.catalogue import entry_at
 from pagekit.course.linking import address_from, linked_diagram
 from pagekit.errors import PageError
 from pagekit.render.inline import escaped
@@ -43,7 +43,7 @@ def gantt(listed: Sequence[dict[str, Any]]) -> str:
     ready = [str(n) for n, lesson in enumerate(listed, 1) if lesson.get("pages")]
     tasks = [
         f"    {number} {lesson['title']} :{'done, ' if lesson.get('pages') else ''}"
-        f"l{number}, {_MONDAY + timedelta(weeks=number - 1)}, 7d"
+        f"l{number}, {_MONDAY + timedelta(weeks=number - 1)}, 6d"
         for number, lesson in enumerate(listed, 1)
     ]
     return "\n".join(
@@ -64,11 +64,12 @@ def gantt(listed: Sequence[dict[str, Any]]) -> str:
 def _row(number: int, lesson: dict[str, Any], rendering: Rendering) -> str:
     pages = lesson.get("pages") or []
     links = [_link(address, rendering) for address in pages] or ["in preparation"]
-    said = f"{escaped(str(lesson['title']))}.** {escaped(str(lesson['covers']))}: "
-    more = f"; {lesson['meanwhile']}" if lesson.get("meanwhile") else ""
-    return f"{number}. **{said}{', '.join(links)}{more}.\n"
+    if lesson.get("meanwhile"):
+        links.append(str(lesson["meanwhile"]))
+    title, covers = escaped(str(lesson["title"])), escaped(str(lesson["covers"]))
+    return f"{number}. **{title}:** {covers}  \n    {' · '.join(links)}\n"
 
 
 def _link(address: str, rendering: Rendering) -> str:
-    title = title_at(address, rendering.project)
+    title = entry_at(address, "", rendering.project).title
     return f"[{escaped(title)}]({address_from(rendering, address)})"

@@ -2,8 +2,9 @@
 
 import re
 from html import escape
+from textwrap import indent
 
-from pagekit.course.catalogue import Entry, entries, span, way_to
+from pagekit.course.catalogue import Entry, entries, entry_at, span, way_to
 from pagekit.course.linking import address_from
 from pagekit.course.numbers import numbers
 from pagekit.course.pictures import picture
@@ -16,31 +17,32 @@ _SIGNS = {"'": "’", "--": "—", "...": "…"}
 
 
 def cards(words: str, rendering: Rendering) -> str:
-    """A card for each chapter and lab: its picture, number, title, question and minutes."""
+    """A card for each chapter and lab, and for each page that the words name.
+
+    It has the picture, number, title, question and minutes of its page, as far as there are any.
+    """
     project = rendering.project
+    course = [*entries(project), *(entry_at(address, "", project) for address in words.split())]
     made = [
         _card(entry, picture(entry, project, f"card-{number}"), rendering)
-        for number, entry in enumerate(entries(project))
+        for number, entry in enumerate(course)
     ]
     return "\n".join(['<div class="pk-chapters" markdown>', "", *made, "</div>"])
 
 
 def _card(entry: Entry, svg: str, rendering: Rendering) -> str:
     shown = f'<span class="pk-chapters__picture" aria-hidden="true">{svg}</span>'
-    place = f"{entry.number} · {entry.section}" if entry.number else entry.section
-    return f"""- {rendering.inline(shown)}
-
-    {escaped(place)}
-    {{: .pk-chapters__place }}
-
-    {_linked(entry, rendering)}
-    {{: .pk-chapters__title }}
-
-    {escaped(entry.question)}
-
-    {span(entry.minutes)}
-    {{: .pk-chapters__time }}
-"""
+    place = " · ".join(filter(None, (str(entry.number or ""), escaped(entry.section))))
+    said = [
+        (rendering.inline(shown) if svg else "", ""),
+        (place, "{: .pk-chapters__place }"),
+        (_linked(entry, rendering), "{: .pk-chapters__title }"),
+        (escaped(entry.question), ""),
+        (span(entry.minutes) if entry.minutes else "", "{: .pk-chapters__time }"),
+    ]
+    paragraphs = [f"{text}\n{style}".strip() for text, style in said if text]
+    item = indent("\n\n".join(paragraphs), "    ").strip()
+    return f"- {item}\n"
 
 
 def begin(words: str, rendering: Rendering) -> str:
@@ -70,7 +72,8 @@ def line(words: str, rendering: Rendering) -> str:
     told = {name: text for name, text in known.items() if text}
     parts = [part.strip() for part in words.split(" · ")]
     whole = [part for part in parts if set(re.findall(r"\{([^{}]*)\}", part)) <= told.keys()]
-    return f"{' · '.join(whole).format(**told)}\n{{: .pk-line }}"
+    said = "\N{NO-BREAK SPACE}· ".join(whole).format(**told)  # no line begins with a dot
+    return f"{said}\n{{: .pk-line }}"
 
 
 def verse(words: str, rendering: Rendering) -> str:

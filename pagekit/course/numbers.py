@@ -28,8 +28,8 @@ def numbers(project: Project) -> dict[str, str | None]:
     }
 
 
-def _counted(count: int, what: str) -> str | None:
-    return {0: None, 1: f"a {what}"}.get(count, f"{count} {what}s")
+def _counted(count: int, what: str) -> str:
+    return {0: f"no {what}s", 1: f"a {what}"}.get(count, f"{count} {what}s")
 
 
 def blocks_of(project: Project) -> int:

@@ -9,11 +9,11 @@ from pagekit.render.rendering import Rendering
 
 
 def topics(words: str, rendering: Rendering) -> str:
-    """What the front matter maps as ``topics``: of each branch, its topics and where they are taught.
+    """What the front matter maps as ``topics``: branches, their topics, and where these are taught.
 
     Args:
         words: what stands in the middle.
-        rendering: the page; a topic without an address within ``docs/`` is yet to come.
+        rendering: the page; a topic without an address within ``docs/`` is still to come.
 
     Raises:
         PageError: the map can't be read.
@@ -46,7 +46,7 @@ def mind_map(middle: str, branches: dict[str, dict[str, Any]]) -> str:
 
 def _row(branch: str, of: dict[str, Any], rendering: Rendering) -> str:
     shown = [
-        f"    - [{escaped(topic)}]({address_from(rendering, to)})" if to else f"    - {escaped(topic)}"
+        f"[{escaped(topic)}]({address_from(rendering, to)})" if to else escaped(topic)
         for topic, to in of.items()
     ]
-    return "\n".join([f"- **{escaped(branch)}**", "", *shown, ""])
+    return "\n".join([f"- **{escaped(branch)}**", "", *(f"    - {topic}" for topic in shown), ""])

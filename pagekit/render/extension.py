@@ -13,6 +13,7 @@ the other extensions:
 import os
 import re
 import xml.etree.ElementTree as ET
+from typing import ClassVar
 
 import markdown
 from markdown.extensions import Extension
@@ -36,7 +37,7 @@ class PageExtension(Extension):
     One made of it may add what stands for further comments (``lists``).
     """
 
-    lists: Lists = {}
+    lists: ClassVar[Lists] = {}
 
     def extendMarkdown(self, md: markdown.Markdown) -> None:
         """Register the three steps."""

@@ -33,7 +33,7 @@ _TABLE = re.compile(r"^[ \t>]*\|?[ \t:|-]*-[ \t:|-]*$", re.MULTILINE)
 
 
 Lists = Mapping[str, Callable[[str, "Rendering"], str]]
-"""By their names, what makes the Markdown that comments ``<!-- pagekit:name words -->`` stand for."""
+"""By its name, what a comment ``<!-- pagekit:name words -->`` stands for, in Markdown."""
 
 
 class Rendering:

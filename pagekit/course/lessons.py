@@ -67,7 +67,8 @@ def _row(number: int, lesson: dict[str, Any], rendering: Rendering) -> str:
     if lesson.get("meanwhile"):
         links.append(str(lesson["meanwhile"]))
     title, covers = escaped(str(lesson["title"])), escaped(str(lesson["covers"]))
-    return f"{number}. **{title}:** {covers}  \n    {' · '.join(links)}\n"
+    where = "\N{NO-BREAK SPACE}· ".join(links)  # no line begins with a dot
+    return f"{number}. **{title}:** {covers}  \n    {where}\n"
 
 
 def _link(address: str, rendering: Rendering) -> str:

@@ -117,7 +117,7 @@ def ways(words: str, rendering: Rendering) -> str:
     made = []
     for way in listed:
         steps = way_to(str(way.get("to", "")), course)
-        links = " → ".join(_linked(step, rendering) for step in steps)
+        links = "\N{NO-BREAK SPACE}→ ".join(_linked(step, rendering) for step in steps)
         made.append(
             f"- **{escaped(str(way.get('name', '')))}**\n    "
             f"{span(sum(step.minutes for step in steps))}: {links}\n"

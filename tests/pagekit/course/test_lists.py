@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from html import unescape
 
 import pytest
 
@@ -59,7 +60,7 @@ def built(course: Project, pagekit: Callable) -> Callable[..., str]:
 
 def words(html: str) -> str:
     """What a reader sees of it, roughly."""
-    return " ".join(re.sub(r"<[^>]*>", " ", html).replace("&nbsp;", " ").split())
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", html)).split())
 
 
 def test_each_chapter_has_its_card(built: Callable[..., str]) -> None:

@@ -5,6 +5,7 @@
              process/ is what a block runs in, reads/ how what it reads is heard
     render/  the Markdown extension: cells, figures, formulas, citations, glossary, diagrams
     labs/    notebooks: read, run, shown as pages
+    course/  what pages say of all of them: cards, ways through, how much there is
     build/   what `make` calls: the site, previews of it, its assets
 
 A room imports only from those above it. ``project.py`` knows where things lie, and a fault of a

@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from pagekit.build.anatomy import is_chapter
+from pagekit.course.catalogue import entries, way_to
 from pagekit.labs.source import Lab, labs, read_lab
 from pagekit.project import Project
 from pagekit.read.blocks import Page, read_page
+from pagekit.read.menu import is_chapter
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = Project(ROOT)
 LINK = re.compile(r"\[([^\]]+)\]\(([^)#]+)\)")
-TIME = re.compile(r"\*\*(?:(\d+) h)? ?(?:(\d+) min(?:utes)?)?\.\*\*")
 
 
 def meta() -> dict[str, dict[str, Any]]:
@@ -83,33 +83,35 @@ def test_a_page_has_one_name() -> None:
         assert heading in (None, f"# {said['title']}"), f"{name}: {heading} is {said['title']!r}"
 
 
-def ways() -> list[tuple[int, list[str]]]:
-    """Of each way through the course on the front page: its minutes and its pages."""
-    text = (PROJECT.docs / "index.md").read_text("utf-8")
-    cards = re.search(r'<div class="pk-cards" markdown>(.*?)</div>', text, re.DOTALL)
-    assert cards, "the front page has no ways through"
-    found: list[tuple[int, list[str]]] = []
-    for card in re.split(r"^- ", cards[1], flags=re.MULTILINE)[1:]:
-        time = TIME.match(card)
-        assert time, f"how long does it take? {card}"
-        pages = [target for _, target in LINK.findall(" ".join(card.split()))]
-        walked = found[-1][1] if found else []
-        found.append((60 * int(time[1] or 0) + int(time[2] or 0), walked + pages))
-    return found
-
-
-def test_the_ways_through_take_the_time_they_say() -> None:
-    """Each goes on where the one before it ends."""
-    assert [minutes for minutes, _ in ways()] == [
-        sum(META[page]["minutes"] for page in pages) for _, pages in ways()
-    ]
+def ways() -> list[list[str]]:
+    """Of each way through the course on the course map, its pages."""
+    listed = read(PROJECT.docs / "course-map.md").front_matter["ways"]
+    course = entries(PROJECT)
+    return [[step.address for step in way_to(way.get("to", ""), course)] for way in listed]
 
 
 def test_the_ways_through_skip_nothing() -> None:
-    *_, (_, longest) = ways()
-    assert sorted(longest) == sorted(META), "the longest way leads through the whole course"
-    for place, page in enumerate(longest):
-        assert set(chapters_needed(page)) <= set(longest[:place]), f"{page} needs more"
+    """Each has what its pages need, before they need it; the longest is the whole course."""
+    found = ways()
+    assert len(found) >= 3 and sorted(found[-1]) == sorted(META)
+    for way in found:
+        for place, page in enumerate(way):
+            assert set(chapters_needed(page)) <= set(way[:place]), f"{page} needs more"
+
+
+@pytest.mark.parametrize("page", META)
+def test_every_chapter_asks_a_question(page: str) -> None:
+    """One sentence or two that the front page and the chapter before can show."""
+    question = META[page].get("question")
+    assert isinstance(question, str) and question.endswith("?") and len(question) <= 110
+
+
+def test_the_course_map_leads_to_every_chapter() -> None:
+    """By a lesson or by a topic."""
+    said = read(PROJECT.docs / "course-map.md").front_matter
+    taught = [page for lesson in said["lessons"] for page in lesson.get("pages", [])]
+    topics = [to for branch in said["topics"].values() for to in branch.values() if to]
+    assert set(topics) <= set(META) <= {*taught, *topics}
 
 
 def test_the_front_page_says_what_one_must_know() -> None:

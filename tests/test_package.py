@@ -10,9 +10,9 @@ from packaging.requirements import Requirement
 from packaging.version import Version
 
 from locks.files import LOCKS, lock, normalized
-from pagekit.build.complaints import plain_settings
 from pagekit.build.release import NEEDED
 from pagekit.project import Project
+from pagekit.read.menu import plain_settings
 from pagekit.read.package import package_of
 from tests.test_repository import modules
 

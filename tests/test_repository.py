@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from pagekit.build.anatomy import is_chapter, lacking
+from pagekit.build.anatomy import lacking
 from pagekit.labs.source import labs, read_lab
 from pagekit.project import Project
 from pagekit.read.blocks import CODE_SPAN, prose, read_page
+from pagekit.read.menu import is_chapter
 from pagekit.read.sections import definitions, sections
 from pagekit.render.bibliography import read_bibliography
 from pagekit.render.citations import keys_in
@@ -106,7 +107,7 @@ PARTS = (
     "using",
     "society",
 )
-ROOMS = ("read", "run", "render", "labs", "build")
+ROOMS = ("read", "run", "render", "labs", "course", "build")
 
 
 def room_of(module: str) -> str:

@@ -1,6 +1,7 @@
 # ---
 # title: "Lab: MiniGPT"
 # description: Build a small GPT from its parts, train it on Shakespeare, let it speak, and keep it.
+# question: What can you make yourself, in an hour, from the parts of the course?
 # minutes: 60
 # prerequisites:
 #   - "[The transformer block](../transformer/transformer-block.md)"

@@ -1,11 +1,12 @@
 """``python -m pagekit.build.anatomy``: has every chapter the parts that a chapter has, in order?"""
 
 import sys
-from pathlib import Path
 
 from pagekit.project import Project
+from pagekit.read.menu import is_chapter
 
 PARTS = (
+    "question:",
     "**After this chapter you can**",
     '!!! question "Predict first"',
     "## Exercises",
@@ -18,15 +19,6 @@ PARTS = (
 # What has its place where the text needs it.
 ANYWHERE = ("```mermaid", '!!! warning "Pitfall')
 QUESTIONS = 3  # of the quiz
-
-# Folders of docs/ whose pages are no chapters.
-OTHERS = {"assets", "data", "labs", "reference"}
-
-
-def is_chapter(path: Path, project: Project) -> bool:
-    """Whether a page is one: it lies in a part of the course."""
-    folders = path.relative_to(project.docs).parts[:-1]
-    return bool(folders) and folders[0] not in OTHERS
 
 
 def lacking(text: str) -> list[str]:

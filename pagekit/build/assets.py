@@ -14,10 +14,10 @@ from pathlib import Path
 
 import yaml
 
-from pagekit.build.complaints import plain_settings
 from pagekit.build.emblem import VIEW, Square, emblem_svg, read_emblem
 from pagekit.errors import PageError
 from pagekit.project import Project, write_whole
+from pagekit.read.menu import plain_settings
 
 EMBLEM = Path("overrides/.icons/emblem.svg")
 GROUND, INK, MUTED = "#fdfcf8", "#1d1f24", "#5b5f68"

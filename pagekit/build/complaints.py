@@ -5,12 +5,10 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from pagekit.errors import PageError
 from pagekit.project import Project
+from pagekit.read.menu import plain_settings
 
 _LINK = re.compile(
     r"Doc file '(?P<page>[^']+)' contains an? .*?link '(?P<link>[^']*)'(?P<why>.*)", re.S
@@ -77,23 +75,6 @@ def not_in_nav(name: str, project: Project) -> str:
     )
     where = next((f"under `{title}:` in" for title in found), "in")
     return f"no menu leads to the page; write `- {name}` {where} the `nav` of mkdocs.yml"
-
-
-class PlainLoader(yaml.SafeLoader):
-    """Reads the plain values of ``mkdocs.yml``, without what its tags would compute."""
-
-
-def _nothing(*_: Any) -> None:
-    return None
-
-
-PlainLoader.add_multi_constructor("!", _nothing)
-PlainLoader.add_multi_constructor("tag:yaml.org,2002:python/", _nothing)
-
-
-def plain_settings(project: Project) -> Any:
-    """What ``mkdocs.yml`` holds, as far as it is plain."""
-    return yaml.load((project.root / "mkdocs.yml").read_text(encoding="utf-8"), PlainLoader)
 
 
 def in_nav(path: Path, project: Project) -> bool:

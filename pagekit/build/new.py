@@ -4,10 +4,10 @@ import re
 import sys
 from pathlib import Path
 
-from pagekit.build.anatomy import OTHERS
 from pagekit.build.complaints import not_in_nav
 from pagekit.errors import PageError
 from pagekit.project import Project, write_whole
+from pagekit.read.menu import OTHERS
 
 TEMPLATE = Path(__file__).with_name("chapter.md")
 

@@ -17,6 +17,7 @@ from pagekit.labs import notebooks
 from pagekit.labs.source import labs, read_lab
 from pagekit.project import Project
 from pagekit.read.blocks import read_page
+from pagekit.read.menu import is_chapter
 from pagekit.render.counting import check
 from pagekit.run import artefacts
 from pagekit.run.session import run_blocks
@@ -77,7 +78,7 @@ def to_do(path: Path, project: Project) -> list[str]:
     if not in_nav(path, project):
         shown = path.with_suffix(".ipynb") if path.suffix == ".py" else path
         todo.append(not_in_nav(shown.relative_to(project.docs).as_posix(), project))
-    if anatomy.is_chapter(path, project):
+    if is_chapter(path, project):
         todo += anatomy.lacking(path.read_text(encoding="utf-8"))
     return [f"{project.relative(path)}: {line}" for line in todo]
 

@@ -4,6 +4,7 @@ import os
 from typing import Any
 from urllib.parse import urlsplit
 
+from pagekit.course.catalogue import entries
 from pagekit.errors import PageError
 from pagekit.project import Project
 from pagekit.read.package import package_of
@@ -35,6 +36,13 @@ def check() -> None:
 
 
 def announce(config: Any, project: Project) -> None:
-    """Tell the theme the version of the course: ``config.extra.release``."""
+    """Tell the theme the version of the course, and of each chapter and lab what menus say of it.
+
+    That is ``config.extra.release``; and ``config.extra.course``, by the addresses of pages.
+    """
     if package := package_of(project):
         config.extra["release"] = package.version
+    config.extra["course"] = {
+        entry.address: {"number": entry.number, "question": entry.question}
+        for entry in entries(project)
+    }

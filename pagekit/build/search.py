@@ -17,6 +17,7 @@ NOT_INDEXED = (
     ".filename",
     ".headerlink",
     ".md-content__button",
+    ".pk-chapters",
     ".pk-continues",
     ".pk-letters",
     ".pk-not-run",

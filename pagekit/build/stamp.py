@@ -12,6 +12,7 @@ import sysconfig
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from pagekit.course.numbers import day_of, tests_of
 from pagekit.project import Project, write_whole
 from pagekit.run.reads.marks import file_hash
 from pagekit.run.results import digest
@@ -31,8 +32,8 @@ def made_of(project: Project) -> str:
     """A hash of all that the site is made of.
 
     That is: the pages and what they include, the results of their blocks, what the wheel holds, the
-    theme and its settings, this package, the installed packages, and the variables that
-    ``mkdocs.yml`` asks for.
+    theme and its settings, this package, the installed packages, how many tests there are, the day
+    of the last commit, and the variables that ``mkdocs.yml`` asks for.
     """
     sources = [*(project.root / name for name in _MADE_OF), *_included(project)]
     drawn = project.generated  # by the build itself, of what counts here already
@@ -46,6 +47,7 @@ def made_of(project: Project) -> str:
             "pagekit": _hashes(_files([_PAGEKIT]), _PAGEKIT),
             "packages": sorted(p.name for p in _packages().glob("*.dist-info")),
             "python": platform.python_version(),
+            "says": [tests_of(project), str(day_of(project))],
             "variables": {name: os.environ.get(name) for name in sorted(asked)},
         }
     )

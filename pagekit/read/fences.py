@@ -13,7 +13,7 @@ from pagekit.read.marks import directive, reason_of
 from pagekit.read.options import check_lines, check_values
 
 OPTIONS = {"title", "hl_lines", "linenums", "alt", "caption", "timeout", "alone", "holds"}
-WORDS = {"alone"}  # options that are a mere word
+WORDS = {"alone", "card"}  # options that are a mere word
 
 # A fence may stand in a list, an admonition or a tab (indented) and in a quote (`> `).
 _OPENING = re.compile(r"^(?P<prefix>(?:[ \t]*>)*[ \t]*)(?P<ticks>`{3,}|~{3,})(?P<info>.*)$")
@@ -33,6 +33,8 @@ class Fence:
     lines: tuple[Line, ...]
     continues: bool = False
     mark: str | None = None
+    card: bool = False
+    """Whether its figure stands for the page elsewhere; no option, for no run depends on it."""
 
     @property
     def kind(self) -> str:
@@ -153,12 +155,15 @@ def _fence(
         raise PageError(f"this fence is never closed; end it with {ticks}", line=line)
     language, options = _info(opening["info"], line)
     check_language(language, line)
+    card = options.pop("card", None) is not None
+    if card and not (options.get("alt") or kind_of(language) == "mermaid"):
+        raise PageError("`card` marks a figure, so the fence needs alt text too", line=line)
     _check_options(options, line)
     check_values(options, kind_of(language), line)
     code = [_strip_prefix(row, prefix) for row in lines[index + 1 : end]]
     expanded = tuple(expand(code, index + 2, root))
     check_lines(options, len(expanded), line)
-    return Fence(line, end + 1, prefix, language, options, expanded, continues, mark)
+    return Fence(line, end + 1, prefix, language, options, expanded, continues, mark, card)
 
 
 def _strip_prefix(row: str, prefix: str) -> str:

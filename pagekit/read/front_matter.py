@@ -79,7 +79,8 @@ def _closing(lines: Sequence[str]) -> int:
 
 def _check(name: Any, value: Any, lines: Sequence[str]) -> None:
     line = next((n for n, row in enumerate(lines, 1) if row.startswith(f"{name}:")), 1)
-    if name in ("title", "description") and not (isinstance(value, str) and value.strip()):
+    is_text = isinstance(value, str) and value.strip()
+    if name in ("title", "description", "question") and not is_text:
         raise PageError(f"{name} must be a text, not {value!r}; put it in quotes", line=line)
     if name == "minutes" and (type(value) is not int or value < 1):
         raise PageError(f"minutes must be a number, not {value!r}", line=line)

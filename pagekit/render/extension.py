@@ -13,6 +13,7 @@ the other extensions:
 import os
 import re
 import xml.etree.ElementTree as ET
+from typing import ClassVar
 
 import markdown
 from markdown.extensions import Extension
@@ -23,7 +24,7 @@ from markdown.treeprocessors import Treeprocessor
 from pagekit.project import Project
 from pagekit.render import citations, glossary
 from pagekit.render.origin import page_of
-from pagekit.render.rendering import Rendering
+from pagekit.render.rendering import Lists, Rendering
 from pagekit.render.typography import Typography
 
 # Of a page that is there only for links to it, nobody sees the code.
@@ -31,11 +32,16 @@ _CODE = re.compile(r"^[ \t]*(`{3,}|~{3,}).*?^[ \t]*\1[ \t]*$", re.MULTILINE | re
 
 
 class PageExtension(Extension):
-    """``pagekit.render.extension``, as ``mkdocs.yml`` names it."""
+    """``pagekit.render.extension``, as ``mkdocs.yml`` names it.
+
+    One made of it may add what stands for further comments (``lists``).
+    """
+
+    lists: ClassVar[Lists] = {}
 
     def extendMarkdown(self, md: markdown.Markdown) -> None:
         """Register the three steps."""
-        step = _Tokens(md)
+        step = _Tokens(md, self.lists)
         md.preprocessors.register(step, "pagekit-tokens", 45)
         md.treeprocessors.register(_ScrollingTables(md), "pagekit-tables", 12)
         Typography().extendMarkdown(md)
@@ -45,6 +51,10 @@ class PageExtension(Extension):
 class _Tokens(Preprocessor):
     rendering: Rendering | None = None
 
+    def __init__(self, md: markdown.Markdown, lists: Lists) -> None:
+        super().__init__(md)
+        self.lists = lists
+
     def run(self, lines: list[str]) -> list[str]:
         project = Project.here()
         page = page_of(self.md, "\n".join(lines), project)
@@ -53,7 +63,7 @@ class _Tokens(Preprocessor):
             # Not a page of ours, but a string that some plugin converts; or not the page wanted.
             self.rendering = None
             return _CODE.sub("", "\n".join(lines)).split("\n") if only else lines
-        self.rendering = Rendering(page, project, self.md)
+        self.rendering = Rendering(page, project, self.md, lists=self.lists)
         return self.rendering.lines()
 
 

@@ -3,7 +3,7 @@
 import os
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
@@ -29,12 +29,20 @@ class Prose:
         page: the page.
         project: where bibliography and glossary lie.
         value: makes the token of an inline value out of its expression and line.
+        lists: what stands for further comments ``<!-- pagekit:name words -->``, by their names.
     """
 
-    def __init__(self, page: Page, project: Project, value: Callable[[str, int], str]) -> None:
+    def __init__(
+        self,
+        page: Page,
+        project: Project,
+        value: Callable[[str, int], str],
+        lists: Mapping[str, Callable[[str], str]] | None = None,
+    ) -> None:
         self.page = page
         self.project = project
         self.value = value
+        self.lists = lists or {}
         self.works = bibliography.read_bibliography(project.root)
         self.terms = glossary.read_glossary(project.root)
 
@@ -128,8 +136,11 @@ class Prose:
             return glossary.letters(self.terms)
         if what.partition(" ")[0] in offers.WORDS:
             return offers.offer(what.split(), self.page, self.project)
-        words = ("references", "bibliography", "letters", *offers.WORDS)
-        known = ", ".join(f"`{word}`" for word in words)
+        name, _, words = what.partition(" ")
+        if name in self.lists:
+            return self.lists[name](words.strip())
+        names = ("references", "bibliography", "letters", *offers.WORDS, *self.lists)
+        known = ", ".join(f"`{word}`" for word in names)
         raise PageError(f"`pagekit:{what}` is none of {known}")
 
     def _cited_by(self) -> dict[str, list[tuple[str, str]]]:

@@ -3,6 +3,8 @@
 import itertools
 import os
 import re
+from collections.abc import Callable, Mapping
+from functools import partial
 from html import escape
 from typing import Any
 
@@ -12,6 +14,7 @@ from pagekit.errors import PageError
 from pagekit.project import Project
 from pagekit.read.blocks import Chain, Page
 from pagekit.read.fences import Fence
+from pagekit.read.menu import place_of
 from pagekit.read.package import first_line, up_to
 from pagekit.read.passages import FORMULA, Passage
 from pagekit.render.cells import cell_html
@@ -29,6 +32,10 @@ _BAR = "\ue07c"
 _TABLE = re.compile(r"^[ \t>]*\|?[ \t:|-]*-[ \t:|-]*$", re.MULTILINE)
 
 
+Lists = Mapping[str, Callable[[str, "Rendering"], str]]
+"""By its name, what a comment ``<!-- pagekit:name words -->`` stands for, in Markdown."""
+
+
 class Rendering:
     """What is known of the page being converted."""
 
@@ -38,11 +45,13 @@ class Rendering:
         project: Project,
         md: markdown.Markdown,
         meta: dict[str, Any] | None = None,
+        lists: Lists | None = None,
     ) -> None:
         self.page = page
         self.meta = page.front_matter if meta is None else meta
         self.project = project
         self.md = md
+        self.lists = lists or {}
         self.blocks: list[str] = []
         self.inlines: list[str] = []
         # A word that the page does not have itself.
@@ -93,7 +102,8 @@ class Rendering:
 
     def lines(self) -> list[str]:
         """The page's text for the other extensions, with tokens in it."""
-        prose = Prose(self.page, self.project, self._value_token)
+        lists = {name: partial(make, rendering=self) for name, make in self.lists.items()}
+        prose = Prose(self.page, self.project, self._value_token, lists)
         out = [] if self.page.title_line else [*self._terms_of_reading(), ""]
         for part in self.page.parts:
             if isinstance(part, Fence):
@@ -122,8 +132,12 @@ class Rendering:
         return [blank, fence.prefix + self.block(html), blank]
 
     def _terms_of_reading(self) -> list[str]:
-        """What the front matter says of the time that a page takes and of what it needs."""
-        said = [f"{self.meta['minutes']} minutes"] if "minutes" in self.meta else []
+        """A chapter's number, the time that a page takes, and what it needs."""
+        said = []
+        if place := place_of(self.page.path, self.project):
+            said.append(f"Chapter {place[0]} of {place[1]}")
+        if "minutes" in self.meta:
+            said.append(f"{self.meta['minutes']} minutes")
         if needs := self.meta.get("prerequisites"):
             *others, last = [needs] if isinstance(needs, str) else needs
             said.append(f"You need {' and '.join([', '.join(others), last] if others else [last])}")

@@ -46,7 +46,11 @@
     ids,
     twice: [...new Set(ids.filter((id, index) => ids.indexOf(id) !== index))],
     names: all("a[name]").map((one) => one.name),
-    links: all("a[href]").map((one) => one.href),
+    // Also those in drawings, whose `href` is an object.
+    links: all("a[href]").map((one) => new URL(one.getAttribute("href"), document.baseURI).href),
+    // Where links lead within drawings, and within the text around them.
+    linked: ["article svg a[href]", "article :not(svg) > a[href]"]
+      .map((where) => all(where).map((one) => one.getAttribute("href"))),
     written: all("a[href]").map((one) => one.getAttribute("href")),
     nav: all(".md-nav--primary a[href]").map((one) => one.href),
     images: all("img[src], source[src], video[src]").map((one) => one.src),

@@ -36,6 +36,7 @@ def inline_svg(raw: str, prefix: str, title: str, description: str) -> str:
     for css in (sheet, *(value for e in root.iter() for value in e.attrib.values())):
         _refuse_fetching(css)
     renamed = _rename_ids(root, prefix)
+    _centre_labels(root)
     _set_root(root, prefix, title, description)
     style = ET.Element(SVG + "style")
     style.text = _sheet(sheet, root, prefix, renamed)
@@ -45,6 +46,18 @@ def inline_svg(raw: str, prefix: str, title: str, description: str) -> str:
     ET.register_namespace("xlink", XLINK[1:-1])
     text = ET.tostring(root, encoding="unicode")
     return re.sub(r"\s*\n\s*", " ", text).replace(' xmlns="http://www.w3.org/2000/svg"', "")
+
+
+def _centre_labels(root: ET.Element) -> None:
+    """Put the labels of a mind map in the middle of their boxes, which mermaid does for HTML only.
+
+    Where it puts them depends on how wide it takes their letters for.
+    """
+    for node in root.iter(SVG + "g"):
+        if "mindmap-node" in node.get("class", "").split():
+            for label in node.findall(f"{SVG}g[@class='label']"):
+                moved = re.sub(r"translate\([^,)]*,", "translate(0,", label.get("transform", ""))
+                label.set("transform", moved)
 
 
 def _refuse_foreign(root: ET.Element) -> None:

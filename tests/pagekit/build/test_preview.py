@@ -11,6 +11,7 @@ import pytest
 from pagekit.build import anatomy, new, preview
 from pagekit.errors import PageError
 from pagekit.project import Project
+from pagekit.read.menu import is_chapter
 
 NAV = "\nnav:\n  - index.md\n  - Training:\n      - training/one.md\n"
 
@@ -91,7 +92,7 @@ def test_order_and_number_count() -> None:
 
 
 def test_only_the_pages_of_a_part_are_chapters(course: Project) -> None:
-    found = [p for p in course.pages() if anatomy.is_chapter(p, course)]
+    found = [p for p in course.pages() if is_chapter(p, course)]
     assert found == [Path(course.docs / "training" / "one.md")]
 
 

@@ -133,6 +133,7 @@ def test_figures_are_described(options: str, drawn: int, says: str | None) -> No
         ("```python x y\n```", 1, "cannot read 'x y' behind the language"),
         ("\n```text a='b'\n```", 2, "unknown fence option 'a'; known are alone, alt"),
         ("\n```text title=`x`\n```", 2, "within an option"),
+        ("\n```python card\nx\n```", 2, "needs alt text too"),
     ],
 )
 def test_faults(text: str, line: int, says: str) -> None:

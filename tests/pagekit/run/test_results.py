@@ -37,6 +37,7 @@ def key(project: Project) -> Page:
         ("timeout=", 'holds="x" timeout=', True),
         ("A line.", "Another line.", False),
         ('title="One"', 'title="Two"', False),
+        ('title="One"', 'card title="One"', False),
         ('timeout="30"', 'timeout="60"', False),
         ("# T", "# Another heading", False),
     ],

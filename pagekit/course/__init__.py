@@ -1,0 +1,1 @@
+"""What pages say of all pages: chapters, ways through them, how much there is."""

@@ -1,0 +1,132 @@
+"""What comments such as ``<!-- pagekit:cards -->`` stand for, on pages that speak of all pages."""
+
+import re
+from html import escape
+from textwrap import indent
+
+from pagekit.course.catalogue import Entry, entries, entry_at, span, way_to
+from pagekit.course.linking import address_from
+from pagekit.course.numbers import numbers
+from pagekit.course.pictures import picture
+from pagekit.errors import PageError
+from pagekit.render.inline import escaped
+from pagekit.render.rendering import Lists, Rendering
+
+_SPEAKER = re.compile(r"[A-Z][A-Z' ]*:")
+_SIGNS = {"'": "’", "--": "—", "...": "…"}
+
+
+def cards(words: str, rendering: Rendering) -> str:
+    """A card for each chapter and lab, and for each page that the words name.
+
+    It has the picture, number, title, question and minutes of its page, as far as there are any.
+    """
+    project = rendering.project
+    course = [*entries(project), *(entry_at(address, "", project) for address in words.split())]
+    made = [
+        _card(entry, picture(entry, project, f"card-{number}"), rendering)
+        for number, entry in enumerate(course)
+    ]
+    return "\n".join(['<div class="pk-chapters" markdown>', "", *made, "</div>"])
+
+
+def _card(entry: Entry, svg: str, rendering: Rendering) -> str:
+    shown = f'<span class="pk-chapters__picture" aria-hidden="true">{svg}</span>'
+    place = " · ".join(filter(None, (str(entry.number or ""), escaped(entry.section))))
+    said = [
+        (rendering.inline(shown) if svg else "", ""),
+        (place, "{: .pk-chapters__place }"),
+        (_linked(entry, rendering), "{: .pk-chapters__title }"),
+        (escaped(entry.question), ""),
+        (span(entry.minutes) if entry.minutes else "", "{: .pk-chapters__time }"),
+    ]
+    paragraphs = [f"{text}\n{style}".strip() for text, style in said if text]
+    item = indent("\n\n".join(paragraphs), "    ").strip()
+    return f"- {item}\n"
+
+
+def begin(words: str, rendering: Rendering) -> str:
+    """Where to go from here: a button to the first chapter, and what else the words link to."""
+    course = entries(rendering.project)
+    if not course:
+        return words
+    first = course[0]
+    said = f"Begin: {escaped(first.title)}, {span(first.minutes)}"
+    address = address_from(rendering, first.address)
+    button = f"[{said}]({address}){{ .md-button .md-button--primary }}"
+    return f"{button} {words}\n{{: .pk-hero__actions }}"
+
+
+def line(words: str, rendering: Rendering) -> str:
+    """A line that holds numbers of the course: ``{chapters} chapters · as of {day}``.
+
+    Of its parts, which ``·`` divides, those are left out whose number can't be told.
+
+    Raises:
+        PageError: it asks for a number that nobody counts.
+    """
+    known = numbers(rendering.project)
+    asked = set(re.findall(r"\{([^{}]*)\}", words))
+    if odd := sorted(asked - known.keys()):
+        raise PageError(f"{{{odd[0]}}} is none of {', '.join(sorted(known))}")
+    told = {name: text for name, text in known.items() if text}
+    parts = [part.strip() for part in words.split(" · ")]
+    whole = [part for part in parts if set(re.findall(r"\{([^{}]*)\}", part)) <= told.keys()]
+    said = "\N{NO-BREAK SPACE}· ".join(whole).format(**told)  # no line begins with a dot
+    return f"{said}\n{{: .pk-line }}"
+
+
+def verse(words: str, rendering: Rendering) -> str:
+    """What a block of this page printed, set as verse; the words are the block's title.
+
+    Raises:
+        PageError: no block has that title.
+    """
+    page = rendering.page
+    fence = next((f for f in page.fences if f.runs and f.options.get("title") == words), None)
+    if fence is None:
+        raise PageError(f"no block of this page has the title {words!r}, so it wrote no verse")
+    chain = page.chain_of(fence)
+    result = rendering.result_of(chain)
+    text = result.segments[chain.fences.index(fence)].output if result else "…"
+    for typed, sign in _SIGNS.items():
+        text = text.replace(typed, sign)
+    rows = "<br>".join(_row(row) for row in text.strip("\n").split("\n"))
+    stanzas = "</p><p>".join(rows.split("<br><br>"))
+    return rendering.block(f'<blockquote class="pk-verse"><p>{stanzas}</p></blockquote>')
+
+
+def _row(row: str) -> str:
+    shown = escape(row, quote=False)
+    return f"<b>{shown}</b>" if _SPEAKER.fullmatch(row) else shown
+
+
+def ways(words: str, rendering: Rendering) -> str:
+    """The ways through the course that the front matter lists, with what each takes.
+
+    ``ways`` is a list of ``name`` and ``to``, the address of a chapter; without ``to``, the way
+    leads through everything. A way holds all that its goal needs.
+
+    Raises:
+        PageError: the list can't be read, or a way leads to no chapter.
+    """
+    listed = rendering.meta.get("ways")
+    if not isinstance(listed, list) or not all(isinstance(way, dict) for way in listed):
+        raise PageError("the front matter has no list `ways` of `name` and `to`")
+    course = entries(rendering.project)
+    made = []
+    for way in listed:
+        steps = way_to(str(way.get("to", "")), course)
+        links = "\N{NO-BREAK SPACE}→ ".join(_linked(step, rendering) for step in steps)
+        made.append(
+            f"- **{escaped(str(way.get('name', '')))}**\n    "
+            f"{span(sum(step.minutes for step in steps))}: {links}\n"
+        )
+    return "\n".join(['<div class="pk-ways" markdown>', "", *made, "</div>"])
+
+
+def _linked(entry: Entry, rendering: Rendering) -> str:
+    return f"[{escaped(entry.title)}]({address_from(rendering, entry.address)})"
+
+
+LISTS: Lists = {"cards": cards, "begin": begin, "line": line, "verse": verse, "ways": ways}

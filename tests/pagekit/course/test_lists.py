@@ -1,0 +1,155 @@
+"""Pages that speak of all chapters say what these say, and what the build found out."""
+
+import re
+from collections.abc import Callable
+from html import unescape
+
+import pytest
+
+from pagekit.project import Project
+
+MAP = """---
+title: Map
+ways:
+  - {name: Briefly, to: further/three.md}
+  - {name: All of it}
+lessons:
+  - title: Beginning
+    covers: ones & twos
+    pages: [basics/one.md, basics/two.md]
+  - title: Ending
+    covers: the rest
+    meanwhile: "[Two](basics/two.md) says a little"
+topics:
+  Numbers:
+    one: basics/one.md
+    many:
+---
+
+# Map
+
+"""
+HOME = """# Home
+
+```python title="The verse"
+print("ROMEO:\\n'Tis *one* & two;\\nand so --\\n\\nJULIET:\\nBut three?")
+```
+
+"""
+
+
+@pytest.fixture
+def built(course: Project, pagekit: Callable) -> Callable[..., str]:
+    """Builds the course with a text on its front page, or on the map; returns the page's HTML."""
+
+    def build(text: str, page: str = "index", **environment: str) -> str:
+        settings = course.root / "mkdocs.yml"
+        settings.write_text(settings.read_text().replace("  - index.md\n  - B", "  - index.md\n"
+                                                         "  - map.md\n  - B"))  # fmt: skip
+        texts = {"index": HOME, "map": MAP}
+        texts[page] += text
+        for name, whole in texts.items():
+            (course.docs / f"{name}.md").write_text(whole)
+        done = pagekit("build.site", **environment)
+        if done.returncode:
+            return str(done.stderr)
+        return (course.root / "site" / f"{page}.html").read_text()
+
+    return build
+
+
+def words(html: str) -> str:
+    """What a reader sees of it, roughly."""
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", html)).split())
+
+
+def test_each_chapter_has_its_card(built: Callable[..., str]) -> None:
+    html = built("<!-- pagekit:cards map.md -->\n")
+    cards = re.findall(r"<li>.*?</li>", html.partition('class="pk-chapters"')[2], re.DOTALL)
+    said = [words(card) for card in cards[:4]]
+    assert said == [
+        "1 · Basics One Why is one *not* none? 40 min",
+        "2 · Basics Two What comes after one? 35 min",
+        "3 · Further on Three And then? 50 min",
+        "Map",
+    ]
+    assert ['href="basics/one.html"' in card for card in cards[:2]] == [True, False]
+
+
+def test_a_card_shows_the_marked_figure_or_a_diagram_without_its_text(
+    built: Callable[..., str],
+) -> None:
+    html = built("<!-- pagekit:cards -->\n").partition('class="pk-chapters"')[2]
+    one, two, three = re.findall(r"<li>.*?</li>", html, re.DOTALL)[:3]
+    assert 'id="card-0' in one and "<svg" in one  # the square, which needs a clip path
+    assert "<svg" in two and "<svg" not in three
+    assert not re.search(r"<text|<figure|title>", one + two)
+
+
+def test_a_line_holds_numbers_and_drops_what_nobody_knows(built: Callable[..., str]) -> None:
+    line = "<!-- pagekit:line {chapters} chapters, {hours} h · [{tests} tests](map.md) · {day} -->"
+    shown = re.search(r'<p class="pk-line">(.*?)</p>', built(f"{line}\n"))
+    assert shown and shown[1] == "3 chapters, 2 h"
+    html = built(f"{line}\n", SOURCE_DATE_EPOCH="86400")
+    shown = re.search(r'<p class="pk-line">(.*?)</p>', html)
+    assert shown and words(shown[1]) == "3 chapters, 2 h · 2 January 1970"
+
+
+def test_a_verse_is_what_a_block_printed(built: Callable[..., str]) -> None:
+    html = built("<!-- pagekit:verse The verse -->\n")
+    assert (
+        '<blockquote class="pk-verse"><p><b>ROMEO:</b><br>’Tis *one* &amp; two;<br>and so —</p>'
+        "<p><b>JULIET:</b><br>But three?</p></blockquote>"
+    ) in html
+
+
+def test_the_first_button_leads_to_the_first_chapter(built: Callable[..., str]) -> None:
+    html = built("<!-- pagekit:begin [The map](map.md){ .md-button } -->\n")
+    [shown] = re.findall(r'<p class="pk-hero__actions">(.*?)</p>', html)
+    assert words(shown) == "Begin: One, 40 min The map"
+    assert re.findall(r'href="(.*?)"', shown) == ["basics/one.html", "map.html"]
+
+
+def test_ways_take_what_their_pages_take(built: Callable[..., str]) -> None:
+    html = built("<!-- pagekit:ways -->\n", "map")
+    [shown] = re.findall(r'<div class="pk-ways">(.*?)</div>', html, re.DOTALL)
+    assert words(shown) == (
+        "Briefly 1 h 30 min: One → Three All of it 2 h 5 min: One → Two → Three"
+    )
+
+
+def test_lessons_and_topics_are_drawn_and_listed_with_links(built: Callable[..., str]) -> None:
+    html = built("<!-- pagekit:lessons -->\n\n<!-- pagekit:topics Everything -->\n", "map")
+    drawn = re.findall(r"<svg.*?</svg>", html.partition("<h1")[2], re.DOTALL)
+    anchors = [re.findall(r'<a href="(.*?)"><text.*?</a>', svg) for svg in drawn if "aria-d" in svg]
+    assert anchors == [["basics/one.html"], ["basics/one.html"]]
+    assert "in preparation" in words(html) and "says a little" in words(html)
+    assert "ones &amp; twos" in html
+    listed = html.partition('class="pk-topics"')[2]
+    assert '<a href="basics/one.html">one</a>' in listed and "<li>many</li>" in listed
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("<!-- pagekit:line {pages} -->", "{pages} is none of blocks, chapters, day,"),
+        ("<!-- pagekit:verse Another -->", "no block of this page has the title 'Another'"),
+        ("<!-- pagekit:cards nowhere.md -->", "there is no page 'nowhere.md'"),
+        ("<!-- pagekit:ways -->", "the front matter has no list `ways`"),
+        ("<!-- pagekit:lessons -->", "the front matter has no list `lessons`"),
+        ("<!-- pagekit:topics A -->", "the front matter has no map `topics`"),
+        ("<!-- pagekit:carts -->", "`pagekit:carts` is none of"),
+    ],
+)
+def test_what_cannot_be_told_is_refused_with_its_line(
+    built: Callable[..., str], text: str, says: str
+) -> None:
+    said = built(f"{text}\n")
+    assert f"docs/index.md:7: {says}" in said
+
+
+def test_two_marks_on_one_page_are_refused(course: Project, built: Callable[..., str]) -> None:
+    page = course.docs / "basics/one.md"
+    page.write_text(page.read_text().replace('title="A line"', 'card title="A line"'))
+    said = built("<!-- pagekit:cards -->\n")
+    assert "is marked `card` already" in said

@@ -78,7 +78,7 @@
   box.ariaLabel = "Your progress";
   function report() {
     const given = Object.values(reader.here.answers);
-    const right = given.filter((one) => one.right).length;
+    const right = given.filter((one) => one?.right).length;
     const asked = article.querySelectorAll(".pk-ask").length;
     const read = Object.values(reader.pages).filter((one) => share(one) === 1).length;
     const parts = [`${read} ${read === 1 ? "chapter" : "chapters"} read to the end.`];

@@ -11,8 +11,8 @@ const reader = (() => {
   function stored() {
     try {
       const kept = JSON.parse(localStorage.getItem(KEY)) ?? {};
-      const sound = ({ answers, seen }) => typeof answers === "object" && Array.isArray(seen);
-      return Object.fromEntries(Object.entries(kept).filter(([, one]) => one && sound(one)));
+      const sound = (one) => one?.answers instanceof Object && Array.isArray(one.seen);
+      return Object.fromEntries(Object.entries(kept).filter(([, one]) => sound(one)));
     } catch {
       return {};
     }

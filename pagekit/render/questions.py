@@ -107,7 +107,9 @@ def ask(remark: ET.Element) -> None:
     number = choices[0].mark == "="
     remark.append(_number(choices[0], key) if number else _choices(choices, key))
     row = ET.SubElement(remark, "p", {"class": "pk-ask__do"})
-    ET.SubElement(row, "button", {"type": "button", "class": "md-button"}).text = "Answer"
+    # The page's script enables it; without scripts nobody sees it.
+    attributes = {"type": "button", "class": "md-button", "disabled": "disabled"}
+    ET.SubElement(row, "button", attributes).text = "Answer"
     ET.SubElement(row, "span", {"role": "status"})
     remark.append(_answer(choices))
 

@@ -53,10 +53,9 @@
   }
 
   function watch() {
-    let moved = false; // what the window shows at first, nobody has read
     const watcher = new IntersectionObserver((entries) => {
       const last = entries.filter((entry) => entry.isIntersecting).at(-1)?.target;
-      if (!last || !moved) return;
+      if (!last) return;
       const { here } = reader;
       const number = headings.indexOf(last);
       if (!here.seen.includes(last.id)) here.seen.push(last.id);
@@ -66,24 +65,23 @@
       if (number > 0) offer?.remove();
       reader.keep();
     }, { rootMargin: "0px 0px -40% 0px" });
-    addEventListener("scroll", () => {
-      if (moved) return;
-      moved = true;
-      for (const heading of headings) watcher.observe(heading);
-    }, { passive: true });
+    // What the window shows before the reader has scrolled, they have not come to.
+    const begin = () => { for (const heading of headings) watcher.observe(heading); };
+    if (scrollY > 0) begin();
+    else addEventListener("scroll", begin, { passive: true, once: true });
   }
 
   const words = make("p", "");
   const box = make("section", "pk-progress", words);
   box.ariaLabel = "Your progress";
   function report() {
-    const given = Object.values(reader.here.answers);
-    const right = given.filter((one) => one?.right).length;
-    const asked = article.querySelectorAll(".pk-ask").length;
+    const asked = [...article.querySelectorAll(".pk-ask")].map((ask) => ask.dataset.key);
+    const given = asked.map((key) => reader.here.answers[key]).filter(Boolean);
+    const right = given.filter((one) => one.right).length;
     const read = Object.values(reader.pages).filter((one) => share(one) === 1).length;
     const parts = [`${read} ${read === 1 ? "chapter" : "chapters"} read to the end.`];
     if (isChapter) parts.unshift(
-      `Here you have answered ${given.length} of ${asked} questions, ${right} of them right at the first try,`,
+      `Here you have answered ${given.length} of ${asked.length} questions, ${right} of them right at the first try,`,
       `and read ${reader.here.seen.length} of ${headings.length} sections. In all,`);
     words.textContent = `${parts.join(" ")} This is kept in your browser and sent nowhere.`;
     box.hidden = !isChapter && !Object.keys(reader.pages).length;

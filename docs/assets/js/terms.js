@@ -90,4 +90,8 @@
   link.addEventListener("click", shut); // it may lead to a place on this very page
   button.addEventListener("click", shut);
   sheet.addEventListener("click", ({ target }) => { if (target === sheet) shut(); });
+
+  // What was pointed at while this was loaded.
+  const waiting = [...document.querySelectorAll(HOSTS)].find((one) => one.matches(":hover, :focus"));
+  if (waiting) open(waiting, -Infinity);
 }

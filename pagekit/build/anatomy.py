@@ -8,11 +8,11 @@ from pagekit.read.menu import is_chapter
 PARTS = (
     "question:",
     "**After this chapter you can**",
-    '!!! question "Predict first"',
+    "!!! predict",
     "## Exercises",
     '??? success "Solution"',
     "## Quiz",
-    "??? question",
+    "!!! quiz",
     "## Key points",
     "## References",
 )
@@ -29,7 +29,7 @@ def lacking(text: str) -> list[str]:
     there = [part for part in PARTS if places[part] is not None]
     if there != sorted(there, key=lambda part: places[part] or 0):
         missing.append(f"its parts are in another order than: {', '.join(PARTS)}")
-    questions = _quiz(lines).count("\n??? question")
+    questions = _quiz(lines).count("\n!!! quiz")
     if places["## Quiz"] is not None and questions != QUESTIONS:
         missing.append(f"its quiz has {questions} questions, not {QUESTIONS}")
     return missing

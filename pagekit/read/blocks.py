@@ -13,7 +13,7 @@ from pagekit.read.fences import Fence, find_fences
 from pagekit.read.front_matter import names_of_artefacts
 from pagekit.read.passages import CODE_SPAN, Passage, passages
 from pagekit.read.text import read_text, split_lines
-from pagekit.read.values import Value, values_in
+from pagekit.read.values import Value, block_of, values_of
 
 __all__ = ["CODE_SPAN", "Chain", "Fence", "Page", "Value", "prose", "read_page"]
 
@@ -176,14 +176,9 @@ def _chains(fences: tuple[Fence, ...], between: tuple[Passage, ...]) -> list[Cha
             raise PageError("mark the first block of the chain, not this one", line=fence.line)
         _check_timeout(chains[-1], fence)
         chains[-1].fences.append(fence)
-    for value in (value for passage in between for value in values_in(passage)):
-        above = [c for c in chains if c.kind == "python" and c.line < value.line]
-        if not above:
-            raise PageError(
-                f"`{value.expression}` is to be computed, but no Python block stands above it",
-                line=value.line,
-            )
-        above[-1].values.append(value)
+    python = [(f.line, chain) for chain in chains if chain.kind == "python" for f in chain.fences]
+    for value in values_of(between):
+        python[block_of(value, [line for line, _ in python])][1].values.append(value)
     return chains
 
 

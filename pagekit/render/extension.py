@@ -5,8 +5,8 @@ the other extensions:
 
 1. before all others, fences become tokens, and inline values, citations and glossary terms in
    the prose become tokens or plain Markdown;
-2. in the tree, wide tables get a box of their own to scroll in, quotes and dashes become true
-   ones, and words such as GPT-3 stay whole;
+2. in the tree, predictions and quizzes get their inputs and answers, wide tables a box of their
+   own to scroll in; quotes and dashes become true ones, and words such as GPT-3 stay whole;
 3. at the end, tokens become the HTML of cells and diagrams, and TeX becomes MathML.
 """
 
@@ -22,8 +22,10 @@ from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
 
 from pagekit.project import Project
+from pagekit.read.blocks import Page
 from pagekit.render import citations, glossary
 from pagekit.render.origin import page_of
+from pagekit.render.questions import Questions
 from pagekit.render.rendering import Lists, Rendering
 from pagekit.render.typography import Typography
 
@@ -43,6 +45,8 @@ class PageExtension(Extension):
         """Register the three steps."""
         step = _Tokens(md, self.lists)
         md.preprocessors.register(step, "pagekit-tokens", 45)
+        # Before the text within lines is read (20), so that it is read in what they become, too.
+        md.treeprocessors.register(Questions(md, step.page), "pagekit-questions", 25)
         md.treeprocessors.register(_ScrollingTables(md), "pagekit-tables", 12)
         Typography().extendMarkdown(md)
         md.postprocessors.register(_Html(step), "pagekit-html", 4)
@@ -54,6 +58,9 @@ class _Tokens(Preprocessor):
     def __init__(self, md: markdown.Markdown, lists: Lists) -> None:
         super().__init__(md)
         self.lists = lists
+
+    def page(self) -> Page | None:
+        return self.rendering.page if self.rendering else None
 
     def run(self, lines: list[str]) -> list[str]:
         project = Project.here()

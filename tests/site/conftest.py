@@ -53,10 +53,12 @@ def foreign_requests(caught: list[str]) -> list[str]:
 
 FACTS = (Path(__file__).parent / "facts.js").read_text(encoding="utf-8")
 
-# The words of a page, those too that are laid out only once they are looked at.
+# The words of a page, those too that are laid out only once they are looked at. What speaks of the
+# reader (buttons, their progress) is none of them.
 WORDS = """() => {
   const style = document.head.appendChild(document.createElement("style"));
-  style.textContent = "* { content-visibility: visible !important }";
+  style.textContent = "* { content-visibility: visible !important } "
+    + "button, .pk-held, .pk-progress { display: none !important }";
   const words = (document.querySelector("article") ?? document.body).innerText;
   style.remove();
   return words;

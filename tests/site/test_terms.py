@@ -1,11 +1,12 @@
-"""Glossary terms: explained where they stand, to pointer and keyboard; and where they lead."""
+"""Glossary terms: explained where they stand, to pointer, key and finger; and where they lead."""
 
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.site.axe import violations
+from tests.site.conftest import PHONE
 from tests.site.server import SiteServer
 
 CHAPTER = "transformer/attention.html"
@@ -74,3 +75,52 @@ def test_the_glossary_marks_the_term_that_one_came_for(
     page.locator(".pk-letters a", has_text="S").click()
     expect(page.locator("dt[data-letter=S]")).to_be_in_viewport()
     page.close()
+
+
+def test_a_finger_gets_a_sheet_with_the_link_in_it(
+    browser: Browser, server: SiteServer
+) -> None:
+    context = browser.new_context(viewport=PHONE, has_touch=True, reduced_motion="reduce")
+    page = context.new_page()
+    page.goto(server.url + CHAPTER)
+    term, sheet = page.locator("article .pk-term").first, page.locator("dialog.pk-sheet")
+    term.scroll_into_view_if_needed()
+    page.touchscreen.tap(5, 300)  # a first sign of life: what it takes is loaded
+    sheet.wait_for(state="attached")
+    for close in ("Close", "Escape", "beside"):
+        term.tap()
+        expect(sheet).to_be_visible()
+        assert page.url == server.url + CHAPTER, "the tap leads nowhere"
+        expect(sheet).to_contain_text(term.get_attribute("title") or "?")
+        expect(page.locator(".pk-tip")).to_be_hidden()
+        box = sheet.bounding_box()
+        assert box and box["x"] >= 0 and box["width"] <= PHONE["width"]
+        assert abs(box["y"] + box["height"] - PHONE["height"]) <= 1
+        if close == "Close":
+            assert not violations(page)
+            sheet.get_by_role("button", name="Close").tap()
+        elif close == "Escape":
+            page.keyboard.press("Escape")
+        else:
+            page.touchscreen.tap(PHONE["width"] / 2, 20)
+        expect(sheet).to_be_hidden()
+        expect(page.locator(".pk-tip")).to_be_hidden()
+    term.tap()
+    sheet.get_by_role("link", name="To the glossary").tap()
+    page.wait_for_url("**/reference/glossary.html#term-*")
+    context.close()
+
+
+def test_a_finger_gets_the_work_that_is_cited(browser: Browser, server: SiteServer) -> None:
+    context = browser.new_context(viewport=PHONE, has_touch=True, reduced_motion="reduce")
+    page = context.new_page()
+    page.goto(server.url + CHAPTER)
+    page.touchscreen.tap(5, 300)
+    page.locator("dialog.pk-sheet").wait_for(state="attached")
+    work = page.locator("article .pk-cite").first
+    work.tap()
+    expect(page.get_by_role("dialog")).to_contain_text(work.get_attribute("title") or "?")
+    page.get_by_role("dialog").get_by_role("link", name="To the reference").tap()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert "#ref-" in page.url
+    context.close()

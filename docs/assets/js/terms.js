@@ -1,6 +1,7 @@
 // Shows what a term means, or which work is cited, in a box under it: to the pointer and to the
-// keyboard. The pointer may move onto the box, and Escape closes it. Without scripts the browser
-// shows the link's title.
+// keyboard. The pointer may move onto the box, and Escape closes it. A finger, which can't point,
+// gets a sheet at the foot of the screen, with the link in it. Without scripts the browser shows the
+// link's title.
 {
   const HOSTS = ".md-typeset .pk-term, .md-typeset .pk-cite, .md-typeset abbr";
   const GAP = 6, MARGIN = 12; // pixels to the term, and to the edge of the window
@@ -45,16 +46,52 @@
     box.style.top = `${(above ? line.top - GAP - height : line.bottom + GAP) + scrollY}px`;
   }
 
-  document.addEventListener("mouseover", ({ target, clientY }) => {
+  document.addEventListener("pointerover", ({ target, clientY, pointerType }) => {
+    if (pointerType === "touch") return;
     const over = target.closest?.(HOSTS);
     if (over) later(() => open(over, clientY), over === host ? 0 : OPENS);
     else if (target === box) clearTimeout(timer);
     else later(close, CLOSES);
   });
   document.addEventListener("focusin", ({ target }) => {
-    if (target.matches?.(HOSTS)) open(target, -Infinity);
+    if (target.matches?.(HOSTS) && !touched) open(target, -Infinity);
     else close();
   });
   document.addEventListener("focusout", close);
-  document.addEventListener("keydown", ({ key }) => { if (key === "Escape") close(); });
+  document.addEventListener("keydown", ({ key }) => {
+    if (key === "Escape") close();
+    if (key === "Tab") touched = false;
+  });
+
+  let touched = false; // what the reader used last
+  const sheet = document.createElement("dialog");
+  sheet.className = "pk-sheet";
+  sheet.innerHTML = '<p><strong></strong></p><p></p><p><a></a><button type="button">Close</button></p>';
+  document.body.append(sheet);
+  const [name, meaning] = [sheet.querySelector("strong"), sheet.children[1]];
+  const [link, button] = [sheet.querySelector("a"), sheet.querySelector("button")];
+  const shut = () => sheet.close();
+
+  document.addEventListener("pointerdown", ({ pointerType }) => {
+    touched = pointerType === "touch";
+  }, true);
+  document.addEventListener("click", (event) => {
+    const element = event.target.closest?.(HOSTS);
+    if (!element?.title || !touched) return;
+    event.preventDefault();
+    close();
+    sheet.ariaLabel = name.textContent = element.textContent;
+    meaning.textContent = element.title;
+    link.hidden = !element.href;
+    link.href = element.href ?? "";
+    link.textContent = element.matches(".pk-cite") ? "To the reference" : "To the glossary";
+    sheet.showModal();
+  });
+  link.addEventListener("click", shut); // it may lead to a place on this very page
+  button.addEventListener("click", shut);
+  sheet.addEventListener("click", ({ target }) => { if (target === sheet) shut(); });
+
+  // What was pointed at while this was loaded.
+  const waiting = [...document.querySelectorAll(HOSTS)].find((one) => one.matches(":hover, :focus"));
+  if (waiting) open(waiting, -Infinity);
 }

@@ -87,7 +87,7 @@ def test_order_and_number_count() -> None:
     quiz = WHOLE[WHOLE.index("## Quiz") : WHOLE.index("## Key points")]
     moved = WHOLE.replace(quiz, "").replace("## The idea", f"{quiz}## The idea")
     assert [line for line in anatomy.lacking(moved) if "order" in line]
-    fewer = WHOLE.replace('??? question "The third question?"', "The third question?")
+    fewer = WHOLE.replace('!!! quiz "The third question?"', "The third question?")
     assert anatomy.lacking(fewer) == ["its quiz has 2 questions, not 3"]
 
 

@@ -1,0 +1,104 @@
+// How far the reader is: ticks in the menu, a way back to where they stopped, and, at the end of a
+// chapter, what they have read and answered, with a way to forget it all. A chapter is a page that
+// asks something.
+{
+  const article = document.querySelector("article");
+  const headings = [...document.querySelectorAll("article h2[id]")];
+  const isChapter = Boolean(article?.querySelector(".pk-ask")) && headings.length > 0;
+  const isHome = reader.page === "index.html";
+  const title = (heading) => {
+    const copy = heading.cloneNode(true);
+    copy.querySelector(".headerlink")?.remove();
+    return copy.textContent.trim();
+  };
+  const make = (tag, name, ...parts) => {
+    const element = document.createElement(tag);
+    element.className = name;
+    element.append(...parts);
+    return element;
+  };
+  const share = ({ seen, of }) => (of ? Math.min(1, seen.length / of) : 0);
+
+  function tick() {
+    for (const link of document.querySelectorAll(".md-nav--primary a.md-nav__link, [data-ticks] a")) {
+      const { origin, pathname } = new URL(link.href);
+      if (origin !== location.origin) continue;
+      const kept = reader.pages[pathname.slice(reader.root.length)];
+      link.querySelector(".pk-tick")?.remove();
+      if (!kept || !kept.seen.length) continue;
+      const done = share(kept) === 1;
+      const mark = make("span", "pk-tick", done ? "✓" : `${Math.floor(100 * share(kept))} %`);
+      mark.role = "img";
+      mark.ariaLabel = done ? "(read)" : `(${mark.textContent} read)`;
+      link.append(mark);
+    }
+  }
+
+  // The way back, at the foot of the window, until it is taken, closed, or the reader reads on.
+  let offer = null;
+  function offerWayBack() {
+    const known = Object.entries(reader.pages).filter(([, one]) => one.at && one.time);
+    const [page, last] = known.sort(([, a], [, b]) => b.time - a.time)[0] ?? [];
+    if (!last || location.hash || scrollY > 0 || !(isHome || page === reader.page)) return;
+    const link = make("a", "", "Go on where you stopped: ", make("b", "", last.section));
+    link.href = `${reader.root}${page}#${last.at}`;
+    if (isHome) link.append(` in ${last.title}`);
+    const close = make("button", "", "×");
+    close.ariaLabel = "Close";
+    offer = make("aside", "pk-goon", link, close);
+    offer.ariaLabel = "Where you stopped";
+    document.body.append(offer);
+    link.addEventListener("click", () => offer.remove());
+    close.addEventListener("click", () => offer.remove());
+  }
+
+  function watch() {
+    const watcher = new IntersectionObserver((entries) => {
+      const last = entries.filter((entry) => entry.isIntersecting).at(-1)?.target;
+      if (!last) return;
+      const { here } = reader;
+      const number = headings.indexOf(last);
+      if (!here.seen.includes(last.id)) here.seen.push(last.id);
+      here.seen = here.seen.filter((id) => headings.some((heading) => heading.id === id));
+      Object.assign(here, { of: headings.length, time: Date.now(), title: title(article.querySelector("h1")) });
+      if (number > 0) Object.assign(here, { at: last.id, section: title(last) });
+      if (number > 0) offer?.remove();
+      reader.keep();
+    }, { rootMargin: "0px 0px -40% 0px" });
+    // What the window shows before the reader has scrolled, they have not come to.
+    const begin = () => { for (const heading of headings) watcher.observe(heading); };
+    if (scrollY > 0) begin();
+    else addEventListener("scroll", begin, { passive: true, once: true });
+  }
+
+  const words = make("p", "");
+  const box = make("section", "pk-progress", words);
+  box.ariaLabel = "Your progress";
+  function report() {
+    const asked = [...article.querySelectorAll(".pk-ask")].map((ask) => ask.dataset.key);
+    const given = asked.map((key) => reader.here.answers[key]).filter(Boolean);
+    const right = given.filter((one) => one.right).length;
+    const read = Object.values(reader.pages).filter((one) => share(one) === 1).length;
+    const parts = [`${read} ${read === 1 ? "chapter" : "chapters"} read to the end.`];
+    if (isChapter) parts.unshift(
+      `Here you have answered ${given.length} of ${asked.length} questions, ${right} of them right at the first try,`,
+      `and read ${reader.here.seen.length} of ${headings.length} sections. In all,`);
+    words.textContent = `${parts.join(" ")} This is kept in your browser and sent nowhere.`;
+    box.hidden = !isChapter && !Object.keys(reader.pages).length;
+  }
+
+  if (isChapter || isHome) {
+    const reset = make("button", "md-button", "Forget it all");
+    reset.type = "button";
+    reset.addEventListener("click", reader.forget);
+    box.append(reset);
+    article.append(box);
+    const update = () => { tick(); report(); };
+    document.addEventListener("reader:kept", update);
+    document.addEventListener("reader:forgot", () => { offer?.remove(); update(); });
+    report();
+    offerWayBack();
+  }
+  if (isChapter) watch();
+  tick();
+}

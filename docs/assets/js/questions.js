@@ -1,0 +1,67 @@
+// Predictions and quizzes take an answer, remember it, and open the fold that says what is right.
+{
+  const CLOSE = 0.25; // of the recorded number: a guess so near to it counts as right
+
+  for (const ask of document.querySelectorAll(".pk-ask")) {
+    const { key } = ask.dataset;
+    const fold = ask.querySelector(".pk-answer");
+    const said = ask.querySelector("[role=status]");
+    const input = ask.querySelector("input[type=number]");
+    const radios = [...ask.querySelectorAll("input[type=radio]")];
+    const button = ask.querySelector("button");
+
+    function tell(answer) {
+      for (const row of fold.querySelectorAll("li"))
+        row.classList.toggle("pk-chosen", !input && row.dataset.choice === answer);
+      said.textContent = input ? compared(answer, recorded(fold)) : verdict(answer, fold);
+      fold.open = true;
+    }
+
+    function answer() {
+      const given = input ? input.value : radios.find((one) => one.checked)?.value;
+      if (!given) {
+        said.textContent = input ? "Type a number first." : "Choose one first.";
+        return;
+      }
+      reader.here.answers[key] ??= { given, right: isRight(given, fold, input) };
+      reader.keep();
+      tell(given);
+    }
+
+    function restore() {
+      const given = reader.here.answers[key]?.given;
+      if (input) input.value = given ?? "";
+      for (const one of radios) one.checked = one.value === given;
+      if (given) return tell(given);
+      for (const row of fold.querySelectorAll("li")) row.classList.remove("pk-chosen");
+      said.textContent = "";
+      fold.open = false;
+    }
+
+    button.addEventListener("click", answer);
+    input?.addEventListener("keydown", ({ key: pressed }) => { if (pressed === "Enter") answer(); });
+    document.addEventListener("reader:forgot", restore);
+    restore();
+    button.disabled = false;
+  }
+
+  function recorded(fold) {
+    const text = fold.querySelector(".pk-value").textContent;
+    return Number.parseFloat(text.replaceAll(",", "").replaceAll("−", "-"));
+  }
+
+  function isRight(given, fold, input) {
+    if (!input) return fold.querySelector(".pk-right").dataset.choice === given;
+    return Math.abs(given - recorded(fold)) <= CLOSE * Math.abs(recorded(fold));
+  }
+
+  function verdict(given, fold) {
+    const right = fold.querySelector(".pk-right").dataset.choice;
+    return given === right ? `${right} is right.` : `You chose ${given}; ${right} is right.`;
+  }
+
+  function compared(given, value) {
+    const near = Math.abs(given - value) <= CLOSE * Math.abs(value);
+    return `You said ${given}; recorded is ${value}.${near ? " Well guessed." : ""}`;
+  }
+}

@@ -1,0 +1,135 @@
+"""Predictions and quizzes: what authors write becomes inputs, and a folded answer with reasons."""
+
+import re
+import xml.etree.ElementTree as ET
+
+import pytest
+
+from pagekit.errors import PageError
+from pagekit.project import Project
+from tests.pagekit.render.test_extension import html_of
+
+QUIZ = """# T
+
+!!! quiz "What is `6 * 7`?"
+    - [ ] 41, *nearly*,
+      or so.
+        - It is one [[fixture]]
+          short.
+    - [x] 42.
+        - $6 \\cdot 7$ is that.
+"""
+PREDICTION = """# T
+
+!!! predict "Predict first"
+    What is six times seven?
+
+    - [=] about `{python} six * 7` in all
+        - Six is `{python} six`.
+
+```python
+six = 6
+print(six)
+```
+
+It is `{python} six + 1`.
+"""
+
+
+def question(html: str) -> ET.Element:
+    found = re.search(r'<div class="admonition.*?</details>\s*</div>', html, re.DOTALL)
+    assert found
+    return ET.fromstring(found[0])
+
+
+def words(element: ET.Element | None) -> str:
+    assert element is not None
+    return " ".join("".join(element.itertext()).split())
+
+
+def test_a_quiz_has_native_inputs_and_a_reason_for_each_choice(project: Project) -> None:
+    html = html_of(project, QUIZ, run=False)
+    asked = question(html)
+    group = asked.find("fieldset")
+    assert group is not None
+    title = asked.find(f"*[@id='{group.get('aria-labelledby')}']")
+    assert words(title) == "What is 6 * 7?"
+    assert [words(label) for label in group] == ["A 41, nearly, or so.", "B 42."]
+    inputs = group.findall(".//input")
+    assert [one.get("value") for one in inputs] == ["A", "B"]
+    assert len({one.get("name") for one in inputs}) == 1
+
+    rows = asked.findall("details/ul/li")
+    assert [words(row) for row in rows] == ["B is right. 6⋅7 is that.", "Not A. It is one fixture short."]
+    assert [row.get("class") for row in rows] == ["pk-right", None]
+    assert "<em>nearly</em>" in html and 'glossary.html#term-fixture' in html.replace(".md#", ".html#")
+
+
+def test_a_number_is_computed_by_the_block_below(project: Project) -> None:
+    html = html_of(project, PREDICTION)
+    asked = question(html)
+    field = asked.find(".//input[@type='number']")
+    assert field is not None
+    assert asked.find(f".//label[@for='{field.get('id')}']") is not None
+    assert "42" not in words(asked.find("p[@class='pk-number']"))
+    [row] = asked.findall("details/ul/li")
+    assert words(row) == "Recorded: about 42 in all. Six is 6."
+    assert '<p>It is <span class="pk-value">7</span>.</p>' in html
+
+
+def test_what_is_stored_goes_by_the_question_not_by_the_result(project: Project) -> None:
+    def key(text: str) -> str | None:
+        return question(html_of(project, text)).get("data-key")
+
+    same = PREDICTION.replace("six = 6", "six = 5")
+    assert key(PREDICTION) == key(same)
+    assert key(PREDICTION) != key(PREDICTION.replace("seven", "seven, then"))
+    assert key(QUIZ) != key(QUIZ.replace("42.", "43."))
+    assert key(QUIZ) != key(QUIZ.replace("[ ]", "[y]").replace("[x]", "[ ]").replace("[y]", "[x]"))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ("[x]", "[ ]", "0 choices are marked as right"),
+        ("[ ]", "[x]", "2 choices are marked as right"),
+        ("[x] ", "", "a question ends in a list"),
+        ("        - $6 \\cdot 7$ is that.\n", "", "its reason"),
+        ("[x]", "[=]", "a question ends in a list"),
+        ("    - [x] 42.\n        - $6 \\cdot 7$ is that.\n", "", "a question ends in a list"),
+    ],
+)
+def test_a_question_without_its_form_is_refused(
+    project: Project, old: str, new: str, fault: str
+) -> None:
+    assert old in QUIZ
+    with pytest.raises(PageError, match=fault) as caught:
+        html_of(project, QUIZ.replace(old, new), run=False)
+    assert (caught.value.path, caught.value.line) == ("docs/page.md", 3)
+
+
+def test_a_number_needs_a_recorded_value(project: Project) -> None:
+    with pytest.raises(PageError, match="one inline value") as caught:
+        html_of(project, PREDICTION.replace("`{python} six * 7`", "42"))
+    assert caught.value.line == 3
+
+
+def test_a_prediction_needs_a_block_below(project: Project) -> None:
+    below = PREDICTION.partition("```python")[0]
+    with pytest.raises(PageError, match="no Python block stands below it") as caught:
+        html_of(project, below, run=False)
+    assert caught.value.line == 6
+
+
+def test_a_value_belongs_to_the_chain_that_goes_on_below(project: Project) -> None:
+    cont = "<!--pytest-codeblocks:cont-->\n```python\nlast = 3\n```\n"
+    text = PREDICTION.replace("six = 6", "print(5)")
+    text = text.replace("# T\n", "# T\n\n```python\nsix = 6\n```\n", 1)
+    text = text.replace("```python\nprint(5)\nprint(six)\n```\n", cont).replace("six + 1", "last")
+    asked = question(html_of(project, text))
+    assert "about 42 in all" in words(asked)
+
+
+def test_other_remarks_and_lists_stay(project: Project) -> None:
+    html = html_of(project, "# T\n\n!!! note\n    - [x] done\n\n- [ ] to do\n", run=False)
+    assert "pk-ask" not in html and "[x] done" in html and "[ ] to do" in html

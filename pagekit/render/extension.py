@@ -5,8 +5,8 @@ the other extensions:
 
 1. before all others, fences become tokens, and inline values, citations and glossary terms in
    the prose become tokens or plain Markdown;
-2. in the tree, wide tables get a box of their own to scroll in, quotes and dashes become true
-   ones, and words such as GPT-3 stay whole;
+2. in the tree, wide tables get a box of their own to scroll in, paragraphs get side notes, quotes
+   and dashes become true ones, and words such as GPT-3 stay whole;
 3. at the end, tokens become the HTML of cells and diagrams, and TeX becomes MathML.
 """
 
@@ -24,6 +24,7 @@ from pagekit.project import Project
 from pagekit.render import citations, glossary
 from pagekit.render.origin import page_of
 from pagekit.render.rendering import Rendering
+from pagekit.render.side_notes import SideNotes
 from pagekit.render.typography import Typography
 
 # Of a page that is there only for links to it, nobody sees the code.
@@ -39,6 +40,7 @@ class PageExtension(Extension):
         md.preprocessors.register(step, "pagekit-tokens", 45)
         md.treeprocessors.register(_ScrollingTables(md), "pagekit-tables", 12)
         Typography().extendMarkdown(md)
+        md.treeprocessors.register(SideNotes(md), "pagekit-side-notes", 3)  # after attr_list (8)
         md.postprocessors.register(_Html(step), "pagekit-html", 4)
 
 

@@ -70,7 +70,9 @@ class LabPage:
 
     def _cell(self, cell: Cell, segment: Segment | None, cell_id: str) -> str:
         rows = cell.source.split("\n")
-        lines = tuple(Line(text, cell.line + n) for n, text in enumerate(rows))
+        lines = tuple(
+            Line(text, cell.line + n, lit=n + 1 in cell.lit) for n, text in enumerate(rows)
+        )
         end = cell.line + len(rows)
         fence = Fence(cell.line, end, "", "python", cell.options, lines)
         first = first_line(fence.code, self.rendering.project)

@@ -28,8 +28,10 @@ from pagekit.errors import PageError
 from pagekit.project import Project
 from pagekit.read.blocks import DEFAULT_TIMEOUT, Page, parse_page
 from pagekit.read.front_matter import names_of_artefacts
+from pagekit.read.includes import Line
+from pagekit.read.lit import without_mark
 
-OPTIONS = ("title", "alt", "caption", "fold", "hl_lines", "timeout")
+OPTIONS = ("title", "alt", "caption", "fold", "timeout")
 
 _MARKER = re.compile(r"^# %%(?P<rest>.*)$")
 _OPTION = re.compile(rf"^# (?P<name>{'|'.join(OPTIONS)}): *(?P<value>.*)$")
@@ -44,6 +46,7 @@ class Cell:
     line: int
     source: str
     options: dict[str, str] = field(default_factory=dict)
+    lit: tuple[int, ...] = ()  # the lines of its source that matter, from 1 on
 
     @property
     def timeout(self) -> float:
@@ -185,7 +188,9 @@ def _cell(lines: tuple[str, ...], mark: int, end: int) -> Cell:
         options[option["name"]] = value.strip()
     if not re.fullmatch(r"[1-9]\d*", options.get("timeout", "1")):
         raise PageError(f"timeout: {options['timeout']} is not a number of seconds", line=mark + 2)
-    return Cell("code", first + 1, "\n".join(lines[first:end]), options)
+    rows = [without_mark(Line(lines[n], n + 1)) for n in range(first, end)]
+    lit = tuple(n for n, row in enumerate(rows, 1) if row.lit)
+    return Cell("code", first + 1, "\n".join(row.text for row in rows), options, lit)
 
 
 def _uncommented(lines: tuple[str, ...], first: int, end: int) -> str:

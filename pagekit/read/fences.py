@@ -9,10 +9,11 @@ from pathlib import Path
 from pagekit.errors import PageError
 from pagekit.read.includes import Line, expand
 from pagekit.read.languages import PYTHON, SHELL, check_language, kind_of
+from pagekit.read.lit import without_mark
 from pagekit.read.marks import directive, reason_of
-from pagekit.read.options import check_lines, check_values
+from pagekit.read.options import check_values
 
-OPTIONS = {"title", "hl_lines", "linenums", "alt", "caption", "timeout", "alone", "holds"}
+OPTIONS = {"title", "linenums", "alt", "caption", "timeout", "alone", "holds"}
 WORDS = {"alone", "card"}  # options that are a mere word
 
 # A fence may stand in a list, an admonition or a tab (indented) and in a quote (`> `).
@@ -50,6 +51,11 @@ class Fence:
     def code(self) -> str:
         """The code with its includes expanded."""
         return "".join(f"{line.text}\n" for line in self.lines)
+
+    @property
+    def lit(self) -> list[int]:
+        """The numbers of the lines that matter, from 1 on."""
+        return [n for n, line in enumerate(self.lines, 1) if line.lit]
 
     @property
     def not_run(self) -> str | None:
@@ -134,10 +140,8 @@ def _is_opening(opening: re.Match[str], line: int) -> bool:
         return True
     if ticks in opening["info"]:
         return False
-    raise PageError(
-        'a backtick may stand only within an option of a fence, as in title="The `x` axis"',
-        line=line,
-    )
+    allowed = 'within an option of a fence, as in title="The `x` axis"'
+    raise PageError(f"a backtick may stand only {allowed}", line=line)
 
 
 def _fence(
@@ -161,9 +165,10 @@ def _fence(
     _check_options(options, line)
     check_values(options, kind_of(language), line)
     code = [_strip_prefix(row, prefix) for row in lines[index + 1 : end]]
-    expanded = tuple(expand(code, index + 2, root))
-    check_lines(options, len(expanded), line)
-    return Fence(line, end + 1, prefix, language, options, expanded, continues, mark, card)
+    expanded = expand(code, index + 2, root)
+    if language in PYTHON | SHELL:
+        expanded = [without_mark(row) for row in expanded]
+    return Fence(line, end + 1, prefix, language, options, tuple(expanded), continues, mark, card)
 
 
 def _strip_prefix(row: str, prefix: str) -> str:

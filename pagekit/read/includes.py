@@ -33,12 +33,14 @@ class Line:
         page_line: the line of the page that it stands on, or that includes it.
         source: the included file, relative to the project, or ``None`` for the page itself.
         source_line: the line within that file.
+        lit: whether it is one of the lines that matter, and shown so.
     """
 
     text: str
     page_line: int
     source: str | None = None
     source_line: int | None = None
+    lit: bool = False
 
 
 def expand(rows: Sequence[str], first_line: int, root: Path) -> list[Line]:

@@ -57,38 +57,3 @@ def _check_claim(text: str, line: int) -> None:
         ) from None
     if not any(isinstance(node, ast.Name) for node in ast.walk(tree)):
         raise PageError(f"holds={text!r} names nothing of the block, so it can't fail", line=line)
-
-
-def check_lines(options: dict[str, str], count: int, line: int) -> None:
-    """Refuse ``hl_lines`` that are no lines of a fence of ``count`` lines.
-
-    Raises:
-        PageError: with what is wrong about them.
-    """
-    text = options.get("hl_lines")
-    if text is None:
-        return
-    try:
-        numbers = highlighted(text)
-    except ValueError:
-        raise PageError(
-            f'hl_lines={text!r} names no lines; write them as in hl_lines="1 4-6"', line=line
-        ) from None
-    if min(numbers) < 1 or max(numbers) > count:
-        raise PageError(f"hl_lines={text!r}: the block has lines 1 to {count}", line=line)
-
-
-def highlighted(text: str) -> list[int]:
-    """The lines that ``hl_lines`` names: ``1 4-6`` → ``[1, 4, 5, 6]``.
-
-    Raises:
-        ValueError: the text names no lines.
-    """
-    numbers: list[int] = []
-    for part in re.split(r"[\s,]+", text.strip()):
-        found = re.fullmatch(r"(\d{1,6})(?:-(\d{1,6}))?", part, re.ASCII)
-        lines = range(int(found[1]), int(found[2] or found[1]) + 1) if found else range(0)
-        if not lines:
-            raise ValueError(f"{part!r} names no line")
-        numbers += lines
-    return numbers

@@ -6,7 +6,8 @@ the other extensions:
 1. before all others, fences become tokens, and inline values, citations and glossary terms in
    the prose become tokens or plain Markdown;
 2. in the tree, predictions and quizzes get their inputs and answers, wide tables a box of their
-   own to scroll in; quotes and dashes become true ones, and words such as GPT-3 stay whole;
+   own to scroll in, and paragraphs side notes; quotes and dashes become true ones, and words such
+   as GPT-3 stay whole;
 3. at the end, tokens become the HTML of cells and diagrams, and TeX becomes MathML.
 """
 
@@ -27,6 +28,7 @@ from pagekit.render import citations, glossary
 from pagekit.render.origin import page_of
 from pagekit.render.questions import Questions
 from pagekit.render.rendering import Lists, Rendering
+from pagekit.render.side_notes import SideNotes
 from pagekit.render.typography import Typography
 
 # Of a page that is there only for links to it, nobody sees the code.
@@ -49,6 +51,7 @@ class PageExtension(Extension):
         md.treeprocessors.register(Questions(md, step.page), "pagekit-questions", 25)
         md.treeprocessors.register(_ScrollingTables(md), "pagekit-tables", 12)
         Typography().extendMarkdown(md)
+        md.treeprocessors.register(SideNotes(md), "pagekit-side-notes", 3)  # after attr_list (8)
         md.postprocessors.register(_Html(step), "pagekit-html", 4)
 
 

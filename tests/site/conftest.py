@@ -26,6 +26,7 @@ from tests.site.server import Fence, SiteServer, running
 
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 360, "height": 740}
+WIDE: ViewportSize = {"width": 1440, "height": 900}
 CLIPBOARD = ["clipboard-read", "clipboard-write"]
 # Chromium itself calls its maker, whatever page it shows: about forms that it might fill in,
 # accounts, updates of its own parts. No page has a say in that, and none would ask these hosts.
@@ -120,8 +121,8 @@ def context(browser: Browser) -> Callable[..., BrowserContext]:
     """A browser profile with the options given, made once for all who ask for the same."""
 
     @cache
-    def make(phone: bool = False, **options: Any) -> BrowserContext:
-        viewport = PHONE if phone else DESKTOP
+    def make(phone: bool = False, wide: bool = False, **options: Any) -> BrowserContext:
+        viewport = PHONE if phone else WIDE if wide else DESKTOP
         made = browser.new_context(
             viewport=viewport, reduced_motion="reduce", permissions=CLIPBOARD, **options
         )

@@ -24,7 +24,7 @@ SHOWN_ON_PAPER = """(selector) => [...document.querySelectorAll(selector)]
 CHARACTERS = """() => Math.min(...[...document.querySelectorAll(
   ".md-content__inner > .pk-cell .highlight > pre > code," +
   ".md-content__inner > .highlight > pre > code"
-)].map((code) => {
+)].filter((code) => code.clientWidth).map((code) => {
   const style = getComputedStyle(code), pen = document.createElement("canvas").getContext("2d")
   pen.font = `${style.fontSize} ${style.fontFamily}`
   const sides = parseFloat(style.paddingLeft) + parseFloat(style.paddingRight)

@@ -22,7 +22,7 @@ def page_of(project: Project, text: str) -> Page:
         "```python\nx = 1\n```",
         "```py\nx = 1\n```",
         "~~~python\nx = 1\n~~~",
-        '```python title="a `b`" hl_lines="1" linenums="1"\nx = 1\n```',
+        '```python title="a `b`" linenums="1"\nx = 1\n```',
         '```{.python title="a"}\nx = 1\n```',
         "````python\nx = 1\n````",
         "!!! note\n    ```python\n    x = 1\n    ```",

@@ -1,11 +1,11 @@
-"""What a fence and the comment above it may say: languages, options, marks, highlighted lines."""
+"""What a fence and the comment above it may say: languages, options, marks."""
 
 import pytest
 
 from pagekit.errors import PageError
 from pagekit.read.languages import check_language, kind_of
 from pagekit.read.marks import directive, reason_of
-from pagekit.read.options import check_lines, check_values, highlighted
+from pagekit.read.options import check_values
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_the_reason_of_a_mark() -> None:
         ({}, "mermaid"),
         ({"alt": "a", "caption": "b", "alone": "", "timeout": "0.5"}, "python"),
         ({"timeout": "12", "alone": ""}, "shell"),
-        ({"title": "a", "hl_lines": "1", "linenums": "1"}, "text"),
+        ({"title": "a", "linenums": "1"}, "text"),
         ({"linenums": "999999"}, "text"),
     ],
 )
@@ -109,30 +109,3 @@ def test_options_that_are_refused(options: dict[str, str], kind: str, says: str)
     with pytest.raises(PageError, match=says) as caught:
         check_values(options, kind, 4)
     assert caught.value.line == 4
-
-
-@pytest.mark.parametrize(
-    ("text", "lines"),
-    [("1", [1]), ("1 4-6", [1, 4, 5, 6]), (" 2,3 ", [2, 3]), ("2-2", [2]), ("123456", [123456])],
-)
-def test_lines_that_are_named(text: str, lines: list[int]) -> None:
-    assert highlighted(text) == lines
-    check_lines({"hl_lines": text}, max(lines), 1)
-    with pytest.raises(PageError, match=f"the block has lines 1 to {max(lines) - 1}") as caught:
-        check_lines({"hl_lines": text}, max(lines) - 1, 3)
-    assert caught.value.line == 3
-
-
-@pytest.mark.parametrize("text", ["", "a", "3-2", "1-", "1 x", "1234567", "٣"])
-def test_lines_that_are_none(text: str) -> None:
-    with pytest.raises(ValueError, match="names no line"):
-        highlighted(text)
-    with pytest.raises(PageError, match="names no lines") as caught:
-        check_lines({"hl_lines": text}, 9, 3)
-    assert caught.value.line == 3
-
-
-def test_lines_begin_at_one() -> None:
-    check_lines({}, 0, 1)
-    with pytest.raises(PageError, match="has lines 1 to 3"):
-        check_lines({"hl_lines": "0"}, 3, 1)

@@ -52,7 +52,7 @@ def test_what_stands_in_a_fence(text: str, code: str) -> None:
         ("{.python}", "python", {}),
         ('{ .text title="a b" }', "text", {"title": "a b"}),
         ("python alone", "python", {"alone": ""}),
-        ("python timeout='3' alone hl_lines=\"1\"", "python", {"timeout": "3", "hl_lines": "1"}),
+        ("python timeout='3' alone linenums=\"1\"", "python", {"timeout": "3", "linenums": "1"}),
         ("text whatever", "text", {}),
     ],
 )

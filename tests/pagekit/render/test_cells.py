@@ -44,11 +44,11 @@ def test_code_is_highlighted_in_its_language(chain) -> None:
 
 def test_options_of_a_fence_are_shown(chain) -> None:
     html = shown(
-        chain('```python title="one.py" hl_lines="2" linenums="5"\nx = 1\ny = 2\n```\n'), Segment()
+        chain('```python title="one.py" linenums="5"\n\nx = 1\ny = 2  # (!)\n```\n'), Segment()
     )
     assert '<span class="filename">one.py</span>' in html
     (marked,) = re.findall(r'<span class="hll">(.*?)\n', html)
-    assert "2" in marked and "1" not in re.sub(r"<[^>]*>", "", marked)
+    assert re.sub(r"<[^>]*>", "", marked) == "y = 2"
     assert re.search(r">\s*5\b.*?>\s*6\b", html, re.S)
     plain = shown(chain("```python\nx = 1\n```\n"), Segment())
     assert "filename" not in plain and "hll" not in plain and "linenos" not in plain
@@ -118,3 +118,31 @@ def test_lines_of_two_cells_of_a_page_have_ids_of_their_own(chain) -> None:
     html = "".join(cell_html(md, found.fences[0], found, Segment(), "f") for _ in range(3))
     ids = re.findall(r'id="__span-(\d+)-1"', html)
     assert len(set(ids)) == 3
+
+
+def test_a_cell_that_only_draws_shows_its_figure_first(chain) -> None:
+    """The code, and what it printed, stand below; what continues a block says so at its code."""
+    found = chain('```python title="A line" alt="A"\nx = 1\ny = 2\n```\n')
+    html = shown(found, Segment("out\n", [SVG]))
+    places = [html.index(part) for part in ("<svg", "pk-output", "pk-bar", "<pre><span>")]
+    assert places == sorted(places)
+    assert 'aria-label="A line · 2 lines of code"' in html
+    assert 'aria-label="1 line of code"' in shown(
+        chain('```python alt="A"\nx\n```\n'), Segment("", [SVG])
+    )
+    assert "pk-bar" not in shown(found, None) and "pk-bar" not in shown(found, Segment("out\n"))
+
+
+def test_a_cell_that_shows_a_part_of_a_snippet_shows_it_first(chain, project: Project) -> None:
+    (project.root / "sums.py").write_text("def add(a, b):\n    return a + b\n")
+    found = chain('```python alt="A"\n--8<-- "sums.py:add"\nx = 1\n```\n')
+    html = shown(found, Segment("out\n", [SVG]))
+    places = [html.index(part) for part in ("<pre><span>", "pk-output", "<svg")]
+    assert places == sorted(places) and "pk-bar" not in html
+
+
+def test_a_listing_says_how_high_it_is_with_its_folds_closed_and_open(chain) -> None:
+    code = 'import a\nimport b\nimport c\n\ndef f():\n    """A.\n\n    B.\n    """\n'
+    html = shown(chain(f"```python\n{code}```\n"), Segment())
+    assert "--pk-lines: 9; --pk-shown: 5" in html and html.count("pk-folded") == 2
+    assert "--pk-lines: 2; --pk-shown: 2" in shown(chain("```sh\nls\npwd\n```\n"), Segment())

@@ -1,0 +1,27 @@
+"""The mark that lights a line of a listing: ``# (!)`` at its end, which is never shown."""
+
+import re
+from dataclasses import replace
+
+from pagekit.errors import PageError
+from pagekit.read.includes import Line
+
+MARK = "# (!)"
+_MARKED = re.compile(rf"[ \t]*{re.escape(MARK)}[ \t]*$")
+
+
+def without_mark(line: Line) -> Line:
+    """A line of code as it is shown and run; it knows whether it bore the mark.
+
+    Raises:
+        PageError: there is nothing on the line to light.
+    """
+    text = _MARKED.sub("", line.text)
+    if text == line.text:
+        return line
+    if not text.strip():
+        raise PageError(
+            f"`{MARK}` lights the line that it ends, and here that line is empty",
+            line=line.page_line,
+        )
+    return replace(line, text=text, lit=True)

@@ -1,0 +1,104 @@
+"""Listings: none is long, folds open by keyboard and are open without scripts and on paper."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext, Page
+
+from tests.site.conftest import listed
+from tests.site.server import SiteServer
+
+LONGEST = 45  # lines: about a screen
+
+# What is shown before anybody unfolds anything. Code out of sight has the height that it will have.
+LONG = """(most) => [...document.querySelectorAll(".highlight > pre > code")]
+  .filter((code) => !code.closest("details"))
+  .map((code) => {
+    const { paddingTop, paddingBottom, lineHeight } = getComputedStyle(code);
+    const height = code.clientHeight - parseFloat(paddingTop) - parseFloat(paddingBottom);
+    return { lines: height / parseFloat(lineHeight), starts: code.textContent.slice(0, 60) };
+  })
+  .filter((one) => one.lines > most + 0.5)"""
+
+FOLDED = """() => [...document.querySelectorAll(".pk-folded, .pk-bar ~ pre")]
+  .filter((one) => !one.closest("details"))
+  .map((one) => one.getClientRects().length > 0)"""
+BUTTONS = """() => [...document.querySelectorAll(".pk-fold, .pk-copy")]
+  .filter((one) => one.getClientRects().length > 0).length"""
+
+# How far a line of code sticks out at most; code out of sight is laid out for this.
+WIDEST = """() => {
+  const style = document.head.appendChild(document.createElement("style"));
+  style.textContent = "pre > code { content-visibility: visible !important }";
+  const codes = [...document.querySelectorAll(".highlight > pre > code")];
+  const widest = Math.max(...codes.map((code) => code.scrollWidth - code.clientWidth));
+  style.remove();
+  return widest;
+}"""
+
+WITH_FOLDS = "transformer/attention.html"
+
+
+def test_no_listing_is_long(address: str, open_page: Callable[..., Page]) -> None:
+    long = open_page(address).evaluate(LONG, LONGEST)
+    assert not long, listed(long, f"over {LONGEST} lines; split them into sections with prose:")
+
+
+def test_folds_are_closed_where_scripts_run_and_open_elsewhere(
+    address: str,
+    open_page: Callable[..., Page],
+    context: Callable[..., BrowserContext],
+    server: SiteServer,
+) -> None:
+    page = open_page(address)
+    assert not any(page.evaluate(FOLDED))
+    page.emulate_media(media="print")
+    try:
+        assert all(page.evaluate(FOLDED)) and not page.evaluate(BUTTONS)
+    finally:
+        page.emulate_media(media="screen")
+    plain = context(java_script_enabled=False).new_page()
+    plain.goto(server.url + address)
+    assert all(plain.evaluate(FOLDED)) and not plain.evaluate(BUTTONS)
+    plain.close()
+
+
+@pytest.mark.parametrize("kind", ["pre .pk-fold", ".pk-bar"])
+def test_a_fold_opens_and_closes_by_keyboard(
+    kind: str, context: Callable[..., BrowserContext], server: SiteServer
+) -> None:
+    page = context().new_page()
+    page.goto(server.url + WITH_FOLDS)
+    fold = page.locator(kind).first
+    behind = fold.locator("xpath=following-sibling::*[1]")
+    fold.focus()
+    for shown in (False, True, False):
+        assert behind.is_visible() is shown
+        assert fold.get_attribute("aria-expanded") == str(shown).lower()
+        page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.className").startswith("pk-fold")
+    page.close()
+
+
+def test_a_reader_wraps_long_lines_on_a_phone_and_finds_them_wrapped_on_the_next_page(
+    context: Callable[..., BrowserContext], server: SiteServer
+) -> None:
+    page = context(phone=True).new_page()
+    page.goto(server.url + WITH_FOLDS)
+    assert page.evaluate(WIDEST) > 0
+    wrap = page.locator(".pk-wrap").nth(5)
+    wrap.scroll_into_view_if_needed()
+    before = wrap.bounding_box()
+    wrap.press("Enter")
+    assert page.evaluate(WIDEST) == 0
+    assert wrap.get_attribute("aria-pressed") == "true"
+    assert wrap.bounding_box() == pytest.approx(before, abs=1), "what one reads stays in its place"
+    page.goto(server.url + "transformer/positions.html")
+    assert page.evaluate(WIDEST) == 0
+    page.locator(".pk-wrap").first.press("Enter")
+    assert page.evaluate(WIDEST) > 0
+    page.close()
+
+
+def test_nothing_is_to_be_wrapped_on_a_desktop(open_page: Callable[..., Page]) -> None:
+    assert not open_page(WITH_FOLDS).locator(".pk-wrap").first.is_visible()

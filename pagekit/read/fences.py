@@ -1,12 +1,12 @@
 """The code fences of a page: how they are written, what they hold, where each line came from."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from pagekit.errors import PageError
+from pagekit.read.comments import end_of_comment, opens_comment
 from pagekit.read.includes import Line, expand
 from pagekit.read.languages import PYTHON, SHELL, check_language, kind_of
 from pagekit.read.lit import without_mark
@@ -18,7 +18,6 @@ WORDS = {"alone", "card"}  # options that are a mere word
 
 # A fence may stand in a list, an admonition or a tab (indented) and in a quote (`> `).
 _OPENING = re.compile(r"^(?P<prefix>(?:[ \t]*>)*[ \t]*)(?P<ticks>`{3,}|~{3,})(?P<info>.*)$")
-_CODE = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)")
 _OPTION = re.compile(r"""(?P<name>[\w-]+)=(?P<quote>["'])(?P<value>.*?)(?P=quote)""")
 
 
@@ -112,24 +111,6 @@ def find_fences(lines: tuple[str, ...], start: int, root: Path) -> list[Fence]:
     if pending:
         raise PageError("no code fence follows this comment", line=pending)
     return fences
-
-
-def opens_comment(line: str) -> bool:
-    """Whether an HTML comment begins on a line of prose and goes on in the next."""
-    text = _CODE.sub("", line)
-    return text.rfind("<!--") > text.rfind("-->")
-
-
-def end_of_comment(lines: Sequence[str], index: int) -> int:
-    """The index of the line that ends the comment which the line ``index`` opens.
-
-    Raises:
-        PageError: none does.
-    """
-    for end in range(index + 1, len(lines)):
-        if "-->" in lines[end]:
-            return end
-    raise PageError("this comment is never closed; end it with `-->`", line=index + 1)
 
 
 def _is_opening(opening: re.Match[str], line: int) -> bool:

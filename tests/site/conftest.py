@@ -192,6 +192,8 @@ READERS: dict[str, dict[str, Any]] = {
     "light desktop": {"color_scheme": "light"},
     "dark phone": {"color_scheme": "dark", "phone": True},
 }
+# One more, whose window has room beside the text.
+ALL_READERS = READERS | {"light, wide": {"color_scheme": "light", "wide": True}}
 
 
 @pytest.fixture(scope="session")
@@ -205,7 +207,7 @@ def open_page(context: Callable[..., BrowserContext], server: SiteServer) -> Cal
     def look(address: str, reader: str = "light desktop") -> Page:
         before, page = opened.get(reader) or ("", None)
         if page is None:
-            page = context(**READERS[reader]).new_page()
+            page = context(**ALL_READERS[reader]).new_page()
         elif before == address:
             return page
         opened[reader] = address, page

@@ -91,7 +91,7 @@ def test_the_map_lists_what_it_draws(facts: Callable[[str], dict[str, Any]]) -> 
 
 
 def test_the_map_hides_no_diagram_in_part(open_page: Callable[..., Page]) -> None:
-    page = open_page(MAP, phone=True)
+    page = open_page(MAP, "dark phone")
     assert page.evaluate(NARROW) == 0
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 

@@ -32,7 +32,7 @@ ALL = "document.querySelectorAll('.pk-notes').length"
 
 
 def test_notes_stand_beside_the_text(address: str, open_page: Callable[..., Page]) -> None:
-    page = open_page(address, wide=True)
+    page = open_page(address, "light, wide")
     assert page.evaluate(SEEN) == page.evaluate(ALL)
     under = page.evaluate(UNDER)
     assert not under, listed(under, "a side note lies upon:")
@@ -43,4 +43,4 @@ def test_there_are_none_where_there_is_no_room(
     address: str, open_page: Callable[..., Page]
 ) -> None:
     assert not open_page(address).evaluate(SEEN)
-    assert not open_page(address, phone=True).evaluate(SEEN)
+    assert not open_page(address, "dark phone").evaluate(SEEN)

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from pagekit.errors import PageError
-from pagekit.read.fences import Fence, end_of_comment, find_fences, opens_comment
+from pagekit.read.comments import end_of_comment, opens_comment
+from pagekit.read.fences import Fence, find_fences
 
 
 def fences_of(text: str, start: int = 0) -> list[Fence]:

@@ -77,9 +77,7 @@ def test_the_glossary_marks_the_term_that_one_came_for(
     page.close()
 
 
-def test_a_finger_gets_a_sheet_with_the_link_in_it(
-    browser: Browser, server: SiteServer
-) -> None:
+def test_a_finger_gets_a_sheet_with_the_link_in_it(browser: Browser, server: SiteServer) -> None:
     context = browser.new_context(viewport=PHONE, has_touch=True, reduced_motion="reduce")
     page = context.new_page()
     page.goto(server.url + CHAPTER)

@@ -60,9 +60,14 @@ def test_a_quiz_has_native_inputs_and_a_reason_for_each_choice(project: Project)
     assert len({one.get("name") for one in inputs}) == 1
 
     rows = asked.findall("details/ul/li")
-    assert [words(row) for row in rows] == ["B is right. 6⋅7 is that.", "Not A. It is one fixture short."]
+    assert [words(row) for row in rows] == [
+        "B is right. 6⋅7 is that.",
+        "Not A. It is one fixture short.",
+    ]
     assert [row.get("class") for row in rows] == ["pk-right", None]
-    assert "<em>nearly</em>" in html and 'glossary.html#term-fixture' in html.replace(".md#", ".html#")
+    assert "<em>nearly</em>" in html and "glossary.html#term-fixture" in html.replace(
+        ".md#", ".html#"
+    )
 
 
 def test_a_number_is_computed_by_the_block_below(project: Project) -> None:

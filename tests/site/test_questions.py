@@ -85,6 +85,7 @@ def test_an_answer_unveils_stays_and_is_forgotten(fresh: Callable[..., Page]) ->
     ask = page.locator(".predict").first
     result = page.locator(".predict + .pk-cell .pk-output").first
     expect(result).to_be_hidden()
+    ask.scroll_into_view_if_needed()
     ask.get_by_role("button", name="Answer").click()
     expect(ask.get_by_role("status")).to_have_text("Choose one first.")
     wrong = ask.locator("li:not(.pk-right)").first.get_attribute("data-choice")
@@ -174,7 +175,7 @@ def test_nothing_is_held_back_without_scripts_and_in_print(
     if "print" in how:
         page.emulate_media(media="print")
         expect(page.locator(".predict details li").first).to_be_visible()
-    for output in page.locator(".pk-output").all():
+    for output in page.locator("article > .pk-cell .pk-output").all():
         expect(output).to_be_visible()
     expect(page.get_by_role("button", name="Answer")).to_have_count(0)
     expect(page.locator(".predict label").first).to_be_visible()

@@ -54,17 +54,17 @@
 
   function watch() {
     const watcher = new IntersectionObserver((entries) => {
-      const last = entries.filter((entry) => entry.isIntersecting).at(-1)?.target;
-      if (!last) return;
+      const come = entries.filter((entry) => entry.isIntersecting).map((entry) => entry.target);
+      if (!come.length) return;
+      const last = come.at(-1);
       const { here } = reader;
       const number = headings.indexOf(last);
-      if (!here.seen.includes(last.id)) here.seen.push(last.id);
-      here.seen = here.seen.filter((id) => headings.some((heading) => heading.id === id));
+      here.seen = headings.filter((one) => come.includes(one) || here.seen.includes(one.id)).map((one) => one.id);
       Object.assign(here, { of: headings.length, time: Date.now(), title: title(article.querySelector("h1")) });
       if (number > 0) Object.assign(here, { at: last.id, section: title(last) });
       if (number > 0) offer?.remove();
       reader.keep();
-    }, { rootMargin: "0px 0px -40% 0px" });
+    });
     // What the window shows before the reader has scrolled, they have not come to.
     const begin = () => { for (const heading of headings) watcher.observe(heading); };
     if (scrollY > 0) begin();

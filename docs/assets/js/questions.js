@@ -28,11 +28,9 @@
       tell(given);
     }
 
-    function restore() {
-      const given = reader.here.answers[key]?.given;
-      if (input) input.value = given ?? "";
-      for (const one of radios) one.checked = one.value === given;
-      if (given) return tell(given);
+    function forget() {
+      if (input) input.value = "";
+      for (const one of radios) one.checked = false;
       for (const row of fold.querySelectorAll("li")) row.classList.remove("pk-chosen");
       said.textContent = "";
       fold.open = false;
@@ -40,8 +38,13 @@
 
     button.addEventListener("click", answer);
     input?.addEventListener("keydown", ({ key: pressed }) => { if (pressed === "Enter") answer(); });
-    document.addEventListener("reader:forgot", restore);
-    restore();
+    document.addEventListener("reader:forgot", forget);
+    const given = reader.here.answers[key]?.given;
+    if (given) { // what a reader has done while this was loaded stays otherwise
+      if (input) input.value = given;
+      for (const one of radios) one.checked = one.value === given;
+      tell(given);
+    }
     button.disabled = false;
   }
 

@@ -65,8 +65,9 @@ def test_a_quiz_has_native_inputs_and_a_reason_for_each_choice(project: Project)
         "Not A. It is one fixture short.",
     ]
     assert [row.get("class") for row in rows] == ["pk-right", None]
-    assert "<em>nearly</em>" in html
-    assert "glossary.html#term-fixture" in html.replace(".md#", ".html#")
+    assert "<em>nearly</em>" in html and "glossary.html#term-fixture" in html.replace(
+        ".md#", ".html#"
+    )
 
 
 def test_a_number_is_computed_by_the_block_below(project: Project) -> None:

@@ -1,4 +1,4 @@
-"""The mark that lights a line of a listing: ``# (!)`` at its end, which is never shown."""
+"""The mark that lights a line of a listing: a comment's end, ``(!)``, which is never shown."""
 
 import re
 from dataclasses import replace
@@ -6,8 +6,8 @@ from dataclasses import replace
 from pagekit.errors import PageError
 from pagekit.read.includes import Line
 
-MARK = "# (!)"
-_MARKED = re.compile(rf"[ \t]*{re.escape(MARK)}[ \t]*$")
+MARK = "(!)"
+_MARKED = re.compile(rf"(?P<code>.*?)(?:[ \t]*#|(?P<comment>[ \t]*#.*?))[ \t]+{re.escape(MARK)}\s*")
 
 
 def without_mark(line: Line) -> Line:
@@ -16,12 +16,13 @@ def without_mark(line: Line) -> Line:
     Raises:
         PageError: there is nothing on the line to light.
     """
-    text = _MARKED.sub("", line.text)
-    if text == line.text:
+    marked = _MARKED.fullmatch(line.text)
+    if marked is None:
         return line
+    text = marked["code"] + (marked["comment"] or "")
     if not text.strip():
         raise PageError(
-            f"`{MARK}` lights the line that it ends, and here that line is empty",
+            f"`# {MARK}` lights the line that it ends, and here that line is empty",
             line=line.page_line,
         )
     return replace(line, text=text, lit=True)

@@ -17,7 +17,7 @@ from pagekit.run.reads.record import Record
 
 # Options of a fence that change how its result is shown, or how long it may take; any other
 # counts. Of alt text only whether there is any: the figure is checked against that.
-SHOWN = {"title", "caption", "hl_lines", "linenums", "timeout"}
+SHOWN = {"title", "caption", "linenums", "timeout"}
 
 # Modules of this folder that decide when a block runs, and not what comes of it.
 DRIVERS = {

@@ -46,7 +46,7 @@ class Reader:
             if not self.use_cache:
                 return self.model(new)[0, -1]  # (V,)
             step = self.step if new.shape[1] == 1 else self.model
-            return step(new, self.cache)[0, -1]  # (V,)
+            return step(new, self.cache)[0, -1]  # (V,) (!)
 
 
 def stream(

@@ -24,7 +24,7 @@ def apply_temperature(logits: Tensor, temperature: float) -> Tensor:
     if temperature == 1:
         return logits
     # Shifting all logits alike changes no probability, and keeps a small divisor from overflowing.
-    return (logits - logits.amax(dim=-1, keepdim=True)) / temperature
+    return (logits - logits.amax(dim=-1, keepdim=True)) / temperature  # (!)
 
 
 def keep_top_k(logits: Tensor, k: int) -> Tensor:
@@ -35,7 +35,7 @@ def keep_top_k(logits: Tensor, k: int) -> Tensor:
     if k < 1:
         raise ValueError(f"top_k={k} must be at least 1")
     order = logits.sort(dim=-1, descending=True, stable=True).indices  # (..., V)
-    return logits.scatter(-1, order[..., k:], -torch.inf)
+    return logits.scatter(-1, order[..., k:], -torch.inf)  # (!)
 
 
 def shares(logits: Tensor) -> Tensor:
@@ -59,7 +59,7 @@ def keep_top_p(logits: Tensor, p: float) -> Tensor:
     ordered, order = logits.sort(dim=-1, descending=True, stable=True)  # (..., V)
     probabilities = shares(ordered)
     before = probabilities.cumsum(dim=-1) - probabilities  # the sum of all likelier tokens
-    ordered = ordered.masked_fill(before >= p, -torch.inf)
+    ordered = ordered.masked_fill(before >= p, -torch.inf)  # (!)
     return torch.empty_like(logits).scatter(-1, order, ordered)  # back in the vocabulary's order
 
 
@@ -72,7 +72,7 @@ def keep_min_p(logits: Tensor, p: float) -> Tensor:
         raise ValueError(f"min_p={p} must be at least 0 and at most 1")
     probabilities = shares(logits)
     least = p * probabilities.amax(dim=-1, keepdim=True)
-    return logits.masked_fill(probabilities < least, -torch.inf)
+    return logits.masked_fill(probabilities < least, -torch.inf)  # (!)
 
 
 def penalize_repetition(logits: Tensor, ids: Sequence[int], penalty: float) -> Tensor:
@@ -98,7 +98,7 @@ def draw(logits: Tensor, at: Tensor) -> Tensor:
     """
     ends = shares(logits).cumsum(dim=-1)  # (..., V): where each token's piece ends
     place = at.to(ends.device)[..., None] * ends[..., -1:]  # the last end can miss 1 by rounding
-    return torch.searchsorted(ends, place, right=True)[..., 0]  # the first that ends behind it
+    return torch.searchsorted(ends, place, right=True)[..., 0]  # the first that ends behind it (!)
 
 
 def choose_each(

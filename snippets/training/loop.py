@@ -41,11 +41,11 @@ def training_step(
     total = 0.0
     for x, y in zip(inputs.chunk(micro_batches), targets.chunk(micro_batches), strict=True):
         with mixed_precision(mixed, device.type):
-            loss = next_token_loss(model(x), y) / micro_batches
-        loss.backward()  # adds to the gradients that are there
+            loss = next_token_loss(model(x), y) / micro_batches  # (!)
+        loss.backward()  # adds to the gradients that are there (!)
         total += loss.item()
     for optimizer in optimizers:
-        optimizer.step()
+        optimizer.step()  # (!)
         optimizer.zero_grad()
     return total
 
@@ -96,8 +96,8 @@ class Training:
         s = self.settings
         while self.step < s.steps:
             factor = learning_rate_factor(self.step, s.steps, s.warmup, s.decay)
-            set_learning_rate(self.optimizers, factor)
-            inputs, targets = next(self.batches)
+            set_learning_rate(self.optimizers, factor)  # (!)
+            inputs, targets = next(self.batches)  # (!)
             loss = training_step(
                 self.network, self.optimizers, inputs, targets, s.micro_batches, self.mixed
             )

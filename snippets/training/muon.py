@@ -26,9 +26,9 @@ def newton_schulz(matrices: Tensor, steps: int = 5, dtype: torch.dtype | None = 
     x = x.mT if tall else x  # the smaller of XXᵀ and XᵀX costs less
     x = (x / x.norm(dim=(-2, -1), keepdim=True).clamp(min=1e-7)).to(dtype)  # now Σ <= 1
     for _ in range(steps):
-        gram = x @ x.mT
-        factor = torch.baddbmm(gram, gram, gram, beta=b, alpha=c)  # b XXᵀ + c (XXᵀ)²
-        x = torch.baddbmm(x, factor, x, beta=a)  # aX + b (XXᵀ)X + c (XXᵀ)²X
+        gram = x @ x.mT  # (!)
+        factor = torch.baddbmm(gram, gram, gram, beta=b, alpha=c)  # b XXᵀ + c (XXᵀ)² (!)
+        x = torch.baddbmm(x, factor, x, beta=a)  # aX + b (XXᵀ)X + c (XXᵀ)²X (!)
     return (x.mT if tall else x).reshape(matrices.shape).to(matrices.dtype)
 
 
@@ -77,7 +77,7 @@ class Muon(optim.Optimizer):
             parameters = [p for p in group["params"] if p.grad is not None]
             for batch in self.batches(parameters):
                 updates = torch.stack([self.update(p, group) for p in batch])
-                updates = newton_schulz(updates, group["ns_steps"], group["dtype"])
+                updates = newton_schulz(updates, group["ns_steps"], group["dtype"])  # (!)
                 rows, columns = updates.shape[1:]
                 adjusted = rate * max(1, rows / columns) ** 0.5  # a tall matrix moves further
                 for p, update in zip(batch, updates, strict=True):

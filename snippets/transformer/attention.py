@@ -23,7 +23,7 @@ def softmax(scores: NDArray[Any], axis: int = -1) -> NDArray[Any]:
     """
     largest = scores.max(axis=axis, keepdims=True)
     largest = np.where(np.isneginf(largest), 0.0, largest)  # −∞ − (−∞) is not a number
-    powers = np.exp(scores - largest)
+    powers = np.exp(scores - largest)  # (!)
     total = powers.sum(axis=axis, keepdims=True)
     return powers / np.where(total == 0.0, 1.0, total)
 
@@ -50,11 +50,11 @@ def attention_numpy(
     """
     check_shapes(query, key, value, mask)
     key_transposed = np.swapaxes(key, -1, -2)  # (..., D, T_key)
-    scores = query @ key_transposed / math.sqrt(query.shape[-1])  # (..., T_query, T_key)
+    scores = query @ key_transposed / math.sqrt(query.shape[-1])  # (..., T_query, T_key) (!)
     if mask is not None:
         scores = np.where(mask, scores, -np.inf)
-    weights = softmax(scores)
-    return weights @ value, weights  # (..., T_query, D_value)
+    weights = softmax(scores)  # (!)
+    return weights @ value, weights  # (..., T_query, D_value) (!)
 
 
 def attention(
@@ -80,15 +80,15 @@ def attention(
         ValueError: the shapes do not fit together, or the mask is not boolean.
     """
     check_shapes(query, key, value, mask, bias)
-    scores = query @ key.transpose(-2, -1) / math.sqrt(query.shape[-1])  # (..., T_query, T_key)
+    scores = query @ key.transpose(-2, -1) / math.sqrt(query.shape[-1])  # (..., T_query, T_key) (!)
     if bias is not None:
         scores = scores + bias
     if mask is not None:
         scores = scores.masked_fill(~mask, -math.inf)
-    weights = torch.softmax(scores, dim=-1)
+    weights = torch.softmax(scores, dim=-1)  # (!)
     if mask is not None:
         weights = weights.masked_fill(~mask, 0.0)  # a row without True would be 0 / 0
-    return weights @ value, weights  # (..., T_query, D_value)
+    return weights @ value, weights  # (..., T_query, D_value) (!)
 
 
 def check_shapes(query: Any, key: Any, value: Any, mask: Any = None, bias: Any = None) -> None:

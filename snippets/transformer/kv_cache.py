@@ -27,8 +27,8 @@ class KVCache:
         start, self.length = self.length, self.length + keys.shape[2]
         if not self.room or self.length > self.room[0].shape[2]:
             self.grow(keys, start, 2 * self.length)
-        self.room[0][:, :, start : self.length] = keys
-        self.room[1][:, :, start : self.length] = values
+        self.room[0][:, :, start : self.length] = keys  # (!)
+        self.room[1][:, :, start : self.length] = values  # (!)
         return self.keys, self.values
         # --8<-- [end:kv-cache]
 

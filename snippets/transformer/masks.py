@@ -25,7 +25,7 @@ def causal_mask(length: int, past: int = 0, device: torch.device | str | None = 
     if length < 0 or past < 0:
         raise ValueError(f"length={length} and past={past} must not be negative")
     mask = torch.ones(length, past + length, dtype=torch.bool, device=device)
-    return mask.tril(diagonal=past)  # (T, past + T)
+    return mask.tril(diagonal=past)  # (T, past + T) (!)
 
 
 def padding_mask(lengths: Tensor | Sequence[int], max_length: int) -> Tensor:
@@ -48,7 +48,7 @@ def padding_mask(lengths: Tensor | Sequence[int], max_length: int) -> Tensor:
     if wrong:
         raise ValueError(f"lengths {wrong} are not between 0 and max_length={max_length}")
     positions = torch.arange(max_length, device=lengths.device)  # (T,)
-    mask = positions < lengths[:, None]  # (B, T)
+    mask = positions < lengths[:, None]  # (B, T) (!)
     return mask[:, None, None, :]  # (B, 1, 1, T)
 
 

@@ -76,7 +76,7 @@ class MiniGPT(nn.Module):
         self.head = nn.Linear(c.d_model, c.vocab_size, bias=False)
         initialize(self)
         if c.tie_weights:
-            self.head.weight = self.embedding.weight  # one tensor, in two places
+            self.head.weight = self.embedding.weight  # one tensor, in two places (!)
 
     # --8<-- [end:model]
 
@@ -103,10 +103,10 @@ class MiniGPT(nn.Module):
             position_ids = torch.arange(past, past + T, device=ids.device)
         caches = [None] * len(self.blocks) if cache is None else cache
 
-        x = self.dropout(self.positions(self.embed(ids), position_ids))  # (B, T, C)
+        x = self.dropout(self.positions(self.embed(ids), position_ids))  # (B, T, C) (!)
         for block, block_cache in zip(self.blocks, caches, strict=True):
-            x = block(x, mask, block_cache, position_ids)  # (B, T, C)
-        return self.head(self.norm(x))  # (B, T, V)
+            x = block(x, mask, block_cache, position_ids)  # (B, T, C) (!)
+        return self.head(self.norm(x))  # (B, T, V) (!)
 
     def embed(self, ids: Tensor) -> Tensor:
         """The vectors of ids, (B, T) -> (B, T, C); ValueError where an id is unknown."""
@@ -144,7 +144,7 @@ def initialize(model: MiniGPT) -> None:
             nn.init.zeros_(module.bias)
     for name, parameter in model.blocks.named_parameters():
         if name.endswith(("attention.out.weight", "feed_forward.down.weight")):
-            nn.init.normal_(parameter, std=0.02 / math.sqrt(2 * model.config.num_layers))
+            nn.init.normal_(parameter, std=0.02 / math.sqrt(2 * model.config.num_layers))  # (!)
 
 
 def next_token_loss(logits: Tensor, targets: Tensor) -> Tensor:

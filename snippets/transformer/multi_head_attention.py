@@ -54,8 +54,8 @@ class LoopedMultiHeadAttention(nn.Module):
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         """(B, T, C) -> (B, T, C); the mask is (T, T) or (B, T, T), True = may look."""
         check_batch(x, self.out.in_features)
-        outputs = [head(x, mask) for head in self.heads]  # H times (B, T, D)
-        return self.out(torch.cat(outputs, dim=-1))  # (B, T, C)
+        outputs = [head(x, mask) for head in self.heads]  # H times (B, T, D) (!)
+        return self.out(torch.cat(outputs, dim=-1))  # (B, T, C) (!)
         # --8<-- [end:looped]
 
 
@@ -118,7 +118,7 @@ class MultiHeadAttention(nn.Module):
         past = 0 if cache is None else cache.length
         check_mask(mask, (B, self.num_heads, T, past + T))
 
-        heads = self.split_heads(self.qkv(x))  # (B, H + 2 · H_kv, T, D)
+        heads = self.split_heads(self.qkv(x))  # (B, H + 2 · H_kv, T, D) (!)
         # Queries and keys are normed and turned together: half the calls.
         turned = self.num_heads + self.num_kv_heads
         both, value = heads.split([turned, self.num_kv_heads], dim=1)
@@ -132,7 +132,7 @@ class MultiHeadAttention(nn.Module):
             key, value = cache.append(key, value)  # (B, H_kv, past + T, D)
         group = self.num_heads // self.num_kv_heads  # query heads that share a key head
         if group > 1:
-            key, value = (y.repeat_interleave(group, 1) for y in (key, value))  # (B, H, ..., D)
+            key, value = (y.repeat_interleave(group, 1) for y in (key, value))  # (B, H, ..., D) (!)
         dropout = self.dropout.p if self.training else 0.0
         mixed = F.scaled_dot_product_attention(query, key, value, mask, dropout)  # (B, H, T, D)
         return self.merge_heads(mixed)
@@ -167,7 +167,7 @@ def fuse(looped: LoopedMultiHeadAttention) -> MultiHeadAttention:
     fused = MultiHeadAttention(d_model, len(looped.heads), bias=has_bias)
     parts = [getattr(head, name) for name in ("query", "key", "value") for head in looped.heads]
     with torch.no_grad():
-        fused.qkv.weight.copy_(torch.cat([part.weight for part in parts]))  # (3C, C)
+        fused.qkv.weight.copy_(torch.cat([part.weight for part in parts]))  # (3C, C) (!)
         if has_bias:
             fused.qkv.bias.copy_(torch.cat([part.bias for part in parts]))  # (3C,)
     fused.out.load_state_dict(looped.out.state_dict())

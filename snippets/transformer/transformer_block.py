@@ -47,8 +47,8 @@ class PostNormBlock(Block):
     ) -> Tensor:
         """(B, T, C) -> (B, T, C)."""
         attended = self.attention(x, mask, cache, position_ids)
-        x = self.attention_norm(x + self.dropout(attended))
-        return self.feed_forward_norm(x + self.dropout(self.feed_forward(x)))
+        x = self.attention_norm(x + self.dropout(attended))  # (!)
+        return self.feed_forward_norm(x + self.dropout(self.feed_forward(x)))  # (!)
 
 
 class PreNormBlock(Block):
@@ -67,8 +67,8 @@ class PreNormBlock(Block):
     ) -> Tensor:
         """(B, T, C) -> (B, T, C)."""
         attended = self.attention(self.attention_norm(x), mask, cache, position_ids)
-        x = x + self.dropout(attended)
-        return x + self.dropout(self.feed_forward(self.feed_forward_norm(x)))
+        x = x + self.dropout(attended)  # (!)
+        return x + self.dropout(self.feed_forward(self.feed_forward_norm(x)))  # (!)
 
 
 def gradient_norms(loss: Tensor, layers: Sequence[nn.Module]) -> list[float]:

@@ -12,7 +12,7 @@ import sysconfig
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from pagekit.course.numbers import day_of, tests_of
+from pagekit.course.numbers import day_of, number_of_tests
 from pagekit.project import Project, write_whole
 from pagekit.run.reads.marks import file_hash
 from pagekit.run.results import digest
@@ -47,7 +47,7 @@ def made_of(project: Project) -> str:
             "pagekit": _hashes(_files([_PAGEKIT]), _PAGEKIT),
             "packages": sorted(p.name for p in _packages().glob("*.dist-info")),
             "python": platform.python_version(),
-            "says": [tests_of(project), str(day_of(project))],
+            "says": [number_of_tests(project), str(day_of(project))],
             "variables": {name: os.environ.get(name) for name in sorted(asked)},
         }
     )

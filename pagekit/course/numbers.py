@@ -17,12 +17,12 @@ def numbers(project: Project) -> dict[str, str | None]:
     """By their names, the numbers that a sentence may hold; ``None`` for what can't be told."""
     course = entries(project)
     day = day_of(project)
-    tests = tests_of(project)
+    tests = number_of_tests(project)
     return {
         "chapters": str(sum(entry.number is not None for entry in course)),
         "labs": _counted(sum(entry.number is None for entry in course), "lab"),
         "hours": str(round(sum(entry.minutes for entry in course) / 60)),
-        "blocks": f"{blocks_of(project):,}",
+        "blocks": f"{number_of_blocks(project):,}",
         "tests": f"{tests:,}" if tests else None,
         "day": f"{day.day} {day:%B %Y}" if day else None,
     }
@@ -32,14 +32,14 @@ def _counted(count: int, what: str) -> str:
     return {0: f"no {what}s", 1: f"a {what}"}.get(count, f"{count} {what}s")
 
 
-def blocks_of(project: Project) -> int:
+def number_of_blocks(project: Project) -> int:
     """How many blocks of code the pages and labs show with what they did when they ran."""
     pages = (read_page(path, project) for path in project.pages())
     ran = sum(len(c.fences) for page in pages for c in page.chains if c.not_run is None)
     return ran + sum(len(read_lab(path, project).code) for path in labs(project))
 
 
-def tests_of(project: Project) -> int:
+def number_of_tests(project: Project) -> int:
     """How many test functions there are in ``tests/``."""
     files = sorted((project.root / "tests").rglob("test_*.py"))
     return sum(len(_TEST.findall(path.read_text(encoding="utf-8"))) for path in files)

@@ -17,7 +17,9 @@ from pagekit.run import results
 
 EDGE = 2.0  # points around the axes, for lines that lie on their edge
 
-_TEXT = re.compile(r"<text\b.*?</text>", re.DOTALL)
+_WORDS = re.compile(
+    r"<(text|title|desc)\b.*?</\1>|\saria-(?:labelled|described)by=\"[^\"]*\"", re.DOTALL
+)
 _SVG = re.compile(r"<svg\b.*</svg>", re.DOTALL)
 
 
@@ -93,4 +95,4 @@ def _cropped(svg: str) -> str:
 
 
 def _wordless(svg: str) -> str:
-    return _TEXT.sub("", svg)
+    return _WORDS.sub("", svg)

@@ -60,6 +60,7 @@ def built(course: Project, pagekit: Callable) -> Callable[..., str]:
 
 def words(html: str) -> str:
     """What a reader sees of it, roughly."""
+    html = re.sub(r"<style>.*?</style>", "", html, flags=re.DOTALL)
     return " ".join(unescape(re.sub(r"<[^>]*>", " ", html)).split())
 
 

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from pagekit.course.numbers import blocks_of, day_of, numbers, tests_of
+from pagekit.course.numbers import day_of, number_of_blocks, number_of_tests, numbers
 from pagekit.project import Project
 
 DAY = "2026-03-04T23:30:00+0000"
@@ -27,23 +27,23 @@ def commit(folder: Project) -> None:
 
 
 def test_blocks_are_counted_that_run(course: Project) -> None:
-    assert blocks_of(course) == 4  # one at home, two in the first chapter, one in the last
+    assert number_of_blocks(course) == 4  # one at home, two in the first chapter, one in the last
     page = course.docs / "basics/two.md"
     skipped = '<!--pytest.mark.skip(reason="no")-->\n```python\n1\n```\n\n'
     goes_on = "```python\na = 1\n```\n\n<!--pytest-codeblocks:cont-->\n```python\na\n```\n"
     page.write_text(f"{page.read_text()}\n{skipped}{goes_on}```text\nno code\n```\n")
-    assert blocks_of(course) == 6
+    assert number_of_blocks(course) == 6
 
 
 def test_tests_are_counted_by_function(course: Project) -> None:
-    assert tests_of(course) == 0
+    assert number_of_tests(course) == 0
     folder = course.root / "tests" / "deeper"
     folder.mkdir(parents=True)
     (folder / "test_it.py").write_text(
         "def test_a():\n    pass\n\n\nclass TestB:\n    def test_c(self):\n        attest_d()\n"
     )
     (folder / "helpers.py").write_text("def test_none():\n    pass\n")
-    assert tests_of(course) == 2
+    assert number_of_tests(course) == 2
 
 
 def test_without_git_there_is_no_day(course: Project, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ whoever takes the first of its groups; the others come last, so that nobody wait
 
 import json
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -59,7 +60,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items.sort(key=lambda item: places[groups[item]])
 
 
-def in_order(seconds: dict[str, float], groups: set[str]) -> list[str]:
+def in_order(seconds: Mapping[str, float], groups: set[str]) -> list[str]:
     """The groups as they are to be begun: the longest first, but for those that need the site."""
     longest = sorted(groups, key=lambda group: (-seconds[group], group))
     site = [group for group in longest if group.endswith(BROWSER) or "tests/site/" in group]

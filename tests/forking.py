@@ -79,8 +79,9 @@ class ForkingPython:
         """
         with tempfile.TemporaryDirectory() as folder:
             said = {name: os.path.join(folder, name) for name in ("out", "err")}
+            command = list(map(str, words))
             job = {
-                "words": list(map(str, words)),
+                "words": command,
                 "cwd": str(cwd),
                 "env": dict(self._env if env is None else env),
                 "limit": limit,
@@ -91,7 +92,7 @@ class ForkingPython:
             if not (status := self._process.stdout.readline()):
                 raise RuntimeError("the Python that runs commands has died")
             out, err = (Path(name).read_text(encoding="utf-8") for name in said.values())
-        return subprocess.CompletedProcess(job["words"], int(status), out, err)
+        return subprocess.CompletedProcess(command, int(status), out, err)
 
     def close(self) -> None:
         """End it."""

@@ -4,7 +4,6 @@ import itertools
 import os
 import re
 from collections.abc import Callable, Mapping
-from functools import partial
 from html import escape
 from typing import Any
 
@@ -102,7 +101,7 @@ class Rendering:
 
     def lines(self) -> list[str]:
         """The page's text for the other extensions, with tokens in it."""
-        lists = {name: partial(make, rendering=self) for name, make in self.lists.items()}
+        lists = {name: self._bound(make) for name, make in self.lists.items()}
         prose = Prose(self.page, self.project, self._value_token, lists)
         out = [] if self.page.title_line else [*self._terms_of_reading(), ""]
         for part in self.page.parts:
@@ -113,6 +112,9 @@ class Rendering:
             if part.line == self.page.title_line:
                 out += ["", *self._terms_of_reading(), ""]
         return out
+
+    def _bound(self, make: Callable[[str, "Rendering"], str]) -> Callable[[str], str]:
+        return lambda words: make(words, self)
 
     def _whole_rows(self, passage: Passage, text: str) -> str:
         """A passage whose formulas do not split the cells of a table."""

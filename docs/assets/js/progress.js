@@ -21,8 +21,8 @@
 
   function tick() {
     for (const link of document.querySelectorAll(".md-nav--primary a.md-nav__link, [data-ticks] a")) {
-      const { origin, pathname } = new URL(link.href);
-      if (origin !== location.origin) continue;
+      const { origin, pathname, hash } = new URL(link.href);
+      if (origin !== location.origin || hash) continue; // a section is no page
       const kept = reader.pages[pathname.slice(reader.root.length)];
       link.querySelector(".pk-tick")?.remove();
       if (!kept || !kept.seen.length) continue;

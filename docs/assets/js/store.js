@@ -22,6 +22,16 @@ const reader = (() => {
   let pages = stored();
   let here = pages[page] ?? fresh();
 
+  function drop() {
+    [pages, here] = [{}, fresh()];
+    document.dispatchEvent(new Event("reader:forgot"));
+  }
+
+  // What was forgotten in another window is not to come back from this one.
+  addEventListener("storage", ({ key, newValue }) => {
+    if ((key === KEY || key === null) && newValue === null) drop();
+  });
+
   return {
     root,
     page,
@@ -29,14 +39,15 @@ const reader = (() => {
     get here() { return here; },
     /** Keeps what was written into `here`, beside what other windows have kept meanwhile. */
     keep() {
-      pages = { ...pages, ...stored(), [page]: here };
+      const kept = stored();
+      here.answers = { ...here.answers, ...kept[page]?.answers }; // the first ones count
+      pages = { ...kept, [page]: here };
       try { localStorage.setItem(KEY, JSON.stringify(pages)); } catch { /* then not */ }
       document.dispatchEvent(new Event("reader:kept"));
     },
     forget() {
-      [pages, here] = [{}, fresh()];
       try { localStorage.removeItem(KEY); } catch { /* nothing was kept */ }
-      document.dispatchEvent(new Event("reader:forgot"));
+      drop();
     },
   };
 })();

@@ -5,7 +5,7 @@
   const held = new Map(); // what is held back, and the fold that shows it
 
   for (const ask of document.querySelectorAll(".pk-ask.predict")) {
-    const fold = ask.querySelector("details");
+    const fold = ask.querySelector(".pk-answer");
     const rest = [...answering(ask)];
     if (!rest.length) continue;
     const note = document.createElement("p");

@@ -5,10 +5,10 @@
   for (const ask of document.querySelectorAll(".pk-ask")) {
     const { key } = ask.dataset;
     const fold = ask.querySelector(".pk-answer");
-    const said = ask.querySelector("[role=status]");
+    const said = ask.querySelector(".pk-ask__do [role=status]");
     const input = ask.querySelector("input[type=number]");
     const radios = [...ask.querySelectorAll("input[type=radio]")];
-    const button = ask.querySelector("button");
+    const button = ask.querySelector(".pk-ask__do button"); // a listing in the question has its own
 
     function tell(answer) {
       for (const row of fold.querySelectorAll("li"))

@@ -22,10 +22,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from pagekit.errors import PageError
 from pagekit.project import Project
+from pagekit.read import front_matter
 from pagekit.read.blocks import DEFAULT_TIMEOUT, Page, parse_page
 from pagekit.read.front_matter import names_of_artefacts
 from pagekit.read.includes import Line
@@ -147,13 +146,7 @@ def _front_matter(lines: tuple[str, ...]) -> tuple[int, dict[str, Any]]:
     if "# ---" not in lines[1:]:
         raise PageError("the front matter is not closed; end it with a line `# ---`", line=1)
     end = lines.index("# ---", 1)
-    try:
-        meta = yaml.safe_load("\n".join(line.removeprefix("# ") for line in lines[1:end])) or {}
-    except yaml.YAMLError as error:
-        raise PageError(f"the front matter is no YAML: {error}", line=1) from error
-    if not isinstance(meta, dict):
-        raise PageError("the front matter must hold lines like `title: …`", line=1)
-    return end + 1, meta
+    return end + 1, front_matter.read([line.removeprefix("# ") for line in lines[: end + 1]])
 
 
 def _cells(lines: tuple[str, ...], start: int) -> list[Cell]:

@@ -14,7 +14,6 @@ _METADATA = re.compile(r" {0,3}[A-Za-z0-9_-]+:(\s|$)")
 _ARTEFACTS = re.compile(r"(# )?artefacts:")  # in a lab, the front matter is a comment
 _FENCE = re.compile(r"---[ \t]*")
 _END = re.compile(r"(?:---|\.\.\.)[ \t]*")
-_ARTEFACTS = re.compile(r"(# )?artefacts:")  # in a lab, the front matter is a comment
 
 
 def end_of(lines: Sequence[str]) -> int:

@@ -63,7 +63,9 @@ def test_options_open_a_cell_and_may_go_on(lab) -> None:
     [
         ("# ---\n# title: T\n", 1, "not closed"),
         ("# ---\n# - a\n# ---\n", 1, "must hold lines"),
-        ("# ---\n# a: [\n# ---\n", 1, "no YAML"),
+        ("# ---\n# a: [\n# ---\n", 2, "no YAML"),
+        ("# ---\n# title: T\n# minutes: soon\n# ---\n", 3, "minutes must be a number"),
+        ("# ---\n# prerequisites:\n# ---\n", 2, "prerequisites must be a text or a list"),
         (f"{FRONT}\nx = 1\n# %%\n", 6, "in no cell"),
         ("\n\nx = 1\n", 3, "in no cell"),
         ("# %%\n\n# %% text\n", 3, "a cell begins with"),

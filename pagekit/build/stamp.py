@@ -21,7 +21,7 @@ STAMP = "site.json"
 
 _MADE_OF = (
     *("docs", "overrides", "snippets", "mkdocs.yml"),
-    *("benchmarks", "pyproject.toml", "CITATION.cff", "README.md", "LICENSE"),
+    *("benchmarks", "pyproject.toml", "CITATION.cff", "README.md", "LICENSE*"),
 )
 _VARIABLE = re.compile(r"!ENV\s*\[?([\w, ]+)")
 _INCLUDED = re.compile(r"""--8<--\s+["']([^"':]+)""")
@@ -35,7 +35,8 @@ def made_of(project: Project) -> str:
     theme and its settings, this package, the installed packages, how many tests there are, the day
     of the last commit, and the variables that ``mkdocs.yml`` asks for.
     """
-    sources = [*(project.root / name for name in _MADE_OF), *_included(project)]
+    named = (path for name in _MADE_OF for path in project.root.glob(name))
+    sources = [*named, *_included(project)]
     drawn = project.generated  # by the build itself, of what counts here already
     files = [path for path in _files(sources) if not path.is_relative_to(drawn)]
     settings = (project.root / "mkdocs.yml").read_text(encoding="utf-8")

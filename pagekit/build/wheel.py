@@ -15,7 +15,7 @@ from pagekit.errors import PageError
 from pagekit.project import Project
 from pagekit.read.package import FOLDER, SOURCE, Package, package_of, site_url
 from pagekit.run.artefacts import files_of
-from pagekit.run.process.scratch import scratch
+from pagekit.run.process.scratch import scratch, sweep
 
 # Nobody's umask shows in the wheel, nor the time of day: ZIP knows none before 1980.
 _BUILD = """
@@ -44,6 +44,7 @@ def ship(project: Project, folder: Path) -> list[Path]:
     target = folder / FOLDER
     target.mkdir(parents=True, exist_ok=True)
     archives = [archive(project.build / name, target / f"{name}.zip") for name in package.artefacts]
+    sweep("wheel", project.build)  # what killed builds left behind
     with scratch("wheel", project.build) as sources:
         gather(package, project, sources)
         build(sources, target)

@@ -57,7 +57,7 @@ def stamped(project: Project) -> Callable[[], bool]:
     [
         *("docs/index.md", "docs/reference/bibliography.yml", "docs/assets/new.css"),
         *("overrides/main.html", "snippets/sums.py", "mkdocs.yml", "build/results/index/1.json"),
-        *("LICENSE", "site/index.html", "site/more.html"),
+        *("LICENSE", "LICENSE-OF-TEXTS", "site/index.html", "site/more.html"),
     ],
 )
 def test_any_file_that_the_site_is_made_of_counts(

@@ -67,6 +67,12 @@ def test_the_wheel_holds_the_code_and_the_artefact(offering: Project, tmp_path: 
     assert not list(offering.build.glob("wheel-*")), "nothing is left behind"
 
 
+def test_what_a_killed_build_left_behind_is_removed(offering: Project, tmp_path: Path) -> None:
+    (offering.build / "wheel-killed" / "snippets").mkdir(parents=True)
+    wheel.ship(offering, tmp_path)
+    assert not list(offering.build.glob("wheel-*"))
+
+
 def test_the_archive_holds_a_folder_of_the_artefacts_name(
     offering: Project, tmp_path: Path
 ) -> None:

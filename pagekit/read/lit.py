@@ -7,7 +7,8 @@ from pagekit.errors import PageError
 from pagekit.read.includes import Line
 
 MARK = "(!)"
-_MARKED = re.compile(rf"(?P<code>.*?)(?:[ \t]*#|(?P<comment>[ \t]*#.*?))[ \t]+{re.escape(MARK)}\s*")
+_MARKED = re.compile(rf"(?P<line>.*#.*?)[ \t]+{re.escape(MARK)}\s*")
+_NO_COMMENT = re.compile(r"[ \t]*#$")  # the mark was all of it
 
 
 def without_mark(line: Line) -> Line:
@@ -19,7 +20,7 @@ def without_mark(line: Line) -> Line:
     marked = _MARKED.fullmatch(line.text)
     if marked is None:
         return line
-    text = marked["code"] + (marked["comment"] or "")
+    text = _NO_COMMENT.sub("", marked["line"])
     if not text.strip():
         raise PageError(
             f"`# {MARK}` lights the line that it ends, and here that line is empty",

@@ -25,6 +25,8 @@ def page_of(project: Project, text: str) -> Page:
         ("x = 1 # (!)  ", "x = 1"),
         ("    x = 1  # (B, T) (!)", "    x = 1  # (B, T)"),
         ("x = 1  # one # two (!)", "x = 1  # one # two"),
+        ('x = "#1"  # (!)', 'x = "#1"'),
+        ('x = "#1"  # one (!)', 'x = "#1"  # one'),
     ],
 )
 def test_a_marked_line_is_lit(text: str, shown: str) -> None:

@@ -12,6 +12,7 @@ from pagekit.errors import PageError
 from pagekit.render.inline import escaped
 from pagekit.render.rendering import Lists, Rendering
 
+_ASKED = re.compile(r"\{([^{}]*)\}")
 _SPEAKER = re.compile(r"[A-Z][A-Z' ]*:")
 _SIGNS = {"'": "’", "--": "—", "...": "…"}
 
@@ -66,14 +67,14 @@ def line(words: str, rendering: Rendering) -> str:
         PageError: it asks for a number that nobody counts.
     """
     known = numbers(rendering.project)
-    asked = set(re.findall(r"\{([^{}]*)\}", words))
+    asked = set(_ASKED.findall(words))
     if odd := sorted(asked - known.keys()):
         raise PageError(f"{{{odd[0]}}} is none of {', '.join(sorted(known))}")
     told = {name: text for name, text in known.items() if text}
     parts = [part.strip() for part in words.split(" · ")]
-    whole = [part for part in parts if set(re.findall(r"\{([^{}]*)\}", part)) <= told.keys()]
-    said = "\N{NO-BREAK SPACE}· ".join(whole).format(**told)  # no line begins with a dot
-    return f"{said}\n{{: .pk-line }}"
+    whole = [part for part in parts if set(_ASKED.findall(part)) <= told.keys()]
+    said = "\N{NO-BREAK SPACE}· ".join(whole)  # no line begins with a dot
+    return f"{_ASKED.sub(lambda match: told[match[1]], said)}\n{{: .pk-line }}"
 
 
 def verse(words: str, rendering: Rendering) -> str:

@@ -18,7 +18,8 @@ from pagekit.run import results
 EDGE = 2.0  # points around the axes, for lines that lie on their edge
 
 _WORDS = re.compile(
-    r"<(text|title|desc)\b.*?</\1>|\saria-(?:labelled|described)by=\"[^\"]*\"", re.DOTALL
+    r"<(text|title|desc)\b(?:[^>]*/>|.*?</\1>)|\saria-(?:labelled|described)by=\"[^\"]*\"",
+    re.DOTALL,
 )
 _SVG = re.compile(r"<svg\b.*</svg>", re.DOTALL)
 

@@ -3,9 +3,13 @@
 import re
 from collections.abc import Callable
 from html import unescape
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from pagekit.course.lists import line
+from pagekit.course.pictures import _wordless
 from pagekit.project import Project
 
 MAP = """---
@@ -88,12 +92,22 @@ def test_a_card_shows_the_marked_figure_or_a_diagram_without_its_text(
 
 
 def test_a_line_holds_numbers_and_drops_what_nobody_knows(built: Callable[..., str]) -> None:
-    line = "<!-- pagekit:line {chapters} chapters, {hours} h · [{tests} tests](map.md) · {day} -->"
-    shown = re.search(r'<p class="pk-line">(.*?)</p>', built(f"{line}\n"))
+    told = "<!-- pagekit:line {chapters} chapters, {hours} h · [{tests} tests](map.md) · {day} -->"
+    shown = re.search(r'<p class="pk-line">(.*?)</p>', built(f"{told}\n"))
     assert shown and shown[1] == "3 chapters, 2 h"
-    html = built(f"{line}\n", SOURCE_DATE_EPOCH="86400")
+    html = built(f"{told}\n", SOURCE_DATE_EPOCH="86400")
     shown = re.search(r'<p class="pk-line">(.*?)</p>', html)
     assert shown and words(shown[1]) == "3 chapters, 2 h · 2 January 1970"
+
+
+def test_a_single_brace_in_a_line_stays(course: Project) -> None:
+    rendering: Any = SimpleNamespace(project=course)
+    assert line("{chapters} in {", rendering) == "3 in {\n{: .pk-line }"
+
+
+def test_an_empty_text_takes_nothing_else_away() -> None:
+    svg = '<svg><text x="1" /><path d="M0" /><text>a</text></svg>'
+    assert _wordless(svg) == '<svg><path d="M0" /></svg>'
 
 
 def test_a_verse_is_what_a_block_printed(built: Callable[..., str]) -> None:

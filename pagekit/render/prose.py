@@ -6,16 +6,19 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
+from textwrap import indent
 from typing import TypeVar
 
 from pagekit.errors import PageError
 from pagekit.project import Project
 from pagekit.read.blocks import Page, read_page
+from pagekit.read.comments import opens_comment
 from pagekit.read.passages import Passage, unbroken
 from pagekit.read.values import value_expression
 from pagekit.render import bibliography, citations, glossary, offers
 
-_MARKER = re.compile(r"\s*<!--\s*pagekit\b:?\s*(?P<what>.*?)\s*-->\s*")
+_MARKER = re.compile(r"(?P<margin>[ \t]*)<!--\s*pagekit\b:?\s*(?P<what>.*?)\s*-->\s*")
+_OURS = re.compile(r"\s*<!--\s*pagekit\b")
 _FENCE = re.compile(r"^[ \t>]*(?:`{3}|~{3})", re.MULTILINE)
 
 Named = TypeVar("Named", bibliography.Work, glossary.Term)
@@ -53,13 +56,17 @@ class Prose:
             PageError: with the line, for whatever the passage names that does not exist.
         """
         if not passage.is_prose:
+            if opens_comment(passage.lines[0].text) and _OURS.match(passage.text):
+                message = "a comment that stands for something is one line; this one is several"
+                raise PageError(message, self.page.name, passage.line)
             # A fence within a comment would be shown as code by the other extensions.
             return "" if _FENCE.search(passage.text) else passage.text
         if marker := _MARKER.fullmatch(passage.text):
             try:
-                return f"\n{self._list(marker['what'])}\n"
+                instead = self._list(marker["what"])
             except PageError as error:
                 raise error.at(self.page.name, passage.line) from error.__cause__
+            return indent(f"\n{instead}\n", marker["margin"])
         text, end = "", 0
         for start, stop, instead in sorted(self._pieces(passage)):
             text += passage.text[end:start] + instead

@@ -202,3 +202,16 @@ def test_a_figure_refers_to_nothing_that_runs_or_is_fetched(inside: str, sound: 
         return
     with pytest.raises(PageError, match="this block's figure"):
         inline_svg(svg, "f", "alt")
+
+
+def test_what_a_comment_stands_for_is_where_the_comment_is(project: Project) -> None:
+    text = "# T\n\nSee [@smith2020].\n\n!!! note\n    <!-- pagekit:references -->\n\nAfter.\n"
+    html = html_of(project, text, run=False)
+    [remark] = re.findall(r'<div class="admonition note">.*?</div>', html, re.DOTALL)
+    assert 'class="pk-ref"' in remark
+
+
+def test_a_comment_of_several_lines_stands_for_nothing(project: Project) -> None:
+    with pytest.raises(PageError, match="is one line") as caught:
+        html_of(project, "# T\n\n<!-- pagekit:references\n-->\n", run=False)
+    assert caught.value.line == 3

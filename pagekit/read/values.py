@@ -15,7 +15,7 @@ _VALUE = re.compile(r"\{python\}\s+(?P<expression>\S.*)")
 _ALMOST = re.compile(r"\{\s*python\s*\}", re.IGNORECASE)
 _HEADING = re.compile(r"#|.*\n[ \t>]*(?:=+|-+)[ \t]*$", re.DOTALL)
 _ADVICE = "write `{python} expression` between single backticks"
-PREDICTION = re.compile(r"!!! ?predict\b")
+PREDICTION = re.compile(r"!!! ?predict(?![\w-])")
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from string import ascii_uppercase
 
 import markdown
 from markdown.treeprocessors import Treeprocessor
+from markdown.util import HTML_PLACEHOLDER_RE
 
 from pagekit.errors import PageError
 from pagekit.read.blocks import Page
@@ -28,6 +29,8 @@ FORM = (
 )
 _MARK = re.compile(r"\[(?P<mark>[ x=])\]\s+")
 _VALUE = re.compile(r"pktoken\d+xi\d+x")
+# What stands for a value, a cell or another block, and is numbered over the page.
+_TOKEN = re.compile(rf"pktoken\d+x[ib]\d+x|{HTML_PLACEHOLDER_RE.pattern}")
 
 
 @dataclass
@@ -67,23 +70,27 @@ class Questions(Treeprocessor):
         if page is None:  # a text whose values nobody has put in
             return
         remarks = [one for one in root.iter("div") if kind_of(one)]
+        asked: set[str | None] = set()
         for number, remark in enumerate(remarks):
             try:
                 ask(remark)
+                if remark.get("data-key") in asked:
+                    raise PageError("this question, with these choices, stands above already")
+                asked.add(remark.get("data-key"))
             except PageError as error:
                 raise error.at(page.name, _lines(page)[number]) from None
 
 
 def _lines(page: Page) -> list[int]:
     """On which lines of a page its questions begin."""
-    begins = re.compile(rf"[ \t>]*!!! ?(?:{'|'.join(KINDS)})\b")
+    begins = re.compile(rf"[ \t>]*!!! ?(?:{'|'.join(KINDS)})(?![\w-])")
     return [part.line for part in page.passages if part.is_prose and begins.match(part.text)]
 
 
 def kind_of(element: ET.Element) -> str | None:
     """Which kind of question a remark is, if it is one."""
-    classes = element.get("class", "").split()
-    return next((kind for kind in KINDS if kind in classes and "admonition" in classes), None)
+    remark, kind = [*element.get("class", "").split(), "", ""][:2]
+    return kind if remark == "admonition" and kind in KINDS else None
 
 
 def ask(remark: ET.Element) -> None:
@@ -92,7 +99,7 @@ def ask(remark: ET.Element) -> None:
     Raises:
         PageError: it has no such form.
     """
-    title, *told = list(remark)
+    title, *told = list(remark) or [remark]  # an empty one is refused below
     items = told.pop() if told and told[-1].tag == "ul" else None
     choices = [_choice(item) for item in items] if items is not None else []
     _check(choices)
@@ -100,7 +107,8 @@ def ask(remark: ET.Element) -> None:
         remark.remove(items)
     words = "".join(text for element in (title, *told) for text in element.itertext())
     key = _key(words, choices)
-    asked = told[-1] if kind_of(remark) == "predict" and told else title
+    spoken = [one for one in told if not _TOKEN.fullmatch((one.text or "").strip())]
+    asked = spoken[-1] if kind_of(remark) == "predict" and spoken else title
     asked.set("id", f"ask-{key}")
     remark.set("class", f"{remark.get('class')} pk-ask")
     remark.set("data-key", key)
@@ -122,9 +130,11 @@ def _choice(item: ET.Element) -> Choice:
     mark = _MARK.match(source.text or "")
     if mark is None or reasons is None or len(reasons) != 1:
         raise PageError(FORM)
+    inner = reasons[0].find("p")
+    if len(item) > 1 + (paragraph is not None) or len(reasons[0]) > (inner is not None):
+        raise PageError("a choice is one paragraph, and so is its reason")  # or some is lost
     text.text = (source.text or "")[mark.end() :].rstrip()
     reason = ET.Element("span")
-    inner = reasons[0].find("p")
     reason.text = ((reasons[0] if inner is None else inner).text or "").strip()
     return Choice(mark["mark"], text, reason)
 
@@ -143,7 +153,7 @@ def _check(choices: list[Choice]) -> None:
 def _key(words: str, choices: list[Choice]) -> str:
     """What stored answers go by: another question, or other choices, are another key."""
     texts = [words, *(f"{c.mark}{c.text.text}" for c in choices)]
-    plain = _VALUE.sub("", "\n".join(texts))
+    plain = _TOKEN.sub("", "\n".join(texts))
     return hashlib.sha256(plain.encode()).hexdigest()[:8]
 
 
@@ -160,7 +170,7 @@ def _choices(choices: list[Choice], key: str) -> ET.Element:
 def _number(choice: Choice, key: str) -> ET.Element:
     """An input where the value will stand, between the words around it."""
     before, after = _VALUE.split(choice.text.text or "")
-    box = ET.Element("p", {"class": "pk-number"})
+    box = ET.Element("p", {"class": "pk-guess"})
     label = ET.SubElement(box, "label", {"for": f"number-{key}"})
     label.text = f"Your guess: {before}"
     attributes = {"type": "number", "step": "any", "inputmode": "decimal"}

@@ -76,7 +76,7 @@ def test_a_number_is_computed_by_the_block_below(project: Project) -> None:
     field = asked.find(".//input[@type='number']")
     assert field is not None
     assert asked.find(f".//label[@for='{field.get('id')}']") is not None
-    assert "42" not in words(asked.find("p[@class='pk-number']"))
+    assert "42" not in words(asked.find("p[@class='pk-guess']"))
     [row] = asked.findall("details/ul/li")
     assert words(row) == "Recorded: about 42 in all. Six is 6."
     assert '<p>It is <span class="pk-value">7</span>.</p>' in html
@@ -102,6 +102,8 @@ def test_what_is_stored_goes_by_the_question_not_by_the_result(project: Project)
         ("        - $6 \\cdot 7$ is that.\n", "", "its reason"),
         ("[x]", "[=]", "a question ends in a list"),
         ("    - [x] 42.\n        - $6 \\cdot 7$ is that.\n", "", "a question ends in a list"),
+        ("    - [x] 42.\n", "    - [x] 42.\n\n        Or more.\n\n", "a choice is one paragraph"),
+        ("is that.\n", "is that.\n\n            And more.\n", "so is its reason"),
     ],
 )
 def test_a_question_without_its_form_is_refused(
@@ -138,3 +140,40 @@ def test_a_value_belongs_to_the_chain_that_goes_on_below(project: Project) -> No
 def test_other_remarks_and_lists_stay(project: Project) -> None:
     html = html_of(project, "# T\n\n!!! note\n    - [x] done\n\n- [ ] to do\n", run=False)
     assert "pk-ask" not in html and "[x] done" in html and "[ ] to do" in html
+
+
+@pytest.mark.parametrize("kind", ["note quiz", "quiz-like", "note predict"])
+def test_a_remark_of_another_kind_is_no_question(project: Project, kind: str) -> None:
+    html = html_of(project, f'# T\n\n!!! {kind} "A"\n    - [ ] to do\n', run=False)
+    assert "pk-ask" not in html and "[ ] to do" in html
+
+
+def test_a_fault_has_the_line_of_its_own_question(project: Project) -> None:
+    text = QUIZ.replace("!!! quiz", '!!! quiz-like "No question"\n    Text.\n\n!!! quiz')
+    with pytest.raises(PageError, match="2 choices are marked") as caught:
+        html_of(project, text.replace("[ ]", "[x]"), run=False)
+    assert caught.value.line == 6
+
+
+def test_a_question_of_nothing_is_refused(project: Project) -> None:
+    with pytest.raises(PageError, match="a question ends in a list") as caught:
+        html_of(project, '# T\n\n!!! quiz ""\n\nText.\n', run=False)
+    assert caught.value.line == 3
+
+
+def test_the_same_question_twice_is_refused(project: Project) -> None:
+    again = QUIZ + QUIZ.partition("# T\n")[2]
+    with pytest.raises(PageError, match="stands above already") as caught:
+        html_of(project, again, run=False)
+    assert caught.value.line == again[: again.rindex("!!!")].count("\n") + 1
+
+
+@pytest.mark.parametrize("language", ["text", "python"])
+def test_a_question_may_show_code(project: Project, language: str) -> None:
+    shown = f"    ```{language}\n    code = 1\n    ```\n\n    - [=]"
+    text = PREDICTION.replace("    - [=]", shown)
+    asked = question(html_of(project, text))
+    named = asked.find(f"*[@id='ask-{asked.get('data-key')}']")
+    assert words(named) == "What is six times seven?"
+    above = text.replace("# T\n", "# T\n\n```text\nx\n```\n\n```python\ny = 1\n```\n", 1)
+    assert question(html_of(project, above)).get("data-key") == asked.get("data-key")

@@ -145,6 +145,21 @@ def test_the_result_is_shown_to_those_who_will_not_guess(fresh: Callable[..., Pa
     expect(result).to_be_hidden()
 
 
+def test_windows_keep_what_each_other_kept_and_forget_together(fresh: Callable[..., Page]) -> None:
+    page = fresh(CHAPTER)
+    other = page.context.new_page()
+    other.goto(page.url)
+    for number, window in enumerate((page, other)):
+        ask = window.locator(".quiz").nth(number)
+        ask.locator("input").first.check()
+        ask.get_by_role("button", name="Answer").click()
+    expect(other.locator(".pk-progress")).to_contain_text("2 of 5 questions")
+    other.get_by_role("button", name="Forget it all").click()
+    expect(page.locator(".quiz :checked")).to_have_count(0)
+    expect(page.locator(".pk-progress")).to_contain_text("0 of 5 questions")
+    assert page.evaluate("localStorage.length") == 0
+
+
 @pytest.mark.parametrize("kept", ["nonsense", "null", "[1]", '{"%s": null}', '{"%s": {"seen": 1}}'])
 def test_damaged_storage_does_no_harm(kept: str, fresh: Callable[..., Page]) -> None:
     page = fresh(CHAPTER)
@@ -214,6 +229,7 @@ def test_the_reader_is_led_back(fresh: Callable[..., Page], server: SiteServer) 
     section.evaluate("one => one.scrollIntoView()")
     link = page.locator(".md-nav--primary .md-nav__link--active[href]")
     expect(link.get_by_role("img", name="(read)")).to_be_attached()
+    expect(page.locator(".md-nav--secondary .pk-tick")).to_have_count(0)  # those are its sections
 
     page.wait_for_timeout(300)
     page.goto(server.url)

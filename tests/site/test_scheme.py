@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.site.conftest import DESKTOP
 from tests.site.server import SiteServer
+from tests.site.test_questions import BLOCKED
 
 SCHEME = "document.body.dataset.mdColorScheme"
 FRAME = """() => [...document.querySelectorAll("meta[name=theme-color]")].find((frame) =>
@@ -102,3 +103,15 @@ def test_what_is_kept_may_be_nonsense(
     page.goto(server.url)
     assert page.evaluate(SCHEME) == "slate"
     assert switch(page) == "Switch to light mode"
+
+
+def test_where_nothing_can_be_kept_it_is_switched_all_the_same(
+    reader: Callable[..., BrowserContext], server: SiteServer
+) -> None:
+    context = reader(color_scheme="dark")
+    context.add_init_script(BLOCKED)
+    page = context.new_page()
+    page.goto(server.url)
+    click(page)
+    assert page.evaluate(SCHEME) == "default"
+    assert switch(page) == "Switch to dark mode"

@@ -132,7 +132,7 @@ def _choice(item: ET.Element) -> Choice:
         raise PageError(FORM)
     inner = reasons[0].find("p")
     if len(item) > 1 + (paragraph is not None) or len(reasons[0]) > (inner is not None):
-        raise PageError("a choice is one paragraph, and so is its reason")  # or some is lost
+        raise PageError("a choice is one paragraph, and so is its reason")
     text.text = (source.text or "")[mark.end() :].rstrip()
     reason = ET.Element("span")
     reason.text = ((reasons[0] if inner is None else inner).text or "").strip()

@@ -92,10 +92,10 @@ def test_a_card_shows_the_marked_figure_or_a_diagram_without_its_text(
 
 
 def test_a_line_holds_numbers_and_drops_what_nobody_knows(built: Callable[..., str]) -> None:
-    told = "<!-- pagekit:line {chapters} chapters, {hours} h · [{tests} tests](map.md) · {day} -->"
-    shown = re.search(r'<p class="pk-line">(.*?)</p>', built(f"{told}\n"))
+    row = "<!-- pagekit:line {chapters} chapters, {hours} h · [{tests} tests](map.md) · {day} -->"
+    shown = re.search(r'<p class="pk-line">(.*?)</p>', built(f"{row}\n"))
     assert shown and shown[1] == "3 chapters, 2 h"
-    html = built(f"{told}\n", SOURCE_DATE_EPOCH="86400")
+    html = built(f"{row}\n", SOURCE_DATE_EPOCH="86400")
     shown = re.search(r'<p class="pk-line">(.*?)</p>', html)
     assert shown and words(shown[1]) == "3 chapters, 2 h · 2 January 1970"
 

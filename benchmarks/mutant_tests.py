@@ -58,6 +58,7 @@ OF_PAGEKIT: dict[str, tuple[str, ...]] = {
     "render/kept": ("render/test_kept_runs.py",),
     "render/diagrams": DRAWN,
     "labs": LABS,
+    "course": tuple(f"course/test_{name}.py" for name in ("catalogue", "numbers", "lists")),
     "build": ("build/test_commands.py", "build/test_site.py", "run/test_faults.py"),
     **dict.fromkeys(("build/anatomy", "build/new", "build/preview"), BEGUN),
     "build/assets": ("build/test_complaints.py",),

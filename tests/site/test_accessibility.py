@@ -19,7 +19,9 @@ def test_axe_finds_nothing(address: str, reader: str, open_page: Callable[..., P
 def test_axe_would_find_something(reader: str, pale: str, open_page: Callable[..., Page]) -> None:
     """Pale code, at the end of a listing too, whose spans are looked at by their kinds."""
     page = open_page("transformer/attention.html", reader)
-    code = page.evaluate_handle("[...document.querySelectorAll('pre > code')].at(-1)")
+    code = page.evaluate_handle(
+        "[...document.querySelectorAll('pre > code')].findLast((one) => one.checkVisibility())"
+    )
     whole = code.evaluate("(code) => code.innerHTML")
     code.evaluate(
         """(code, colour) => {

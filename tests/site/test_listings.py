@@ -69,7 +69,7 @@ def test_a_fold_opens_and_closes_by_keyboard(
 ) -> None:
     page = context().new_page()
     page.goto(server.url + WITH_FOLDS)
-    fold = page.locator(kind).first
+    fold = page.locator(f"{kind}:visible").first
     behind = fold.locator("xpath=following-sibling::*[1]")
     fold.focus()
     for shown in (False, True, False):

@@ -33,7 +33,7 @@ def search(page: Page, words: str) -> None:
     """Opens the dialog by key, types, and waits for what comes of it."""
     page.keyboard.press("/")
     page.keyboard.insert_text(words)
-    expect(page.get_by_role("status")).to_contain_text("ound", timeout=30_000)
+    expect(page.locator(".pk-search__status")).to_contain_text("ound", timeout=30_000)
 
 
 def focused(page: Page) -> str:
@@ -125,7 +125,7 @@ def test_lists_more_pages_when_asked(reader: Page) -> None:
 @pytest.mark.parametrize("words", ["zzxxqq", "attention zzxxqq"])
 def test_says_when_there_is_nothing(reader: Page, words: str) -> None:
     search(reader, words)
-    expect(reader.get_by_role("status")).to_have_text(f"Nothing found for “{words}”.")
+    expect(reader.locator(".pk-search__status")).to_have_text(f"Nothing found for “{words}”.")
     assert not reader.locator(".pk-search__results li").count()
 
 
@@ -182,7 +182,7 @@ def test_from_a_folder_it_says_that_it_needs_a_server(
     page = context().new_page()
     page.goto((built_site / START).as_uri())
     page.keyboard.press("/")
-    expect(page.get_by_role("status")).to_contain_text("needs a web server")
+    expect(page.locator(".pk-search__status")).to_contain_text("needs a web server")
     page.close()
 
 
@@ -190,4 +190,4 @@ def test_without_an_index_it_says_what_makes_one(reader: Page) -> None:
     """As in the live preview."""
     reader.route("**/pagefind/**", lambda route: route.fulfill(status=404))
     reader.keyboard.press("/")
-    expect(reader.get_by_role("status")).to_contain_text("make site")
+    expect(reader.locator(".pk-search__status")).to_contain_text("make site")

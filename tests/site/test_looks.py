@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.site.conftest import PHONE, READERS, listed
 
@@ -43,6 +43,13 @@ DIAGRAM_LETTERS = """() => Math.min(...[...document.querySelectorAll(".pk-diagra
     const scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width
     return parseFloat(getComputedStyle(text).fontSize) * scale
   }))"""
+
+# Formulas with a line of their own that reach beyond the text above or below them.
+FORMULAS_BEYOND = """() => [...document.querySelectorAll("article > .pk-math")].filter((one) => {
+  const text = [one.previousElementSibling, one.nextElementSibling]
+    .find((near) => near?.matches("p"));
+  return text && one.getBoundingClientRect().right > text.getBoundingClientRect().right + 1;
+}).map((one) => one.textContent)"""
 
 FURNITURE = ".md-header, .md-sidebar, .md-tabs, .md-footer, .md-dialog, .md-top, nav"
 
@@ -89,6 +96,24 @@ def test_a_fold_is_a_rule_and_a_title(address: str, open_page: Callable[..., Pag
             " getComputedStyle(one, '::after').position]"
         )
         assert (shadow, arrow) == ("none", "static")
+
+
+def test_formulas_stand_in_the_middle_of_the_text(
+    address: str, open_page: Callable[..., Page]
+) -> None:
+    assert not open_page(address).evaluate(FORMULAS_BEYOND)
+
+
+def test_the_way_to_the_top_is_a_small_button(open_page: Callable[..., Page]) -> None:
+    """It shows when the reader scrolls up; the theme's script says where."""
+    page = open_page("transformer/attention.html")
+    page.mouse.wheel(0, 3000)
+    page.wait_for_function("scrollY > 2000")
+    page.mouse.wheel(0, -500)
+    button = page.locator(".md-top")
+    expect(button).to_be_visible()
+    assert button.evaluate("one => one.getBoundingClientRect().height") < 60
+    page.evaluate("scrollTo(0, 0)")
 
 
 def test_dark_is_another_scheme(address: str, open_page: Callable[..., Page]) -> None:

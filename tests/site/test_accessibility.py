@@ -17,10 +17,11 @@ def test_axe_finds_nothing(address: str, reader: str, open_page: Callable[..., P
 
 @pytest.mark.parametrize(("reader", "pale"), [("light desktop", "#ccc"), ("dark phone", "#444")])
 def test_axe_would_find_something(reader: str, pale: str, open_page: Callable[..., Page]) -> None:
-    """Pale code, at the end of a listing too, whose spans are looked at by their kinds."""
+    """Pale code within a listing, whose spans are looked at by their kinds."""
     page = open_page("transformer/attention.html", reader)
     code = page.evaluate_handle(
-        "[...document.querySelectorAll('pre > code')].findLast((one) => one.checkVisibility())"
+        "[...document.querySelectorAll('article > .pk-cell > .pk-code pre > code')]"
+        ".filter((one) => one.checkVisibility()).at(2)"
     )
     whole = code.evaluate("(code) => code.innerHTML")
     code.evaluate(
@@ -28,12 +29,12 @@ def test_axe_would_find_something(reader: str, pale: str, open_page: Callable[..
           const pale = document.createElement("span");
           pale.textContent = "pale";
           pale.style.color = colour;
-          code.append(pale);
+          code.prepend(pale);
         }""",
         pale,
     )
     found = violations(page, ["color-contrast"])
-    code.evaluate("(code) => code.lastChild.remove()")
+    code.evaluate("(code) => code.firstChild.remove()")
     assert [(violation["id"], len(violation["nodes"])) for violation in found] == [
         ("color-contrast", 1)
     ]

@@ -87,6 +87,8 @@ def test_the_costs_are_seen(browser: Browser, server: SiteServer) -> None:
     )
     try:
         spent = cost(browser, server.url + "costly.html")
+        if not (spent.longest_task and spent.shift):  # a busy browser may tell of these too late
+            spent = cost(browser, server.url + "costly.html")
     finally:
         page.unlink()
     assert spent.style > STYLE

@@ -150,7 +150,9 @@ def test_windows_keep_what_each_other_kept_and_forget_together(fresh: Callable[.
     other = page.context.new_page()
     other.goto(page.url)
     for number, window in enumerate((page, other)):
+        window.keyboard.press("Shift")  # a sign of life: the scripts load
         ask = window.locator(".quiz").nth(number)
+        expect(ask.get_by_role("button", name="Answer")).to_be_enabled()
         ask.locator("input").first.check()
         ask.get_by_role("button", name="Answer").click()
     expect(other.locator(".pk-progress")).to_contain_text("2 of 5 questions")

@@ -55,7 +55,7 @@ def test_the_system_is_followed_when_it_changes(
     page = reader(color_scheme="light").new_page()
     page.goto(server.url)
     page.emulate_media(color_scheme="dark")
-    assert page.evaluate(SCHEME) == "slate"
+    page.wait_for_function(f"{SCHEME} === 'slate'")
 
 
 def test_a_choice_is_kept_and_goes_before_the_system(
@@ -78,7 +78,7 @@ def test_a_choice_is_kept_and_goes_before_the_system(
     click(other)
     assert switch(other) == "Switch to light mode"
     other.emulate_media(color_scheme="light")
-    assert other.evaluate(SCHEME) == "default", "the system's again"
+    other.wait_for_function(f"{SCHEME} === 'default'")  # the system's again
 
 
 def test_it_is_switched_by_key(reader: Callable[..., BrowserContext], server: SiteServer) -> None:

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from pagekit.render.diagrams import drawing
 from pagekit.render.rendering import Rendering
 
-_SVG = re.compile(r"<svg\b.*</svg>", re.DOTALL)
+SVG = re.compile(r"<svg\b.*</svg>", re.DOTALL)  # within the HTML of a diagram
 
 
 def address_from(rendering: Rendering, address: str) -> str:
@@ -31,7 +31,7 @@ def linked_diagram(source: str, links: Mapping[str, str], rendering: Rendering) 
     name = str(len(rendering.blocks))
     html = drawing.render(source, rendering.project.diagrams, key=name)
     targets = {label: _html(address_from(rendering, to)) for label, to in links.items()}
-    html = _SVG.sub(lambda svg: link_labels(svg[0], targets), html)
+    html = SVG.sub(lambda svg: link_labels(svg[0], targets), html)
     return rendering.block(f'<div class="pk-wide">{html}</div>')
 
 

@@ -4,6 +4,7 @@ import re
 import xml.etree.ElementTree as ET
 
 from pagekit.course.catalogue import Entry
+from pagekit.course.linking import SVG
 from pagekit.errors import PageError
 from pagekit.labs import notebooks
 from pagekit.labs.source import Lab, read_lab
@@ -21,7 +22,6 @@ _WORDS = re.compile(
     r"<(text|title|desc)\b(?:[^>]*/>|.*?</\1>)|\saria-(?:labelled|described)by=\"[^\"]*\"",
     re.DOTALL,
 )
-_SVG = re.compile(r"<svg\b.*</svg>", re.DOTALL)
 
 
 def picture(entry: Entry, project: Project, name: str) -> str:
@@ -52,7 +52,7 @@ def picture(entry: Entry, project: Project, name: str) -> str:
     diagrams = [fence for fence in marked or page.fences if fence.kind == "mermaid"]
     if not diagrams:
         return ""
-    found = _SVG.search(drawing.render(diagrams[0].code, project.diagrams, key=name))
+    found = SVG.search(drawing.render(diagrams[0].code, project.diagrams, key=name))
     return _wordless(found[0]) if found else ""
 
 

@@ -27,6 +27,8 @@ from tests.site.server import Fence, SiteServer, running
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 360, "height": 740}
 WIDE: ViewportSize = {"width": 1440, "height": 900}
+# A script after which a browser keeps nothing.
+BLOCKED = "Object.defineProperty(window, 'localStorage', { get() { throw new Error('blocked') } })"
 CLIPBOARD = ["clipboard-read", "clipboard-write"]
 # Chromium itself calls its maker, whatever page it shows: about forms that it might fill in,
 # accounts, updates of its own parts. No page has a say in that, and none would ask these hosts.

@@ -7,11 +7,10 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.site.axe import violations
-from tests.site.conftest import DESKTOP, PHONE, listed
+from tests.site.conftest import BLOCKED, DESKTOP, PHONE, listed
 from tests.site.server import SiteServer
 
 CHAPTER = "transformer/attention.html"
-BLOCKED = "Object.defineProperty(window, 'localStorage', { get() { throw new Error('blocked') } })"
 KEEP = "kept => { localStorage['reader:' + new URL('..', location.href).pathname] = kept }"
 
 # For each prediction at the top of the window, and at its foot: what is seen below it, in its

@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.site.conftest import DESKTOP
+from tests.site.conftest import BLOCKED, DESKTOP
 from tests.site.server import SiteServer
-from tests.site.test_questions import BLOCKED
 
 SCHEME = "document.body.dataset.mdColorScheme"
 FRAME = """() => [...document.querySelectorAll("meta[name=theme-color]")].find((frame) =>

@@ -99,10 +99,7 @@ def test_a_part_that_is_not_known_is_used_as_it_is(kind):
 
 @pytest.fixture
 def two_threads():
-    before = torch.get_num_threads()
     torch.set_num_threads(2)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.mark.usefixtures("two_threads")

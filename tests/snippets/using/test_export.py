@@ -41,15 +41,6 @@ CHAT = (
 )
 
 
-@pytest.fixture(autouse=True, scope="module")
-def one_thread():
-    """For a model this small, token by token, threads cost more than they give."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 @pytest.fixture(scope="module")
 def trained():
     return load_trained()

@@ -1,5 +1,7 @@
 """The cells of a heat map: how one value, one label, one number is put on the page."""
 
+import math
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
@@ -9,8 +11,10 @@ from matplotlib.transforms import AffineDeltaTransform
 from snippets.plots.numbers import written
 from snippets.plots.style import HEAT, HEAT_NEGATIVE, PALETTE, plain_text
 from snippets.plots.values import Array
+from snippets.plots.widths import for_phone
 
 _LABELLED = 26  # up to this many, each row and column has room for its label
+_PITCH = 9.6  # points: the least distance of labels on phones
 _GAPPED = 16  # up to this many, a gap parts the cells
 _GAP = 0.03  # of a cell, on each side
 _INVISIBLE = 5e-4  # an opacity that no one sees
@@ -50,14 +54,28 @@ def draw_cells(axes: Axes, values: Array) -> None:
 
 
 def name_cells(
-    axes: Axes, rows: list[str] | None, columns: list[str] | None, size: float = 9.5
+    axes: Axes,
+    rows: list[str] | None,
+    columns: list[str] | None,
+    size: float = 9.5,
+    side: float = 1.0,
 ) -> None:
-    """Name rows and columns at their middles; every n-th where there is no room for all."""
+    """Name rows and columns at their middles; every n-th where there is no room for all.
+
+    Args:
+        axes: the heat map.
+        rows: names of the rows, if they are to have any.
+        columns: names of the columns, likewise.
+        size: points.
+        side: inches of a cell, by which a phone's page has room for so many.
+    """
     for axis, labels in ((axes.yaxis, rows), (axes.xaxis, columns)):
         if labels is None:
             axis.set_ticks([])
             continue
         step = -(-len(labels) // _LABELLED)
+        if for_phone():
+            step = math.ceil(_PITCH / (72 * side))
         axis.set_ticks(
             [index + 0.5 for index in range(0, len(labels), step)], labels[::step], fontsize=size
         )
@@ -73,9 +91,15 @@ def write_numbers(axes: Axes, array: Array) -> None:
         axes.text(
             column + 0.5,
             row + 0.5,
-            written(value, "{:.2f}"),
+            _number(value),
             ha="center",
             va="center",
             fontsize=8.5,
             color=PALETTE["paper" if value > _DARK else "ink"],
         )
+
+
+def _number(value: float) -> str:
+    """With two digits; on a phone ``.25`` for 0.25, as it has room for no more."""
+    text = written(value, "{:.2f}")
+    return text.replace("0.", ".", 1) if for_phone() and abs(value) < 1 else text

@@ -9,6 +9,7 @@ from matplotlib.axis import Axis, XAxis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
 
+from snippets.plots.labels import name_within
 from snippets.plots.style import (
     PALETTE,
     finish,
@@ -19,13 +20,17 @@ from snippets.plots.style import (
     series_colours,
 )
 from snippets.plots.values import Array, as_array, check_series
+from snippets.plots.widths import for_both, for_phone
 
 _SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 _LABEL_POINTS = 12.5  # the least distance between the labels of two lines
 _TICKED = 8  # up to this many points along the bottom, each gets its number
 _MARKED = 16  # up to this many points, each is marked
+_TICKED_ON_PHONES = 5
+_LEAST_HEIGHT = 2.4  # inches, on phones
 
 
+@for_both
 def curves(
     series: Mapping[str, tuple[Any, Any]],
     *,
@@ -59,6 +64,8 @@ def curves(
     colours = series_colours(len(checked))
     levels = dict(references or {})
     as_array([0.0, *levels.values()], "references", 1)
+    if for_phone():
+        height = max(_LEAST_HEIGHT, 0.75 * height)
     with house_style():
         figure, (axes,) = new_figure(width, height)
         ends: list[tuple[str, float, str]] = []
@@ -68,6 +75,7 @@ def curves(
         for name, level in levels.items():
             axes.axhline(level, color=PALETTE["muted"], linewidth=1, linestyle=(0, (4, 3)))
             ends.append((name, float(level), PALETTE["muted"]))
+        lines = list(axes.lines)
         axes.set(xlabel=xlabel, ylabel=ylabel)
         if title:
             axes.set_title(title)
@@ -78,6 +86,9 @@ def curves(
             axes.set_yscale("log")
             _log_ticks(axes.yaxis, [y for _, y in checked.values()])
         light_grid(axes, "both" if log_x else "y")
+        if for_phone():  # where beside the plot there is no room
+            names = [(name, colour) for name, _, colour in ends]
+            return name_within(finish(figure), axes, lines, names)
         _name_at_end(axes, ends, log_y, height)
         return finish(figure)
 
@@ -136,7 +147,8 @@ def _log_ticks(axis: Axis, values: list[Array]) -> None:
     """Powers of ten, or the measured points where they are few, or 1-2-5 on a short stretch."""
     points = np.unique(np.concatenate(values))
     if isinstance(axis, XAxis) and len(points) <= _TICKED:
-        axis.set_major_locator(FixedLocator(points.tolist()))
+        step = -(-len(points) // _TICKED_ON_PHONES) if for_phone() else 1
+        axis.set_major_locator(FixedLocator(points[::-step].tolist()))
     elif points[-1] / points[0] < 100:
         axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axis.set_major_formatter(FuncFormatter(round_number))

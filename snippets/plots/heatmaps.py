@@ -18,13 +18,17 @@ from snippets.plots.style import (
     new_figure,
 )
 from snippets.plots.values import as_array, check_cells, check_labels, check_unit_interval
+from snippets.plots.widths import PHONE, for_both, for_phone
 
 _NUMBERED = 9  # up to this many columns, each cell has room for its number
+_NUMBER = 0.24  # inches: the least side of a cell that has
 _GRID = 16  # up to this many, each row and column of signed values has its number
 _SMALL = 8.0  # points: the least size of a label
 _POINTS = 72  # in an inch
+_LETTER = 0.09  # inches: the width of one of a label's letters
 
 
+@for_both
 def attention_heatmap(
     weights: Any,
     queries: Sequence[str] | None = None,
@@ -54,19 +58,23 @@ def attention_heatmap(
     same = keys is None and rows == columns
     column_labels = row_labels if same else check_labels(keys, columns, "keys")
     side = min(max(0.42, 3.0 / columns), 5.4 / max(rows, columns))
+    if for_phone():
+        side = min(side, _room_on_phones(row_labels) / columns)
     with house_style():
         width = min(MAX_WIDTH, side * columns + 1.7)
         figure, (axes,) = new_figure(width, side * rows + 1.3)
         draw_cells(axes, array)
-        name_cells(axes, row_labels, column_labels)
+        name_cells(axes, row_labels, column_labels, side=side)
         axes.set(ylabel="query: looks", xlabel="key: is looked at")
-        if numbers if numbers is not None else columns <= _NUMBERED:
+        fit = columns <= _NUMBERED and (side >= _NUMBER or not for_phone())
+        if fit if numbers is None else numbers:
             write_numbers(axes, array)
         if title:
             axes.set_title(title)
         return finish(figure)
 
 
+@for_both
 def attention_heads(
     weights: Any,
     tokens: Sequence[str] | None = None,
@@ -95,12 +103,15 @@ def attention_heads(
     if names:
         titles = check_labels(names, heads, "names", tokens=False)
     labels = check_labels(tokens, rows, "tokens")
-    while tokens and columns > 1 and 5.8 / columns / keys * _POINTS < _SMALL:
+    total = _room_on_phones(labels if tokens else []) if for_phone() else 5.8
+    if for_phone():
+        columns = min(columns, 2)
+    while tokens and columns > 1 and total / columns / keys * _POINTS < _SMALL:
         columns -= 1  # fewer in a row, so that the labels keep their size
     columns = min(columns, heads)
     columns = next((n for n in range(columns, 1, -1) if heads % n == 0), columns)
     lines = -(-heads // columns)
-    side = min(5.8 / columns, 2.6) if columns > 1 else 4.2
+    side = min(total / columns, 2.6) if columns > 1 else min(total, 4.2)
     tall = side * rows / keys
     with house_style():
         figure, panels = new_figure(
@@ -143,6 +154,7 @@ def mask_heatmap(
     return attention_heatmap(array, queries, labels, title=title, numbers=False)
 
 
+@for_both
 def signed_heatmap(
     values: Any,
     *,
@@ -171,7 +183,7 @@ def signed_heatmap(
         raise ValueError(f"values reach {largest:.4g}, over limit={full:.4g}")
     scaled = array / full if full else array
     rows, columns = array.shape
-    side = min(6.0 / columns, 4.4 / rows, 0.5)
+    side = min((_room_on_phones([]) if for_phone() else 6.0) / columns, 4.4 / rows, 0.5)
     with house_style():
         figure, (axes,) = new_figure(
             min(MAX_WIDTH, max(3.6, side * columns + 1.0)), max(2.2, side * rows + 1.0)
@@ -185,11 +197,20 @@ def signed_heatmap(
         ends = [(HEAT, f"+{full:.3g}"), (HEAT_NEGATIVE, f"−{full:.3g}")]
         if array.min() >= 0:
             del ends[1]  # a key to what is not there would puzzle
+        # On a phone above the right corner, where it takes no width.
+        corner = ("lower right", len(ends)) if for_phone() else ("upper left", 1)
         axes.legend(
             handles=[Patch(fc=PALETTE[name], ec="none", label=text) for name, text in ends],
-            loc="upper left",
+            loc=corner[0],
             bbox_to_anchor=(1, 1),
+            ncols=corner[1],
             handlelength=0.9,
-            borderaxespad=0.4,
+            columnspacing=1.0,
+            borderaxespad=0.4 if not for_phone() else 0.1,
         )
         return finish(figure)
+
+
+def _room_on_phones(labels: Sequence[str]) -> float:
+    """Inches that a phone has left for cells, beside the labels of their rows."""
+    return PHONE - 0.5 - _LETTER * max(map(len, labels), default=0)

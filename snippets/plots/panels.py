@@ -16,10 +16,12 @@ from snippets.plots.style import (
     plain_text,
 )
 from snippets.plots.values import as_array, check_labels, check_unit_interval
+from snippets.plots.widths import for_both, for_phone
 
 _MOST_PANELS = 4
 
 
+@for_both
 def next_token_panels(distributions: Mapping[str, Any], tokens: Sequence[str]) -> Figure:
     """Probabilities of the same tokens under several distributions, one panel each, one scale.
 
@@ -38,15 +40,20 @@ def next_token_panels(distributions: Mapping[str, Any], tokens: Sequence[str]) -
         check_unit_interval(array, "probabilities")
         names = check_labels(tokens, len(array), "tokens")
     with house_style():
-        figure, panels = new_figure(MAX_WIDTH, 0.22 * len(names) + 1.0, 1, len(arrays))
+        # On a phone below one another, or two by two, so that none is left over.
+        columns = len(arrays) if not for_phone() else 2 - len(arrays) % 2
+        rows = len(arrays) // columns
+        height = ((0.18 if for_phone() else 0.22) * len(names) + 0.5) * rows + 0.5
+        figure, panels = new_figure(MAX_WIDTH, height, rows, columns)
         places = np.arange(len(names))
         highest = max(float(array.max()) for array in arrays.values())
-        for panel, (name, array) in zip(panels, arrays.items(), strict=True):
+        for number, (panel, name) in enumerate(zip(panels, arrays, strict=True)):
+            array = arrays[name]
             panel.barh(places, array, height=0.7, color=PALETTE["blue"], edgecolor="none")
             for place in places[array == 0]:  # ruled out
                 panel.plot(0, place, marker="x", color=PALETTE["orange"], ms=5, clip_on=False)
             panel.set(xlim=(0, highest * 1.05), ylim=(len(names) - 0.4, -0.6))
-            panel.set_yticks(places, names if panel is panels[0] else [""] * len(names))
+            panel.set_yticks(places, [""] * len(names) if number % columns else names)
             plain_text(*panel.get_yticklabels(), panel.set_title(name))
             panel.tick_params(axis="y", length=0)
             panel.locator_params(axis="x", nbins=3)

@@ -18,7 +18,7 @@ _FONT_FAMILY = re.compile(r"font-family:[^;]*;?\s*")
 ET.register_namespace("", _SVG)
 
 
-def figure_html(svg: str, figure_id: str, alt: str, caption: str = "") -> str:
+def figure_html(svg: str, figure_id: str, alt: str, caption: str = "", phone: str = "") -> str:
     """A recorded figure as it stands on the page.
 
     Args:
@@ -26,14 +26,24 @@ def figure_html(svg: str, figure_id: str, alt: str, caption: str = "") -> str:
         figure_id: prefix of every id within the figure; unique on the page.
         alt: what the figure shows, for those who don't see it.
         caption: HTML under the figure.
+        phone: the same figure for narrow pages, if it differs; a style sheet shows one of them.
 
     Raises:
         PageError: it is no SVG, or refers to what a page must not.
     """
     drawing = inline_svg(svg, figure_id, alt)
+    if phone:
+        drawing = for_widths(drawing, inline_svg(phone, f"{figure_id}-phone", alt))
+    else:
+        box = f'<div class="pk-scroll" tabindex="0" role="group" aria-label="{escape(alt)}">'
+        drawing = f"{box}{drawing}</div>"
     under = f"<figcaption>{caption}</figcaption>" if caption else ""
-    box = f'<div class="pk-scroll" tabindex="0" role="group" aria-label="{escape(alt)}">'
-    return f'<figure class="pk-figure">{box}{drawing}</div>{under}</figure>'
+    return f'<figure class="pk-figure">{drawing}{under}</figure>'
+
+
+def for_widths(wide: str, phone: str) -> str:
+    """Two SVG elements, of which a page shows the one that its width is for."""
+    return f'<div class="pk-for-wide">{wide}</div><div class="pk-for-phone">{phone}</div>'
 
 
 def inline_svg(svg: str, figure_id: str, alt: str) -> str:

@@ -157,3 +157,13 @@ def test_a_figure_stands_in_a_box_with_its_caption_if_there_is_one() -> None:
         "</div><figcaption>C</figcaption></figure>"
     )
     assert "\n" not in html and "<path /></svg>" in html
+
+
+def test_of_two_drawings_a_page_shows_one(svg: str) -> None:
+    html = figure_html(svg, "f", "Alt", "C", svg)
+    wide, phone = html.split('</div><div class="pk-for-phone">')
+    assert wide.startswith('<figure class="pk-figure"><div class="pk-for-wide"><svg')
+    assert phone.endswith("</svg></div><figcaption>C</figcaption></figure>")
+    ids = [re.findall(r'\bid="([^"]+)"', part) for part in (wide, phone)]
+    assert ids[0] and not set(ids[0]) & set(ids[1])
+    assert "pk-scroll" not in html

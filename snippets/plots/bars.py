@@ -7,9 +7,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from snippets.plots.numbers import written
+from snippets.plots.numbers import number_ticks, written
 from snippets.plots.style import PALETTE, finish, house_style, light_grid, new_figure, plain_text
-from snippets.plots.values import as_array, check_labels, check_unit_interval
+from snippets.plots.titles import entitle
+from snippets.plots.values import as_array, check_labels, check_spread, check_unit_interval
 from snippets.plots.widths import for_both, for_phone
 
 _MOST = 40
@@ -75,7 +76,7 @@ def compare_bars(
     heights = as_array(values, "values", 1)
     if heights.min() < 0:
         raise ValueError(f"values go down to {heights.min():g}: bars start at zero")
-    widths = _widths(spread, len(heights))
+    widths = check_spread(spread, len(heights))
     names = check_labels(labels, len(heights), "labels", tokens=False)
     colours = _marked_colours(len(heights), marked)
     return _bars(names, heights, widths, colours, xlabel, title, number)
@@ -101,18 +102,9 @@ def difference_bars(
             doesn't exist.
     """
     ends = as_array(values, "values", 1)
-    widths = _widths(spread, len(ends))
+    widths = check_spread(spread, len(ends))
     names = check_labels(labels, len(ends), "labels", tokens=False)
     return _bars(names, ends, widths, _marked_colours(len(ends), marked), xlabel, title, number)
-
-
-def _widths(spread: Any | None, count: int) -> np.ndarray | None:
-    if spread is None:
-        return None
-    widths = as_array(spread, "spread", 1)
-    if len(widths) != count or widths.min() < 0:
-        raise ValueError(f"spread {widths.tolist()} does not fit {count} values")
-    return widths
 
 
 def _marked_colours(count: int, marked: Sequence[int]) -> list[str]:
@@ -157,8 +149,8 @@ def _bars(
         axes.tick_params(axis="y", length=0)
         axes.spines["left"].set_color(PALETTE["muted"])
         light_grid(axes, "x")
-        if title:
-            plain_text(axes.set_title(title))
+        entitle(axes, title)
+        number_ticks(axes.xaxis)
         return finish(figure)
 
 

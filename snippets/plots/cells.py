@@ -1,6 +1,7 @@
 """The cells of a heat map: how one value, one label, one number is put on the page."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,13 +12,14 @@ from matplotlib.transforms import AffineDeltaTransform
 from snippets.plots.numbers import written
 from snippets.plots.style import HEAT, HEAT_NEGATIVE, PALETTE, plain_text
 from snippets.plots.values import Array
-from snippets.plots.widths import for_phone
+from snippets.plots.widths import PHONE, for_phone
 
 _LABELLED = 26  # up to this many, each row and column has room for its label
 _PITCH = 9.6  # points: the least distance of labels on phones
 _GAPPED = 16  # up to this many, a gap parts the cells
 _GAP = 0.03  # of a cell, on each side
 _INVISIBLE = 5e-4  # an opacity that no one sees
+_LETTER = 0.09  # inches: the width of one of a label's letters
 _DARK = 0.62  # an opacity from which light lettering reads better
 
 
@@ -84,8 +86,11 @@ def name_cells(
         axes.tick_params(axis="x", rotation=90)
 
 
-def write_numbers(axes: Axes, array: Array) -> None:
-    """Print each value in its cell, light on dark cells and dark on light ones; none for zero."""
+def write_numbers(axes: Axes, array: Array, full: float = 1.0) -> None:
+    """Print each value in its cell, light on dark cells and dark on light ones; none for zero.
+
+    ``full`` is the magnitude that is drawn in full colour.
+    """
     for row, column in np.argwhere(array != 0):
         value = array[row, column]
         axes.text(
@@ -95,7 +100,7 @@ def write_numbers(axes: Axes, array: Array) -> None:
             ha="center",
             va="center",
             fontsize=8.5,
-            color=PALETTE["paper" if value > _DARK else "ink"],
+            color=PALETTE["paper" if abs(value) > _DARK * full else "ink"],
         )
 
 
@@ -103,3 +108,8 @@ def _number(value: float) -> str:
     """With two digits; on a phone ``.25`` for 0.25, as it has room for no more."""
     text = written(value, "{:.2f}")
     return text.replace("0.", ".", 1) if for_phone() and abs(value) < 1 else text
+
+
+def room_on_phones(labels: Sequence[str]) -> float:
+    """Inches that a phone has left for cells, beside the labels of their rows."""
+    return PHONE - 0.5 - _LETTER * max(map(len, labels), default=0)

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from snippets.plots.numbers import number_ticks
 from snippets.plots.style import (
     MAX_WIDTH,
     PALETTE,
@@ -15,6 +16,7 @@ from snippets.plots.style import (
     new_figure,
     plain_text,
 )
+from snippets.plots.titles import entitle_all
 from snippets.plots.values import as_array, check_labels, check_unit_interval
 from snippets.plots.widths import for_both, for_phone
 
@@ -22,12 +24,15 @@ _MOST_PANELS = 4
 
 
 @for_both
-def next_token_panels(distributions: Mapping[str, Any], tokens: Sequence[str]) -> Figure:
+def next_token_panels(
+    distributions: Mapping[str, Any], tokens: Sequence[str], *, title: str | None = None
+) -> Figure:
     """Probabilities of the same tokens under several distributions, one panel each, one scale.
 
     Args:
         distributions: (n,) probabilities by name, such as those before and after a filter.
         tokens: what the n tokens are; spaces and line ends are made visible.
+        title: what they show.
 
     Raises:
         ValueError: no panel or more than four, not one token for each probability, or probabilities
@@ -57,6 +62,8 @@ def next_token_panels(distributions: Mapping[str, Any], tokens: Sequence[str]) -
             plain_text(*panel.get_yticklabels(), panel.set_title(name))
             panel.tick_params(axis="y", length=0)
             panel.locator_params(axis="x", nbins=3)
+            number_ticks(panel.xaxis)
             light_grid(panel, "x")
         figure.supxlabel("probability", fontsize=10)
+        entitle_all(figure, title)
         return finish(figure)

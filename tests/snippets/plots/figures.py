@@ -7,7 +7,9 @@ from matplotlib.figure import Figure
 
 from snippets.plots.bars import compare_bars, next_token_bars
 from snippets.plots.curves import curves, training_curves
-from snippets.plots.heatmaps import attention_heads, attention_heatmap, mask_heatmap, signed_heatmap
+from snippets.plots.head_maps import attention_heads
+from snippets.plots.heatmaps import attention_heatmap, mask_heatmap, signed_heatmap
+from snippets.plots.style import SERIES
 
 TOKENS = ["The", "cat", "sat", "on", "the", "mat"]
 CAUSAL = np.tril(np.ones((6, 6), dtype=bool))
@@ -17,7 +19,7 @@ LENGTHS = [64, 128, 256, 512, 1024]
 FIGURES: dict[str, Callable[[], Figure]] = {
     "attention": lambda: attention_heatmap(WEIGHTS, TOKENS, title="Weights"),
     "attention, no labels": lambda: attention_heatmap(np.full((3, 40), 1 / 40)),
-    "heads": lambda: attention_heads(np.stack([WEIGHTS] * 5), TOKENS),
+    "heads": lambda: attention_heads(np.stack([WEIGHTS] * 5), TOKENS, title="Five heads"),
     "mask": lambda: mask_heatmap(CAUSAL, TOKENS),
     "signed": lambda: signed_heatmap(
         np.sin(np.outer(range(40), range(1, 30))), xlabel="dimension", ylabel="position"
@@ -31,6 +33,8 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     ),
     "log-log": lambda: curves(
         {name: (LENGTHS, [k * t for t in LENGTHS]) for k, name in enumerate("abcde", 1)},
+        colours=dict(zip("abcde", SERIES, strict=True)),
+        rules={"here": 300},
         xlabel="T (tokens)",
         ylabel="time (ms)",
         log_x=True,

@@ -1,7 +1,7 @@
 # ---
 # title: "Lab: MiniGPT"
-# description: Build a small GPT from its parts, train it on Shakespeare, let it speak, and keep it.
-# question: What can you make yourself, in an hour, from the parts of the course?
+# description: Build a small GPT from its parts, train it on Shakespeare, let it write, and save it.
+# question: What can you build yourself, in an hour, from the parts of the course?
 # minutes: 60
 # prerequisites:
 #   - "[The transformer block](../transformer/transformer-block.md)"
@@ -12,23 +12,22 @@
 # %% [markdown]
 # # Lab: MiniGPT
 #
-# In an hour you make a language model: you put it together from parts, check it, train it on
-# Shakespeare's plays, let it write, and save it to disk. It is a small one, so that you can wait
-# for its training. Everything you do here is what one does with a large one.
+# In an hour you build a language model: you assemble it from parts, check it, train it on
+# Shakespeare's plays, let it write, and save it to disk. It is small, so that training takes
+# minutes at most, but each of these steps is also done with a large model.
 #
-# The parts come from the course's own code. So install that first, with the extra `data`, as
-# [Get the course](../reference/get.md) says; or run `make setup` in the folder of the whole
-# project, and open this notebook with the Python that this puts into `.venv`, in VS Code or in
-# Jupyter.
-# A cell marked *Your turn* runs as it stands, but it is there for you to change.
+# The parts come from the course's own code. Install that first, with the extra `data`, as
+# [Get the course](../reference/get.md) explains. Or run `make setup` in the folder of the whole
+# project, and open this notebook in VS Code or Jupyter with the Python that the command puts into
+# `.venv`. A cell marked *Your turn* runs as it is, but is there for you to change.
 #
 # **After this lab you can**
 #
 # - assemble a [[decoder-only model]] and say where its parameters are;
 # - find out within seconds whether a model *can* learn, before you spend minutes on it;
-# - read a training curve, and name the level from which every language model starts;
-# - choose how a model is sampled, and see what each choice does;
-# - save a model so that anybody can load it without running your code.
+# - read a training curve, and say at which loss an untrained language model should start;
+# - choose how to sample from a model, and see what each choice does;
+# - save a model so that anyone can load it without running your code.
 
 # %%
 # title: Setting up
@@ -51,12 +50,13 @@ print("PyTorch", torch.__version__)
 # %% [markdown]
 # ## The text
 #
-# All the plays, with four of them held out as a [[validation set]]: the model never trains on
-# those, so they tell us what it has learned and what it has merely memorised. Whole plays are held
-# out, because a model that has read the first half of *Macbeth* knows who is who in the second.
+# The text is all the plays, with four of them held out as a [[validation set]]. The model never
+# trains on those, so its loss on them shows what it has learned and not merely memorised. Whole
+# plays are held out, because a model that has read the first half of *Macbeth* knows who is who in
+# the second.
 #
-# A token is a character. That makes the [[vocabulary]] tiny, and leaves the model to find out by
-# itself that there are such things as words.
+# Each character is a token. That makes the [[vocabulary]] tiny, and leaves it to the model to
+# discover that there are words at all.
 
 # %%
 training_text, validation_text = split_plays(plays())
@@ -71,8 +71,8 @@ print("\n" + training_text[:180])
 
 # %% [markdown]
 # The model reads pieces of a fixed length, its [[context]], and at each position predicts the
-# character that follows. So the targets are the inputs, moved by one. One piece of 64 characters is
-# 64 exercises, and a [[batch]] of 16 pieces is 1,024.
+# character that follows. So the targets are the inputs, shifted by one. One piece of 64 characters
+# makes 64 predictions, and a [[batch]] of 16 pieces makes 1,024.
 
 # %%
 from snippets.training.batches import batches
@@ -87,11 +87,12 @@ print("targets:", repr(tokenizer.decode(targets[0].tolist())[:40]))
 # %% [markdown]
 # ## The model, from its parts
 #
-# You have met every part in the [chapters](../transformer/transformer-block.md) before: token
-# [[embedding|embeddings]], blocks of attention and feed-forward network with a norm before each, a
-# last norm, and a head that gives every token of the vocabulary a score. The parts are today's
-# usual ones: RMSNorm [@zhang2019rmsnorm], rotary positions [@su2021], and the squared ReLU
-# [@so2021]. Read the class from top to bottom. It is the whole model.
+# You have met every part in the [chapters](../transformer/transformer-block.md) before this lab:
+# token [[embedding|embeddings]], blocks of attention and feed-forward network with a norm before
+# each, a last norm, and a head that gives every token of the vocabulary a score. Two of the parts
+# are what most open models use today, RMSNorm [@zhang2019rmsnorm] and rotary positions [@su2021];
+# the third, squared ReLU [@so2021], is less common. Read the class from top to bottom. It is the
+# whole model.
 
 # %%
 # title: A GPT
@@ -138,9 +139,9 @@ mine = GPT()
 print("logits:", tuple(mine(inputs).shape))
 
 # %% [markdown]
-# The course's own `MiniGPT` is put together in the same way, only that a configuration names its
-# parts, and that it can remember what it has read ([[KV cache]]). Is yours the same model? Give
-# both the same weights, and they must give the same numbers.
+# The course's own `MiniGPT` is assembled in the same way, except that a configuration names its
+# parts, and that it can keep what it has already computed for earlier tokens ([[KV cache]]). Is
+# yours the same model? If both get the same weights, they must give the same numbers.
 
 # %%
 from dataclasses import replace
@@ -201,14 +202,14 @@ figure = compare_bars(
 )
 
 # %% [markdown]
-# The larger $C$, the more the blocks outweigh the tables: blocks grow with the square of $C$,
-# tables only with $C$ itself.
+# The larger the width $C$, the more the blocks outweigh the tables: blocks grow with the square of
+# $C$, tables only with $C$ itself.
 #
 # ## Two checks before training
 #
-# Most mistakes in a model show up in seconds, if you look. **First check: the loss before
-# training.** A model that knows nothing should find all characters about equally likely. Then each
-# has the probability $1/V$, and the loss is $-\ln \tfrac{1}{V} = \ln V$. A loss far above that
+# Many mistakes in a model show within seconds, if you look. **First check: the loss before
+# training.** A model that knows nothing should consider all characters about equally likely. Then
+# each has the probability $1/V$, and the loss is $-\ln \tfrac{1}{V} = \ln V$. A loss far above that
 # means that something is wrong with the initial weights.
 
 # %%
@@ -221,13 +222,13 @@ with torch.no_grad():
 print(f"first loss {loss:.3f}, ln V = {math.log(V):.3f}")
 
 # %% [markdown]
-# **Second check: learn one batch by heart.** A sound model can push the loss of a single batch as
-# low as you like, if it sees it again and again. If it cannot, then no amount of data will help:
-# gradients do not arrive, or targets and inputs do not belong together.
+# **Second check: learn one batch by heart.** A sound model can bring the loss of a single batch
+# close to 0, if it sees it again and again. If it cannot, no amount of data will help: gradients do
+# not arrive, or inputs and targets do not match.
 #
 # !!! question "Predict first"
-#     Can the loss on one batch fall all the way to 0? Mind the first character of each piece: the
-#     model has seen nothing but that one when it must name the second.
+#     Can the loss on one batch fall all the way to 0? Think of the first character of each piece:
+#     it is all that the model has seen when it must predict the second.
 
 # %%
 # timeout: 600
@@ -259,9 +260,9 @@ figure = curves(
 print(f"loss after 150 steps: {losses[-1]:.4f}")
 
 # %% [markdown]
-# The wiring is sound. But some of the loss can never go: pieces begin anywhere in the text, so two
-# of them may open with the same characters and go on differently, and until they differ nothing
-# tells them apart. How much is that, for this batch? Count, for each beginning, what follows it.
+# The model can learn. But part of the loss can never go away: pieces begin anywhere in the text, so
+# two of them may begin with the same characters and continue differently, and nothing tells them
+# apart before that. How much loss is that, for this batch? Count, for each beginning, what follows.
 
 # %%
 from collections import Counter
@@ -278,20 +279,19 @@ print(f"lowest possible loss: {lowest:.4f}")
 assert lowest < losses[-1], "no model is better than the lowest possible"
 
 # %% [markdown]
-# No model can do better on this batch. Yours was still on its way there: train `parrot` for longer,
-# and see how much of the rest it loses.
+# No model that reads from left to right can do better on this batch. Yours was still on its way
+# there: train `parrot` for longer, and see how close it comes.
 #
 # !!! warning "Pitfall: a check that cannot fail"
-#     Overfitting one batch says that the model *can* learn, not that it learns the right thing. A
-#     model that sees the future would pass as well, and faster. The first exercise below looks for
-#     that.
+#     Overfitting one batch shows that the model *can* learn, not that it learns the right thing. A
+#     model that sees the future would pass as well. The first exercise below tests for that.
 #
 # ## Training
 #
-# Now on all of the training text: each step draws a fresh batch. A thousand steps read a million
-# characters, a quarter as many as the plays have, so that most of what it sees is new to the model.
-# `train` is the loop from the chapter on [pretraining](../training/pretraining.md). It measures the
-# loss on held-out text every 50 steps.
+# Now train on all of the training text: each step draws a fresh batch. A thousand steps read a
+# million characters, about a quarter of the text, so most of what the model sees is new to it.
+# `train` is the training loop of the course, from the chapter on
+# [pre-training](../training/pretraining.md). It measures the loss on held-out text every 50 steps.
 
 # %%
 # title: The training run
@@ -322,12 +322,12 @@ figure = training_curves(
 )
 
 # %% [markdown]
-# The two curves stay together: the model has not had the time to memorise anything. If training
-# went on falling while validation rose, that would be [[overfitting]].
+# The two curves stay close together: the model has not had time to memorise the text. If the
+# training loss kept falling while the validation loss rose, that would be [[overfitting]].
 #
 # What do the nats mean? A loss of $\ell$ is a [[perplexity]] of $e^\ell$: the model is as unsure as
-# if it had to choose among that many equally likely characters. Divided by $\ln 2$, it is the
-# number of bits per character to which this model, used in a compressor, would shrink the text
+# if it had to choose among that many equally likely characters. Divided by $\ln 2$, the loss is the
+# number of bits per character that a compressor built on this model would need for the text
 # [@shannon1948].
 
 # %%
@@ -338,8 +338,8 @@ print(f"{val_loss / math.log(2):.2f} bits per character, against {math.log2(V):.
 # %% [markdown]
 # ## Sampling
 #
-# To write, the model names a probability for each character, one is drawn, and the text with that
-# character at its end goes back in. First look at the probabilities.
+# To write, the model gives each character a probability, one character is drawn, and the text goes
+# back in with that character appended. First look at the probabilities.
 
 # %%
 # alt: Ten bars with the most likely next characters after the prompt. The first few hold nearly all
@@ -356,13 +356,13 @@ title = f"After “{prompt}”, {top.values[:3].sum():.0%} goes to the three lik
 figure = next_token_bars(top.values, characters, title=title)
 
 # %% [markdown]
-# Three ways to draw. [[Greedy decoding]] always takes the most likely character. A
-# [[temperature]] below 1 makes likely characters likelier still, above 1 less so.
-# [[Top-p sampling]] draws only from the fewest characters that together have the probability $p$
-# [@holtzman2020].
+# There are several ways to draw. [[Greedy decoding]] always takes the most likely character. A
+# [[temperature]] below 1 makes likely characters even likelier; above 1, less likely.
+# [[Top-p sampling]] draws only from the most likely characters, as few as have a total probability
+# of at least $p$ [@holtzman2020].
 #
 # !!! question "Predict first"
-#     Greedy decoding takes the best character every time. Will it write the best text?
+#     Greedy decoding takes the most likely character every time. Will it write the best text?
 
 # %%
 from snippets.inference.generation import complete
@@ -379,14 +379,15 @@ for name, options in ways.items():
     print(f"— {name} —\n{text}\n")
 
 # %% [markdown]
-# Greedy text is safe, and soon goes round in circles. Hot text is full of surprises, few of them
-# words. In between lies what one usually wants. Look at how much a thousand steps have taught:
-# names in capitals, a colon, lines of the right length, and many a word.
+# Greedy text is safe, and soon goes round in circles. At a high temperature it is full of
+# surprises, few of them words. What you usually want lies in between. Look at how much the model
+# has learned in a thousand steps: names in capitals, a colon, lines of the right length, and many
+# real words.
 #
 # ## Your turn: sampling
 #
 # Change the prompt and the settings. At which temperature does the text stop looking like English?
-# (The prompt may only have characters that the plays have. An unknown one is refused by name.)
+# (The prompt may contain only characters that occur in the plays. The error names any other.)
 
 # %%
 # title: Your turn
@@ -396,10 +397,10 @@ print(text)
 # %% [markdown]
 # ## Saving and loading
 #
-# A model on disk is its numbers, and what is needed to make sense of them: configuration and
-# tokenizer. The numbers go into a *safetensors* file, which holds names, shapes and bytes, and
-# nothing that could run. The older way, Python's pickle, can hold any code, which runs as soon as
-# you load the file. Never load a pickle from somebody you do not know.
+# A model on disk is its numbers, and what you need to make sense of them: configuration and
+# tokenizer. The numbers go into a [[safetensors]] file, which holds names, shapes and bytes, and no
+# code. The older way, Python's [[pickle]], can contain any code, which runs as soon as you load the
+# file. Never load a pickle from someone you do not trust.
 
 # %%
 from snippets.training.checkpoint import load, save
@@ -414,13 +415,12 @@ with torch.no_grad():
 print("the same logits, to the last bit:", same)
 
 # %% [markdown]
-# Four bytes for each parameter, and a little for names and shapes: that is all there is to a
-# checkpoint.
+# The file of weights is four bytes per parameter, and a little for names and shapes.
 #
 # ## Against the course's own model
 #
-# The MiniGPT that this course's pages use had the same text, more parameters, a longer context and
-# more time. Both models now read the same stretch of the held-out plays.
+# The MiniGPT that this course's pages use was trained on the same text, with more parameters, a
+# longer context and more time. Now measure both models on the same part of the held-out plays.
 
 # %%
 # title: Yours and the course's
@@ -448,9 +448,10 @@ print(complete(theirs, tokenizer, "KING HENRY:\n", 300, temperature=0.8, seed=1)
 # %% [markdown]
 # ## Export: for those who have none of your code
 #
-# `load` is ours, and so is the form of those files. Exported, your model is one of those that the
-# `transformers` library knows by name, and anybody opens it in one line: the chapter on
-# [publishing](../using/publishing.md) says how that works, and goes on to serve it.
+# `load` is our own function, and the files have our own form. Exported, your model becomes one of
+# the architectures that the `transformers` library knows by name, and anyone can open it in one
+# line. The chapter on [publishing](../using/publishing.md) explains how that works, and goes on to
+# serve the model.
 
 # %%
 # title: Yours, opened by other people's code
@@ -478,10 +479,10 @@ print(its_tokenizer.decode(exported.generate(**prompt)[0]))
 # %% [markdown]
 # ## Exercises
 #
-# Each has a cell to work in, and a solution folded away under it.
+# The first three have a cell to work in, and a folded solution below it.
 #
 # **1. Does the model see the future?** Change the last character of each piece in `inputs`, and
-# measure how much the [[logit|logits]] at all earlier positions change. What must come out?
+# measure how much the [[logit|logits]] at all earlier positions change. What must the result be?
 
 # %%
 # title: Your turn
@@ -498,12 +499,12 @@ print(f"earlier positions: {difference[:, :-1].max():.1e}, the last: {difference
 
 # %% [markdown]
 # ??? success "Solution 1"
-#     The earlier positions must not change at all. That is the [[causal mask]] at work, and it is a
-#     test that every decoder should have.
+#     The earlier positions must not change at all. That is the [[causal mask]] at work, and every
+#     decoder should have this test.
 #
 # **2. What surprises the model?** Take a passage of the held-out plays and compute for each
-# character $-\ln p$, the surprise. Which letters surprise it more: those within a word, or those
-# that begin one?
+# character $-\ln p$, its surprise. Which letters surprise the model more: those within a word, or
+# those that begin one?
 
 # %%
 # title: Your turn
@@ -527,13 +528,12 @@ print(f"letters within words:   {surprise[within].mean():.2f} nats")
 
 # %% [markdown]
 # ??? success "Solution 2"
-#     A word is hardest to guess at its beginning, where the sentence decides. Once it has begun,
-#     spelling leaves few ways to go on.
+#     A word is hardest to predict at its beginning, where any word that fits the sentence may come.
+#     Once it has begun, spelling leaves few ways to continue.
 #
 # **3. Change one part.** Train the same model without any positions (`positions="none"`), and then
 # with a learned table (`positions="learned"`), for 200 steps each. Does it matter as much as you
-# expected? Mind that one run each is little evidence: try other seeds before you believe a small
-# difference.
+# expected? One run each is little evidence: try other seeds before you believe a small difference.
 
 # %%
 # title: Your turn
@@ -551,21 +551,23 @@ for positions in ("rope", "learned", "none"):
 
 # %% [markdown]
 # ??? success "Solution 3"
-#     A model without positions is not blind to order: the causal mask lets the first character see
-#     one token and the tenth see ten, and from that a position can be told
+#     In this run, after 200 steps, RoPE is ahead, then comes the learned table, then no positions.
+#     But a model without positions is not blind to order: the causal mask lets the first character
+#     see one token and the tenth see ten, and from that a model can work out positions
 #     [@haviv2022; @kazemnejad2023].
 #
-# **4. Is longer training worth it?** Set `steps=4000` in the training cell and run it again. How
-# much does four times the time buy? (There is no solution to this one but the clock.)
+# **4. Is longer training worth it?** Set `steps=4000` in the training cell and run it again. By how
+# much does the loss fall in four times the time? (Only your own run can tell, so there is no
+# solution.)
 #
 # ## Key points
 #
 # - A GPT is an embedding, a stack of blocks, a norm and a head; a configuration names the parts.
-# - Check the first loss ($\ln V$) and overfit one batch before you train for real.
+# - Check the first loss ($\ln V$) and overfit one batch before you train on the whole text.
 # - Watch the loss on text that the model never trains on, and hold out whole plays for that.
 # - Sampling is a choice: the same model can bore you or babble.
 # - A checkpoint is numbers, configuration and tokenizer, in a format that cannot run code.
-# - Exported under names that others know, a model needs none of your code.
+# - Exported as an architecture that others know, a model needs none of your code.
 #
 # ## References
 #

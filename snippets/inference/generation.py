@@ -1,4 +1,4 @@
-"""Generating text: one token after the other, each drawn from what the model expects next."""
+"""Generating text: one token after another, each drawn from what the model expects next."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -141,7 +141,7 @@ def evaluation_mode(model: MiniGPT) -> Iterator[None]:
 
 
 def device_of(model: MiniGPT) -> torch.device:
-    """Where the model's weights lie, and its inputs have to."""
+    """The device that the model's weights are on, and its inputs must be."""
     return next(model.parameters()).device
 
 

@@ -1,7 +1,7 @@
 """Choosing the next token: filters for logits, and the draw.
 
 Filters take logits (..., V) and give logits back, with −∞ for a token that is ruled out, so they
-can be put one behind the other.
+can be chained.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from torch import Tensor
 
 
 def apply_temperature(logits: Tensor, temperature: float) -> Tensor:
-    """Divides logits by the temperature: below 1 the likely gets likelier, above 1 less so.
+    """Divides logits by the temperature: below 1, likely tokens get likelier; above 1, less so.
 
     0 is the limit from above: only the most likely token is left (the first of equals), which is
     greedy decoding. Raises ValueError for a negative temperature.
@@ -30,7 +30,7 @@ def apply_temperature(logits: Tensor, temperature: float) -> Tensor:
 def keep_top_k(logits: Tensor, k: int) -> Tensor:
     """Keeps the k most likely tokens; all, where k is the size of the vocabulary or more.
 
-    Fan et al. 2018, section 5.1. Of equal logits the first are kept. Raises ValueError for k < 1.
+    Fan et al. 2018, section 5.4. Of equal logits the first are kept. Raises ValueError for k < 1.
     """
     if k < 1:
         raise ValueError(f"top_k={k} must be at least 1")
@@ -78,7 +78,7 @@ def keep_min_p(logits: Tensor, p: float) -> Tensor:
 def penalize_repetition(logits: Tensor, ids: Sequence[int], penalty: float) -> Tensor:
     """Makes tokens that already occur in ids less likely: logits (V,), a penalty above 1.
 
-    A positive logit is divided by the penalty and a negative one multiplied with it (Keskar et al.
+    A positive logit is divided by the penalty and a negative one multiplied by it (Keskar et al.
     2019, section 4.1, which divides both). Raises ValueError unless the penalty is positive.
     """
     if not penalty > 0:
@@ -137,7 +137,7 @@ def choose_each(
 
 # --8<-- [start:choose]
 def seeded(seed: int | None) -> torch.Generator | None:
-    """A source of random numbers of its own; without a seed None, for the one of PyTorch."""
+    """A random generator with this seed; None without a seed, which stands for PyTorch's own."""
     return None if seed is None else torch.Generator().manual_seed(seed)
 
 

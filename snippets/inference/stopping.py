@@ -30,7 +30,7 @@ def stop_at_ids(stops: Sequence[int | Sequence[int]]) -> Stop:
 
 
 def stop_rule(stop: Sequence[int | Sequence[int]] | Stop | None) -> Stop:
-    """The rule that is meant by one, by ids or runs of ids, or by nothing at all."""
+    """The rule that an argument `stop` means: itself, or one for these ids, or never to stop."""
     return stop if callable(stop) else stop_at_ids(stop or [])
 
 
@@ -56,7 +56,7 @@ def stop_at_text(tokenizer: Decoding, stops: Sequence[str]) -> Stop:
 def cut_after(text: str, stops: Sequence[str]) -> str:
     """The text up to the end of the stop that ends first; all of it, where there is none.
 
-    The token that completes a stop may carry more text behind it.
+    The token that completes a stop may have more text after it.
     """
     ends = [text.index(stop) + len(stop) for stop in stops if stop in text]
     return text[: min(ends, default=len(text))]

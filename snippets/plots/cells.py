@@ -20,6 +20,7 @@ _GAPPED = 16  # up to this many, a gap parts the cells
 _GAP = 0.03  # of a cell, on each side
 _INVISIBLE = 5e-4  # an opacity that no one sees
 _LETTER = 0.09  # inches: the width of one of a label's letters
+_LEAST = 0.005  # a number that isn't written as 0.00
 _DARK = 0.62  # an opacity from which light lettering reads better
 
 
@@ -87,11 +88,11 @@ def name_cells(
 
 
 def write_numbers(axes: Axes, array: Array, full: float = 1.0) -> None:
-    """Print each value in its cell, light on dark cells and dark on light ones; none for zero.
+    """Print each value in its cell, light on dark cells and dark on light ones; no 0.00.
 
     ``full`` is the magnitude that is drawn in full colour.
     """
-    for row, column in np.argwhere(array != 0):
+    for row, column in np.argwhere(np.abs(array) >= _LEAST):
         value = array[row, column]
         axes.text(
             column + 0.5,

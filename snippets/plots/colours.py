@@ -16,8 +16,8 @@ COLOUR_OF: Mapping[str, str] = {
     "norm": "violet",
     "attention's matrices": "blue",
     "scores and mixing": "teal",
-    "with x + f(x)": "blue",
-    "f(x) alone": "orange",
+    "x + f(x)": "blue",
+    "f(x)": "orange",
     "pre-LN": "blue",
     "post-LN": "orange",
     "post-LN, warm-up": "teal",
@@ -41,9 +41,20 @@ COLOUR_OF: Mapping[str, str] = {
     # what was learned, and from what
     "training": "blue",
     "validation": "orange",
-    "MiniGPT": "blue",
+    "beam": "blue",
     "Shakespeare": "orange",
-    "beam search": "blue",
+    "their mean": "orange",
+    "all plays: unseen": "teal",
+    "scene: unseen": "orange",
+    "scene: training": "blue",
+    "scene, dropout: unseen": "wine",
+    # how it was learned
+    "Muon": "blue",
+    "AdamW": "orange",
+    "gradient": "teal",
+    "decay 1.0": "blue",
+    "decay 0.5": "orange",
+    "decay 0.2": "teal",
 }
 """From a thing to its colour, a name of ``PALETTE``; what stand for the same have the same."""
 

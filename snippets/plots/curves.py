@@ -143,19 +143,18 @@ def running_mean(x: Array, y: Array, width: int) -> tuple[Array, Array]:
 
 
 def _rule(axes: Axes, rules: Mapping[str, float]) -> None:
-    """An upright line at each place, its name at the top, on the side that has more room."""
+    """An upright line at each place, its name along it, where it needs the least room."""
     for name, place in rules.items():
         axes.axvline(place, color=PALETTE["muted"], linewidth=1, linestyle=(0, (1, 1.5)))
-        left, right = (axes.transData.transform((x, 1))[0] for x in axes.get_xlim())
-        late = axes.transData.transform((place, 1))[0] > (left + right) / 2
         text = axes.annotate(
             name,
-            (place, 1),
+            (place, 0.98),
             xycoords=("data", "axes fraction"),
-            xytext=(-4 if late else 4, -3),
+            xytext=(-3, 0),
             textcoords="offset points",
-            ha="right" if late else "left",
+            ha="right",
             va="top",
+            rotation=90,
             color=PALETTE["muted"],
             fontsize=9,
         )

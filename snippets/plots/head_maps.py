@@ -60,10 +60,10 @@ def attention_heads(
     columns = next((n for n in range(columns, 1, -1) if heads % n == 0), columns)
     lines = -(-heads // columns)
     side = min(total / columns, 2.6) if columns > 1 else min(total, 4.2)
-    tall = side * rows / keys
+    tall, between = side * rows / keys, 0.7 if for_phone() else 0.35
     with house_style():
         figure, panels = new_figure(
-            min(MAX_WIDTH, side * columns + 1.2), (tall + 0.35) * lines + 0.8, lines, columns
+            min(MAX_WIDTH, side * columns + 1.2), (tall + between) * lines + 0.8, lines, columns
         )
         for index, axes in enumerate(panels):
             if index >= heads:

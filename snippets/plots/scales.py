@@ -1,6 +1,7 @@
 """The scale of a heat map, and the frame around a cell that the text names."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -23,7 +24,7 @@ def draw_scale(
 ) -> None:
     """A scale in steps from ``full`` down to zero, or to ``-full``, beside a map.
 
-    On a phone it lies above the map, where it takes no width.
+    On a phone it lies below the map, where it takes no width.
 
     Args:
         place: the map's axes, or the figure of several maps that share the scale.
@@ -42,31 +43,23 @@ def draw_scale(
         )
         for share in shares
     ]
-    below = {"ncols": len(handles), "columnspacing": 0.5, "handletextpad": 0.3}
-    beside = {"labelspacing": 0.0, "handleheight": 1.5}
-    inside = isinstance(place, Axes)
-    if for_phone():
-        where = (
-            {"loc": "lower right", "bbox_to_anchor": (1, 1)}
-            if inside
-            else {"loc": "outside lower left"}
-        )
-    else:
-        where = (
-            {"loc": "upper left", "bbox_to_anchor": (1, 1)}
-            if inside
-            else {"loc": "outside right upper"}
-        )
-    place.legend(
-        handles=handles,
-        title=unit or None,
-        title_fontsize=9,
-        alignment="left",
-        handlelength=1.0,
-        borderaxespad=0.4,
-        **where,
-        **(below if for_phone() else beside),
-    )
+    options: Any = {
+        "handles": handles,
+        "title": unit or None,
+        "title_fontsize": 9,
+        "alignment": "left",
+        "handlelength": 1.0,
+        "borderaxespad": 0.4,
+    }
+    figure = place.get_figure(root=True)
+    if for_phone() and figure is not None:
+        spread = {"ncols": len(handles), "columnspacing": 0.5, "handletextpad": 0.3}
+        figure.legend(loc="outside lower left", **spread, **options)
+        return
+    where = {"loc": "upper left", "bbox_to_anchor": (1, 1)}
+    if isinstance(place, Figure):
+        where = {"loc": "outside right upper"}
+    place.legend(labelspacing=0.0, handleheight=1.5, **where, **options)
 
 
 def mark_cells(axes: Axes, cells: Sequence[tuple[int, int]], shape: tuple[int, ...]) -> None:

@@ -23,8 +23,8 @@ from snippets.using.interop import to_transformers
 from snippets.using.model_card import model_card
 
 # --8<-- [start:template]
-# A conversation as the plays print one: NAME:, what they say, an empty line. The last lines open
-# the answer, for which add_generation_prompt asks.
+# A conversation in the form of the plays: NAME:, what they say, an empty line. The last lines open
+# the answer, if add_generation_prompt asks for one.
 CHAT_TEMPLATE = """\
 {%- for message in messages -%}
 {{ message['role'] | upper + ':\\n' + message['content'] | trim + '\\n\\n' }}
@@ -36,7 +36,7 @@ CHAT_TEMPLATE = """\
 ITS_CHARACTERS = set("SYSTEM:USER:ASSISTANT:\n")
 
 # How a server finds the answer in what the model writes: up to the empty line that ends a speech.
-# Without it, `transformers serve` takes a Qwen3 to write in the form of Qwen's own chat models.
+# Without it, `transformers serve` assumes that a Qwen3 writes in the format of Qwen's chat models.
 RESPONSE_TEMPLATE = {
     "defaults": {"role": "assistant"},
     "start_anchor": "ASSISTANT:\n",
@@ -59,7 +59,7 @@ FILES = frozenset(
 def export(
     model: MiniGPT, tokenizer: CharTokenizer, folder: str | Path, card: str | None = None
 ) -> None:
-    """Writes a folder for `from_pretrained`, in the place of an older export; `card` to README.md.
+    """Writes a folder for `from_pretrained`, replacing an older export; `card` becomes README.md.
 
     The folder appears all at once or not at all. Raises ValueError for a model that
     `to_transformers` refuses, a tokenizer that does not fit it, or a folder with other files.
@@ -94,11 +94,11 @@ def model_config(theirs: PreTrainedModel) -> str:
 
 
 def generation_config(context: int) -> str:
-    r"""generation_config.json: `generate` samples, and stops where the context is full.
+    r"""generation_config.json: `generate` samples, and stops when the context is full.
 
-    A speech ends with an empty line, which is two tokens, so that no id can stand for its end.
-    `stop_strings` could, but then `generate` would demand the tokenizer each time it is called:
-    whoever wants a speech to end asks for it, with stop_strings="\n\n".
+    A speech ends with an empty line, which is two tokens, so no single id can mark its end.
+    `stop_strings` could, but then `generate` would demand the tokenizer each time it is called. To
+    end a speech, pass stop_strings="\n\n" in the call.
     """
     return as_json({"do_sample": True, "temperature": 0.8, "max_length": context})
 
@@ -120,10 +120,10 @@ def tokenizer_config(tokenizer: CharTokenizer, context: int) -> str:
 
 
 def tokenizer_file(tokenizer: CharTokenizer) -> Tokenizer:
-    """The tokenizer of the tokenizers library with the same ids for every text.
+    """The same tokenizer for the tokenizers library, with the same ids for every text.
 
     A character outside the vocabulary is an error, as in ours: WordLevel raises one unless the
-    vocabulary has an entry for the unknown, while BPE would drop the character and say nothing.
+    vocabulary has an entry for unknown tokens, while BPE would silently drop the character.
     """
     theirs = Tokenizer(models.WordLevel(tokenizer.ids))
     any_character = Regex(r"[\s\S]")  # unlike ".", also a line break
@@ -133,12 +133,12 @@ def tokenizer_file(tokenizer: CharTokenizer) -> Tokenizer:
 
 
 def as_json(data: dict[str, Any]) -> str:
-    """JSON as it lies in a file."""
+    """JSON in the form in which it is written to a file."""
     return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
 
 
 def check_no_checkpoint(folder: Path) -> None:
-    """Raise a ValueError where a checkpoint of ours lies: some files of it have the same names."""
+    """Raise a ValueError if the folder holds our own checkpoint, whose files share some names."""
     if (folder / "config.json").exists() and not (folder / "generation_config.json").exists():
         raise ValueError(f"{folder} holds a model that is no export; choose another folder")
 

@@ -1,8 +1,8 @@
 """MiniGPT and the models of the transformers library: the same weights, hence the same logits.
 
 `from_transformers(AutoModelForCausalLM.from_pretrained("gpt2"))` opens a published model with the
-code of this course, and `to_transformers(model)` makes one of theirs of a model of ours. LayerNorm
-makes it a GPT-2, RMSNorm a Llama, and RMSNorm on queries and keys besides a Qwen3.
+code of this course, and `to_transformers(model)` turns a model of ours into one of theirs. A model
+with LayerNorm becomes a GPT-2, one with RMSNorm a Llama, and one with QK-norm as well a Qwen3.
 """
 
 from collections.abc import Iterator
@@ -26,8 +26,8 @@ from snippets.using.interop_configs import (
 def to_transformers(model: MiniGPT) -> PreTrainedModel:
     """A GPT2LMHeadModel, LlamaForCausalLM or Qwen3ForCausalLM with the weights of a MiniGPT.
 
-    It is in evaluation mode, and has no dropout. Raises ValueError, with the name of the option,
-    for a configuration that none of the three can express.
+    It is in evaluation mode and has no dropout. Raises ValueError, naming the option, for a
+    configuration that none of the three can express.
     """
     c = model.config
     theirs: Any
@@ -43,7 +43,7 @@ def to_transformers(model: MiniGPT) -> PreTrainedModel:
 
 @torch.no_grad()
 def from_transformers(theirs: PreTrainedModel) -> MiniGPT:
-    """The opposite of `to_transformers`; ValueError for what MiniGPT does not have."""
+    """The inverse of `to_transformers`; ValueError for options that MiniGPT does not have."""
     config: Any = theirs.config
     if isinstance(theirs, GPT2LMHeadModel):
         model = MiniGPT(from_gpt2_config(config))
@@ -68,7 +68,7 @@ def pairs(ours: MiniGPT, theirs: Any) -> Iterator[tuple[Tensor, Tensor]]:
 def gpt2_pairs(ours: Any, theirs: Any) -> Iterator[tuple[Tensor, Tensor]]:
     """Tensors of a MiniGPT and of a GPT2LMHeadModel that hold the same numbers.
 
-    Its linear layers store their weights as (in, out), PyTorch's as (out, in): hence the `.T`.
+    GPT-2's linear layers store weights as (in, out), PyTorch's as (out, in): hence the `.T`.
     """
     source = theirs.transformer
     yield ours.embedding.weight, source.wte.weight
@@ -117,7 +117,7 @@ def llama_pairs(ours: Any, theirs: Any) -> Iterator[tuple[Tensor, Tensor]]:
 
 
 def gated(theirs: Any) -> bool:
-    """Whether in some layer the gate is not the matrix that it is multiplied with."""
+    """Whether, in some layer, gate and up projection are different matrices."""
     return not all(
         torch.equal(gate, up)
         for layer in theirs.model.layers

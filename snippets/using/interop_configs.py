@@ -1,4 +1,4 @@
-"""What configurations are called in the transformers library, and what cannot be said there."""
+"""Configurations translated to and from the transformers library; what has no match is refused."""
 
 from typing import Any
 
@@ -7,18 +7,18 @@ from transformers import GPT2Config, LlamaConfig, Qwen3Config
 from snippets.transformer.minigpt_config import MiniGPTConfig
 
 # --8<-- [start:activations]
-# Our name of a feed-forward network, and what theirs call its activation.
+# Our name for a feed-forward network, and the library's name for its activation.
 PLAIN = {"gelu_tanh": "gelu_new", "gelu": "gelu", "relu": "relu", "relu_squared": "relu2"}
-# Llama's network has a gate: activation(gate) · up. If one matrix is both gate and up, and the
-# activation a ramp, that is relu(u) · u = relu(u)²: the squared ReLU.
+# Llama's network has a gate: activation(gate) · up. If one matrix serves as gate and as up, and the
+# activation is ReLU, that is relu(u) · u = relu(u)²: the squared ReLU.
 GATED = {"swiglu": "silu", "relu_squared": "relu"}
-# The characters of this course need no marks for where a text begins and ends.
+# The vocabulary of this course has no tokens that mark the beginning or the end of a text.
 NO_MARKS: dict[str, Any] = {"bos_token_id": None, "eos_token_id": None, "pad_token_id": None}
 # --8<-- [end:activations]
 
 
 def to_gpt2_config(c: MiniGPTConfig) -> GPT2Config:
-    """The GPT2Config of a MiniGPT with LayerNorm; ValueError for what a GPT-2 cannot be."""
+    """The GPT2Config of a MiniGPT with LayerNorm; ValueError for what GPT-2 does not have."""
     refuse_unless(c, "GPT-2", positions="learned", bias=True, qk_norm=False)
     refuse_unless(c, "GPT-2", num_kv_heads=c.num_heads)
     return GPT2Config(
@@ -121,14 +121,14 @@ def from_llama_config(c: Any, gated: bool = True) -> MiniGPTConfig:
 
 # --8<-- [start:refuse]
 def refuse_unless(config: Any, who: str, **expected: Any) -> None:
-    """Raise a ValueError where a configuration asks for what the other side does not have."""
+    """Raise a ValueError if a configuration has an option that the other side does not have."""
     for name, value in expected.items():
         if getattr(config, name) != value:
             raise ValueError(f"{name}={getattr(config, name)!r}; {who} has {value!r}")
 
 
 def translated(name: str, value: str, table: dict[str, str], who: str) -> str:
-    """The other side's name of a value, or a ValueError that lists those that it has."""
+    """The other side's name for a value, or a ValueError that lists the values it has."""
     if value not in table:
         raise ValueError(f"{name}={value!r}; {who} has {', '.join(map(repr, table))}")
     return table[value]

@@ -15,9 +15,9 @@ def model_card(
 ) -> str:
     """README.md for a published model: YAML for machines, then Markdown for people.
 
-    Sections as Mitchell et al. 2019 (section 4) propose them, of those that apply. `record` is what
-    `training_record` returns: what is not in it, or not given, is not on the card either. A licence
-    is named as hubs do (`mit`), and a language by its code (`en`).
+    The sections are those of Mitchell et al. 2019 (section 4) that apply. `record` is what
+    `training_record` returns: what is missing from it is left off the card. A licence goes by its
+    name on hubs (`mit`), a language by its code (`en`).
     """
     c = model.config
     head = ["library_name: transformers", "pipeline_tag: text-generation"]
@@ -42,7 +42,7 @@ def model_card(
 
 
 def training_lines(record: dict[str, Any]) -> list[str]:
-    """What a record of training says, as a list; what it does not say is left out."""
+    """The facts in a record of training, as a Markdown list; missing ones are left out."""
     facts = {
         "Training text": ("training_characters", "{:,} characters"),
         "Read in training": ("tokens", "{:,} characters"),

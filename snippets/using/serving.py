@@ -17,9 +17,9 @@ from urllib.request import ProxyHandler, build_opener
 class ModelServer:
     """`transformers serve FOLDER` in a process of its own, until `stop()`, or the end of a `with`.
 
-    It listens on this machine only (127.0.0.1), on a port that was free, and asks no other machine
-    for anything. `url` is the base URL for clients. A small model is fastest with one thread.
-    Raises RuntimeError, with the server's last words, where it is not up within `timeout` seconds.
+    It listens on this machine only (127.0.0.1), on a free port, and contacts no other machine.
+    `url` is the base URL for clients. A small model is fastest with one thread. Raises
+    RuntimeError, with the end of the server's output, if it is not up within `timeout` seconds.
     """
 
     def __init__(self, folder: str | Path, threads: int = 1, timeout: float = 120) -> None:
@@ -35,7 +35,7 @@ class ModelServer:
             stdin=subprocess.DEVNULL,
             env={**os.environ, "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": str(threads)},
         )
-        atexit.register(self.stop)  # should the program end before it comes to stop()
+        atexit.register(self.stop)  # in case the program ends without calling stop()
         try:
             self._wait_until_healthy(f"http://127.0.0.1:{port}/health", timeout)
         except BaseException:
@@ -58,7 +58,7 @@ class ModelServer:
         raise RuntimeError(f"the server for {self.folder} did not start: {said}")
 
     def stop(self) -> None:
-        """End the server, by force if need be; a second time does nothing."""
+        """End the server, by force if need be; a second call does nothing."""
         atexit.unregister(self.stop)
         self._process.terminate()
         try:

@@ -14,6 +14,7 @@ _REFERENCE = re.compile(r"url\(#([^)]+)\)")
 _LONG_NUMBER = re.compile(r"-?\d+\.\d{3,}(?![\w.])")
 _AROUND_COMMAND = re.compile(r"\s*([A-Za-z])\s*")  # of a path: "M 1 2  L 3 4" says "M1 2L3 4"
 _ROUNDED = {"d", "transform", "points", "x", "y", "width", "height", "style"}
+_NO_TURN = re.compile(r"rotate\(-?0(?: [-.\d]+)*\)")  # matplotlib turns every text
 _FONT_FAMILY = re.compile(r"font-family:[^;]*;?\s*")
 
 ET.register_namespace("", _SVG)
@@ -84,6 +85,8 @@ def _clean(element: ET.Element, names: dict[str, str]) -> None:
         _check_link(element.tag, target)
         target = target.removeprefix("#") if target.startswith("#") else target
         element.set("href", f"#{names[target]}" if target in names else target)
+    if _NO_TURN.fullmatch(element.get("transform", "")):
+        del element.attrib["transform"]
     for name, value in element.attrib.items():
         # A matrix is of ours, and scales many cells (grids.py).
         if name in _ROUNDED and not value.startswith("matrix"):

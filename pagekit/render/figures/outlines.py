@@ -9,6 +9,9 @@ Point = tuple[float, float]
 Box = tuple[float, float, float, float]  # left, top, right, bottom
 
 _NUMBERS = {"M": 2, "L": 2, "Q": 4, "C": 6, "z": 0}  # of matplotlib's commands, all absolute
+LONG = 20
+"""Steps: an outline of more is a curve, whose points need to be known less exactly than corners."""
+
 _TOUCH = 0.01  # points: neighbours that share an edge may overlap by a rounding error
 
 
@@ -25,7 +28,7 @@ class Outline:
         return min(numbers[::2]), min(numbers[1::2]), max(numbers[::2]), max(numbers[1::2])
 
     def moved(self, x: float, y: float) -> str:
-        """The path's text, moved by ``(x, y)``, to the hundredth of a point.
+        """The path's text, moved by ``(x, y)``, to the hundredth of a point, of a curve the tenth.
 
         All behind the first point is relative to it, so that equal shapes have equal letters
         wherever they stand, which compresses well.
@@ -39,6 +42,7 @@ class Outline:
 
     def _relative(self) -> Iterator[str]:
         left, top = self.steps[0][1]
+        digits = 1 if len(self.steps) > LONG else 2
         at: Point = (0.0, 0.0)
         begun = at
         for command, numbers in self.steps[1:]:
@@ -48,7 +52,7 @@ class Outline:
                 continue
             # Rounded before they are subtracted, so that rounding errors don't add up.
             pairs = zip(numbers[::2], numbers[1::2], strict=True)
-            points = [(round(x - left, 2), round(y - top, 2)) for x, y in pairs]
+            points = [(round(x - left, digits), round(y - top, digits)) for x, y in pairs]
             yield _step(command.lower(), [(x - at[0], y - at[1]) for x, y in points])
             at = points[-1]
             begun = at if command == "M" else begun
@@ -69,7 +73,7 @@ def _joined(numbers: Iterable[float]) -> str:
 
 def _number(value: float) -> str:
     text = f"{value:.2f}".rstrip("0").rstrip(".")
-    return "0" if text == "-0" else text
+    return "0" if text == "-0" else re.sub(r"^(-?)0\.", r"\1.", text)
 
 
 @lru_cache(maxsize=1024)  # each of thousands of copies of one shape asks for it

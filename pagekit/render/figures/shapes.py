@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import final
 
-from pagekit.render.figures.outlines import Box, Outline, apart, read
+from pagekit.render.figures.outlines import LONG, Box, Outline, apart, read
 
 SVG = "{http://www.w3.org/2000/svg}"
 XLINK = "{http://www.w3.org/1999/xlink}"
@@ -77,6 +77,8 @@ def path(shapes: Sequence[Shape]) -> ET.Element:
     """The one path that paints shapes of one colour."""
     first = shapes[0]
     if len(shapes) == 1 and first.element is not None:
+        if len(first.outline.steps) > LONG:
+            first.element.set("d", first.outline.moved(0, 0))
         return first.element
     drawn = {"d": "".join(one.outline.moved(one.x, one.y) for one in shapes)}
     clip = {"clip-path": first.clip} if first.clip else {}

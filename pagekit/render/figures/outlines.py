@@ -1,7 +1,7 @@
 """The outline of a shape: read as matplotlib writes it, written again in fewer letters."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -27,35 +27,45 @@ class Outline:
         numbers = [number for _, numbers in self.steps for number in numbers]
         return min(numbers[::2]), min(numbers[1::2]), max(numbers[::2]), max(numbers[1::2])
 
-    def moved(self, x: float, y: float) -> str:
-        """The path's text, moved by ``(x, y)``, to the hundredth of a point, of a curve the tenth.
-
-        All behind the first point is relative to it, so that equal shapes have equal letters
-        wherever they stand, which compresses well.
-        """
-        left, top = self.steps[0][1]
-        return f"M{_joined((left + x, top + y))}{self._tail}"
-
     @cached_property
-    def _tail(self) -> str:
-        return "".join(self._relative())
+    def relative(self) -> tuple[str, Point]:
+        """The path's text behind its first point, from which it starts, and where it ends then.
 
-    def _relative(self) -> Iterator[str]:
+        To the hundredth of a point, of a curve to the tenth.
+        """
         left, top = self.steps[0][1]
         digits = 1 if len(self.steps) > LONG else 2
         at: Point = (0.0, 0.0)
-        begun = at
+        begun, text = at, ""
         for command, numbers in self.steps[1:]:
             if command == "z":
                 at = begun
-                yield "z"
+                text += "z"
                 continue
             # Rounded before they are subtracted, so that rounding errors don't add up.
             pairs = zip(numbers[::2], numbers[1::2], strict=True)
             points = [(round(x - left, digits), round(y - top, digits)) for x, y in pairs]
-            yield _step(command.lower(), [(x - at[0], y - at[1]) for x, y in points])
+            text += _step(command.lower(), [(x - at[0], y - at[1]) for x, y in points])
             at = points[-1]
             begun = at if command == "M" else begun
+        return text, at
+
+
+def drawn(outlines: Iterable[tuple[Outline, float, float]]) -> str:
+    """The text of one path of several outlines, each moved by its ``(x, y)``.
+
+    All behind the first point is relative to what came before, so that equal shapes at equal
+    distances have equal letters, which compresses well.
+    """
+    text, at = "", (0.0, 0.0)
+    for outline, x, y in outlines:
+        left, top = outline.steps[0][1]
+        begin = round(left + x, 2), round(top + y, 2)
+        move = _joined((begin[0] - at[0], begin[1] - at[1]))
+        rest, end = outline.relative
+        text += f"{'m' if text else 'M'}{move}{rest}"
+        at = begin[0] + end[0], begin[1] + end[1]
+    return text
 
 
 def _step(command: str, moves: list[Point]) -> str:

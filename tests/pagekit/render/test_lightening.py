@@ -107,7 +107,7 @@ def test_shades_that_no_screen_tells_apart_are_one() -> None:
     axes.bar(range(500), 1, width=1, color=clear)
     lighter = filled(light(drawn(figure)))
     assert len(lighter) == 51
-    assert sum(e.attrib["d"].count("M") for e in lighter) == 500
+    assert sum(len(rings_of(e.attrib["d"])) for e in lighter) == 500
 
 
 def test_marks_of_one_line_are_one_path_although_they_overlap() -> None:
@@ -116,7 +116,7 @@ def test_marks_of_one_line_are_one_path_although_they_overlap() -> None:
     axes.plot(np.linspace(0, 1, 200), np.zeros(200), "o", color=COLOURS[0])
     marks = [e for e in light(drawn(figure)).iter(f"{SVG}path") if COLOURS[0] in str(e.attrib)]
     assert len(marks) == 1
-    assert marks[0].attrib["d"].count("M") == 200
+    assert marks[0].attrib["d"].lower().count("m") == 200
 
 
 def test_a_long_curve_is_written_closely_and_stays_where_it_was() -> None:

@@ -7,7 +7,10 @@ from pathlib import Path
 
 from benchmarks.recorded import RESULTS, TRIALS
 
-NAMES = ("training", "generation", "losses", "nanogpt", "ablation", "site", "mutants")
+NAMES = (
+    *("training", "generation", "losses", "nanogpt", "ablation", "counting"),
+    *("site", "mutants"),
+)
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,7 @@ def attention_heads(
         )
         for index, axes in enumerate(panels):
             if index >= heads:
+                axes.set(xticks=[], yticks=[])
                 axes.set_axis_off()
                 continue
             draw_cells(axes, array[index])

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from snippets.plots.numbers import number_ticks
@@ -17,7 +18,7 @@ from snippets.plots.style import (
     plain_text,
 )
 from snippets.plots.titles import entitle_all
-from snippets.plots.values import as_array, check_labels, check_unit_interval
+from snippets.plots.values import Array, as_array, check_labels, check_unit_interval
 from snippets.plots.widths import for_both, for_phone
 
 _MOST_PANELS = 4
@@ -50,20 +51,25 @@ def next_token_panels(
         rows = len(arrays) // columns
         height = ((0.18 if for_phone() else 0.22) * len(names) + 0.5) * rows + 0.5
         figure, panels = new_figure(MAX_WIDTH, height, rows, columns)
-        places = np.arange(len(names))
         highest = max(float(array.max()) for array in arrays.values())
         for number, (panel, name) in enumerate(zip(panels, arrays, strict=True)):
-            array = arrays[name]
-            panel.barh(places, array, height=0.7, color=PALETTE["blue"], edgecolor="none")
-            for place in places[array == 0]:  # ruled out
-                panel.plot(0, place, marker="x", color=PALETTE["orange"], ms=5, clip_on=False)
-            panel.set(xlim=(0, highest * 1.05), ylim=(len(names) - 0.4, -0.6))
-            panel.set_yticks(places, [""] * len(names) if number % columns else names)
-            plain_text(*panel.get_yticklabels(), panel.set_title(name))
-            panel.tick_params(axis="y", length=0)
-            panel.locator_params(axis="x", nbins=3)
-            number_ticks(panel.xaxis)
-            light_grid(panel, "x")
+            shown = [""] * len(names) if number % columns else names
+            _draw(panel, name, arrays[name], shown, highest)
         figure.supxlabel("probability", fontsize=10)
         entitle_all(figure, title)
         return finish(figure)
+
+
+def _draw(panel: Axes, name: str, array: Array, tokens: list[str], highest: float) -> None:
+    """One distribution, on a scale up to ``highest``."""
+    places = np.arange(len(array))
+    panel.barh(places, array, height=0.7, color=PALETTE["blue"], edgecolor="none")
+    for place in places[array == 0]:  # ruled out
+        panel.plot(0, place, marker="x", color=PALETTE["orange"], ms=5, clip_on=False)
+    panel.set(xlim=(0, highest * 1.05), ylim=(len(tokens) - 0.4, -0.6))
+    panel.set_yticks(places, tokens)
+    plain_text(*panel.get_yticklabels(), panel.set_title(name))
+    panel.tick_params(axis="y", length=0)
+    panel.locator_params(axis="x", nbins=3)
+    number_ticks(panel.xaxis)
+    light_grid(panel, "x")

@@ -32,19 +32,9 @@ def draw_scale(
         negative: whether there are values below zero.
         unit: what is drawn, written over the scale.
     """
-    shares = np.linspace(1, -1 if negative else 0, _STEPS * (2 if negative else 1) + 1)
-    shares = shares[::-1] if for_phone() else shares
-    named = shares[:: _STEPS // 2] if for_phone() or negative else shares
-    handles = [
-        Patch(
-            facecolor=to_rgba(PALETTE[HEAT if share >= 0 else HEAT_NEGATIVE], abs(float(share))),
-            edgecolor="none",
-            label=_number(share * full) if share in named else "",
-        )
-        for share in shares
-    ]
+    steps = _steps(full, negative)
     options: Any = {
-        "handles": handles,
+        "handles": steps,
         "title": unit or None,
         "title_fontsize": 9,
         "alignment": "left",
@@ -53,13 +43,29 @@ def draw_scale(
     }
     figure = place.get_figure(root=True)
     if for_phone() and figure is not None:
-        spread = {"ncols": len(handles), "columnspacing": 0.5, "handletextpad": 0.3}
+        spread = {"ncols": len(steps), "columnspacing": 0.6, "handletextpad": 0.3}
         figure.legend(loc="outside lower left", **spread, **options)
         return
     where = {"loc": "upper left", "bbox_to_anchor": (1, 1)}
     if isinstance(place, Figure):
         where = {"loc": "outside right upper"}
     place.legend(labelspacing=0.0, handleheight=1.5, **where, **options)
+
+
+def _steps(full: float, negative: bool) -> list[Patch]:
+    """The steps of the scale, those with a number and those between."""
+    both = 2 if negative and not for_phone() else 1
+    shares = np.linspace(1, -1 if negative else 0, both * _STEPS + 1)
+    shares = shares[::-1] if for_phone() else shares
+    named = shares[::2] if negative and not for_phone() else shares
+    return [
+        Patch(
+            facecolor=to_rgba(PALETTE[HEAT if share >= 0 else HEAT_NEGATIVE], abs(float(share))),
+            edgecolor="none",
+            label=_number(share * full) if share in named else "",
+        )
+        for share in shares
+    ]
 
 
 def mark_cells(axes: Axes, cells: Sequence[tuple[int, int]], shape: tuple[int, ...]) -> None:

@@ -78,7 +78,7 @@ def _draw(tensors: Array, title: str) -> Axes:
     left, top = (0.0, _CIRCLE + 20) if stacked else (room - beside, 0.0)
     unit = min((beside - _GAP * (p - 1)) / p / p, 18.0)
     pitch, tall = p * unit + _GAP, p * unit + _NAMES + 16
-    axes = new_sheet(room, top + 2 * tall, title)
+    axes = new_sheet(room, top + 2 * tall + (26 if stacked else 0), title)
     middle = (room / 2, _CIRCLE / 2 + 6) if stacked else (_CIRCLE / 2, tall - 8)
     _ring(axes, turns[0][0], turns[1][2], middle)
     for number_, (held, summed, arrived) in enumerate(turns):
@@ -87,10 +87,10 @@ def _draw(tensors: Array, title: str) -> Axes:
         name = f"turn {number_}" if number_ else "at first"
         write(axes, place[0], place[1] - 22, name, align="left", bold=True)
         _turn(axes, place, held, summed, arrived, unit)
-    at = (left + (p - 1) * pitch, top + tall + _NAMES)
-    words = ("columns: ranks", "rows: chunks", "framed: arrived", "deep: whole sum")
-    for row, text in enumerate(words):
-        write(axes, at[0], at[1] + 4 + 12 * row, text, align="left", colour="muted", size=8.5)
+    at = (left, top + 2 * tall + 4) if stacked else (left + (p - 1) * pitch, top + tall + _NAMES)
+    for place, text in enumerate(("columns: ranks", "rows: chunks", "frame: arrived", "dark: sum")):
+        x, y = (place % 2 * room / 2, place // 2) if stacked else (0.0, place)
+        write(axes, at[0] + x, at[1] + 4 + 12 * y, text, align="left", colour="muted", size=8.5)
     return axes
 
 

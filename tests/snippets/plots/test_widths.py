@@ -15,11 +15,11 @@ from matplotlib.text import Text
 
 from pagekit.run.process import drawings
 from snippets.plots.bars import compare_bars, difference_bars
-from snippets.plots.curves import curves
-from snippets.plots.heatmaps import attention_heads, attention_heatmap, signed_heatmap
+from snippets.plots.head_maps import attention_heads
+from snippets.plots.heatmaps import attention_heatmap, signed_heatmap
 from snippets.plots.panels import next_token_panels
 from snippets.plots.widths import PHONE, for_both, for_phone
-from tests.snippets.plots.figures import FIGURES, TOKENS, WEIGHTS
+from tests.snippets.plots.figures import FIGURES, TOKENS, WEIGHTS, own_curves
 from tests.snippets.plots.laws import assert_apart
 
 LONG = ["embedding of the tokens", "attention, all heads", "feed-forward network"]
@@ -40,7 +40,7 @@ MORE: dict[str, Callable[[], Figure]] = {
     ),
     "grids": lambda: attention_heads(np.full((5, 6, 12), 0.1), names=list("abcde"), columns=3),
     "few heads": lambda: signed_heatmap([[0.1, -0.2]], xlabel="head", ylabel="layer"),
-    "close lines": lambda: curves(
+    "close lines": lambda: own_curves(
         {f"a rather long name {k}": (range(30), [k / 50] * 30) for k in range(5)},
         xlabel="x",
         ylabel="a quantity with a long name",
@@ -98,6 +98,8 @@ def test_no_text_lies_on_another(pair: tuple[Figure, Figure]) -> None:
 def test_the_data_are_the_same(pair: tuple[Figure, Figure]) -> None:
     plots = [[axes for axes in figure.axes if axes.axison] for figure in pair]
     for one, other in zip(*plots, strict=True):
+        if not one.get_xticks().size:
+            continue  # a sheet, whose points are places on it
         for line, again in zip(one.lines, other.lines, strict=True):
             np.testing.assert_array_equal(line.get_xydata(), again.get_xydata())
             assert line.get_color() == again.get_color()
@@ -188,7 +190,7 @@ def test_long_names_stand_above_their_bars() -> None:
 
 def test_names_of_lines_stand_within_the_plot_or_in_a_key() -> None:
     apart = {"up": ([0, 1], [0, 9]), "down": ([0, 1], [9, 0])}
-    (axes,) = on_a_phone(curves(apart, xlabel="x", ylabel="y")).axes
+    (axes,) = on_a_phone(own_curves(apart, xlabel="x", ylabel="y")).axes
     frame = axes.get_window_extent()
     assert {text.get_text() for text in axes.texts} == {"up", "down"}
     for text in axes.texts:
@@ -196,7 +198,7 @@ def test_names_of_lines_stand_within_the_plot_or_in_a_key() -> None:
         assert frame.x0 <= box.x0 and box.x1 <= frame.x1
         assert frame.y0 <= box.y0 and box.y1 <= frame.y1
     crowded = {f"line {k}": (range(300), np.sin(np.arange(300) + k)) for k in range(5)}
-    figure = on_a_phone(curves(crowded, xlabel="x", ylabel="y"))
+    figure = on_a_phone(own_curves(crowded, xlabel="x", ylabel="y"))
     assert not figure.axes[0].texts
     (key,) = figure.legends
     assert [text.get_text() for text in key.get_texts()] == list(crowded)
@@ -204,7 +206,7 @@ def test_names_of_lines_stand_within_the_plot_or_in_a_key() -> None:
 
 def test_a_name_is_nearer_to_its_line_than_to_any_other() -> None:
     lines = {"low": ([0, 1], [0, 1]), "high": ([0, 1], [5, 6])}
-    (axes,) = on_a_phone(curves(lines, xlabel="x", ylabel="y")).axes
+    (axes,) = on_a_phone(own_curves(lines, xlabel="x", ylabel="y")).axes
     for text, line in zip(axes.texts, axes.lines, strict=True):
         x, y = axes.transData.inverted().transform(
             np.mean(text.get_window_extent().get_points(), axis=0)
@@ -223,7 +225,7 @@ def test_numbers_in_cells_drop_their_zero_where_cells_are_small() -> None:
 
 def test_panels_stack() -> None:
     for count, columns in ((1, 1), (2, 2), (3, 1), (4, 2)):
-        panels = {name: SPREAD for name in "abcd"[:count]}
+        panels = dict.fromkeys("abcd"[:count], SPREAD)
         figure = on_a_phone(next_token_panels(panels, "abcdefghijkl"))
         assert len({round(axes.get_position().x0, 2) for axes in figure.axes}) == columns
         left = min(axes.get_position().x0 for axes in figure.axes)

@@ -88,7 +88,9 @@ def test_snippet_is_shown_and_tested(path: Path) -> None:
     package, _, name = module.rpartition(".")
     imports = re.compile(rf"\bfrom {package}(?:\.{name} import|\s+import\s.*\b{name}\b)")
     others = [plot.read_text("utf-8") for plot in sources("snippets/plots") if plot != path]
-    draws = package == "snippets.plots" and any(imports.search(text) for text in texts + others)
+    draws = package.startswith("snippets.plots") and any(
+        imports.search(text) for text in texts + others
+    )
     assert relative(path) in shown or module in in_labs or draws, f"no page shows {module}"
 
     mirrored = ROOT / "tests" / Path(relative(path)).with_name(f"test_{path.name}")
@@ -376,9 +378,9 @@ def test_every_marked_section_of_the_snippets_is_shown() -> None:
 # Sections and functions that are still longer than a reader holds in the head, as "file:name".
 LONG = frozenset(
     {
-        "snippets/plots/bars.py:_bars",
         "snippets/plots/curves.py:curves",
-        "snippets/plots/heatmaps.py:attention_heads",
+        "snippets/plots/head_maps.py:attention_heads",
+        "snippets/plots/heatmaps.py:attention_heatmap",
         "snippets/plots/heatmaps.py:signed_heatmap",
     }
 )

@@ -191,8 +191,14 @@ for name, parameter in model.named_parameters():
         parts["tables and norms"] += parameter.numel()
 
 print(f"together {sum(parts.values()):,}; by formula {count_parameters(config):,}")
+assert parts["feed-forward"] > parts["attention"] > parts["tables and norms"]
 figure = compare_bars(
-    list(parts.values()), list(parts), xlabel="parameters", marked=[0], number="{:,.0f}"
+    list(parts.values()),
+    list(parts),
+    xlabel="parameters",
+    marked=[0],
+    number="{:,.0f}",
+    title="The feed-forward networks hold most of the parameters",
 )
 
 # %% [markdown]
@@ -246,7 +252,8 @@ for _ in range(150):
 figure = curves(
     {"one batch": (range(150), losses)},
     xlabel="step",
-    ylabel="loss (nats per character)",
+    ylabel="nats per character",
+    title="A single batch is learned by heart",
     log_y=True,
     references={"uniform guess": math.log(V)},
 )
@@ -311,6 +318,7 @@ figure = training_curves(
     (steps, training_losses),
     (steps, validation_losses),
     references={"uniform guess": math.log(V)},
+    title="Training and validation fall together",
 )
 
 # %% [markdown]
@@ -343,7 +351,9 @@ prompt = "What is th"
 with torch.no_grad():
     logits = model(torch.tensor([tokenizer.encode(prompt)]))[0, -1]  # (V,)
 top = logits.softmax(-1).topk(10)
-figure = next_token_bars(top.values, [tokenizer.characters[i] for i in top.indices], title=prompt)
+characters = [tokenizer.characters[i] for i in top.indices]
+title = f"After “{prompt}”, {top.values[:3].sum():.0%} goes to the three likeliest characters"
+figure = next_token_bars(top.values, characters, title=title)
 
 # %% [markdown]
 # There are several ways to draw. [[Greedy decoding]] always takes the most likely character. A

@@ -1,5 +1,6 @@
 """``python -m pagekit.build.anatomy``: has every chapter the parts that a chapter has, in order?"""
 
+import re
 import sys
 
 from pagekit.project import Project
@@ -17,7 +18,8 @@ PARTS = (
     "## References",
 )
 # What has its place where the text needs it.
-ANYWHERE = ("```mermaid", '!!! warning "Pitfall')
+ANYWHERE = ('!!! warning "Pitfall',)
+DIAGRAM = re.compile(r"^\s*(```mermaid|\w+_drawing\()", re.MULTILINE)
 QUESTIONS = 3  # of the quiz
 
 
@@ -26,6 +28,8 @@ def lacking(text: str) -> list[str]:
     lines = text.splitlines()
     places = {part: _place(part, lines) for part in (*PARTS, *ANYWHERE)}
     missing = [f"it lacks `{part}`" for part, place in places.items() if place is None]
+    if not DIAGRAM.search(text):
+        missing.append("it lacks a diagram: `mermaid`, or one of `snippets.plots.drawings`")
     there = [part for part in PARTS if places[part] is not None]
     if there != sorted(there, key=lambda part: places[part] or 0):
         missing.append(f"its parts are in another order than: {', '.join(PARTS)}")

@@ -20,12 +20,12 @@ NOT_INDEXED = (
     ".pk-chapters",
     ".pk-continues",
     ".pk-letters",
+    ".pk-math",
     ".pk-not-run",
     ".pk-output",
     ".pk-recorded",
     ".pk-terms",
     ".pk-used",
-    "math[display=block]",
     "svg",
 )
 # The interfaces that Pagefind brings along; the site has its own (overrides/partials/search.html).

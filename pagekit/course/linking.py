@@ -29,7 +29,7 @@ def linked_diagram(source: str, links: Mapping[str, str], rendering: Rendering) 
         rendering: the page that is to show it.
     """
     name = str(len(rendering.blocks))
-    html = drawing.render(source, rendering.project.diagrams, key=name)
+    html = drawing.render(source, rendering.project.diagrams, key=name, phones=False)
     targets = {label: _html(address_from(rendering, to)) for label, to in links.items()}
     html = SVG.sub(lambda svg: link_labels(svg[0], targets), html)
     return rendering.block(f'<div class="pk-wide">{html}</div>')

@@ -52,7 +52,8 @@ def picture(entry: Entry, project: Project, name: str) -> str:
     diagrams = [fence for fence in marked or page.fences if fence.kind == "mermaid"]
     if not diagrams:
         return ""
-    found = SVG.search(drawing.render(diagrams[0].code, project.diagrams, key=name))
+    html = drawing.render(diagrams[0].code, project.diagrams, key=name, phones=False)
+    found = SVG.search(html)
     return _wordless(found[0]) if found else ""
 
 

@@ -9,15 +9,13 @@ from pagekit.run.process import limits
 from pagekit.run.process.environment import NO_BARS, environment
 from pagekit.run.reads.recorder import LOG
 
-# Figures as SVG with real text, the same bytes each time, as pages have them.
+# Figures as SVG, as pages have them.
 _IPYTHON = """
 c.InlineBackend.figure_formats = {"svg"}
-c.InlineBackend.print_figure_kwargs = {"bbox_inches": "tight", "metadata": {"Date": None}}
+c.InteractiveShellApp.extensions = ["pagekit.labs.figures"]
 c.HistoryManager.enabled = False
 """
 _MATPLOTLIB = """
-svg.fonttype: none
-svg.hashsalt: pagekit
 figure.facecolor: none
 axes.facecolor: none
 savefig.facecolor: none

@@ -25,6 +25,8 @@ from pagekit.run.results import digest, shared
 
 Outputs = list[list[dict[str, Any]]]
 
+_RUN_BY = ("notebooks", "kernel", "client", "figures")  # modules of this folder
+
 
 def run_labs(project: Project, paths: Iterable[Path] | None = None, again: bool = False) -> None:
     """Run the labs that changed, of those named or of all, and write their notebooks.
@@ -62,7 +64,7 @@ def key(lab: Lab, project: Project) -> str:
         "name": lab.name,
         "code": [cell.source for cell in lab.code],
         **shared(project),
-        "kernel": [file_hash(here.with_name(f"{n}.py")) for n in ("notebooks", "kernel", "client")],
+        "kernel": [file_hash(here.with_name(f"{n}.py")) for n in _RUN_BY],
     }
     return digest(parts)[:24]
 

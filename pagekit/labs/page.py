@@ -10,6 +10,7 @@ from typing import Any
 import markdown
 
 from pagekit.errors import PageError
+from pagekit.labs.figures import PHONE
 from pagekit.labs.notebooks import check_figures, load, read_notebook
 from pagekit.labs.source import Cell, Lab
 from pagekit.project import Project
@@ -123,6 +124,7 @@ def _segment(outputs: list[dict[str, Any]]) -> Segment:
         data = output.get("data", {})
         if "image/svg+xml" in data:
             segment.figures.append(data["image/svg+xml"])
+            segment.phone.append(data.get(PHONE, ""))
             continue
         if segment.output and not segment.output.endswith("\n"):
             segment.output += "\n"

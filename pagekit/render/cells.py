@@ -5,6 +5,7 @@ Where a cell is there for its figure, that comes first, and the code is folded a
 
 import re
 from html import escape
+from itertools import zip_longest
 
 import markdown
 
@@ -79,10 +80,10 @@ def _printed(segment: Segment) -> list[str]:
 def _figures(md: markdown.Markdown, fence: Fence, segment: Segment, cell_id: str) -> list[str]:
     parts = []
     caption = _inline(md, fence.options.get("caption", ""))
-    for number, svg in enumerate(segment.figures):
-        last = number == len(segment.figures) - 1
-        alt = fence.options["alt"]
-        parts.append(figure_html(svg, f"{cell_id}-{number}", alt, caption if last else ""))
+    alt = fence.options.get("alt", "")
+    for number, (svg, phone) in enumerate(zip_longest(segment.figures, segment.phone, fillvalue="")):
+        below = caption if number == len(segment.figures) - 1 else ""
+        parts.append(figure_html(svg, f"{cell_id}-{number}", alt, below, phone))
     return parts
 
 

@@ -5,6 +5,7 @@ from html import unescape
 
 from pagekit.errors import PageError
 from pagekit.read.blocks import Page
+from pagekit.render.breaks import breakable
 from pagekit.render.maths import to_mathml
 from pagekit.render.typography import WHOLE
 
@@ -34,7 +35,8 @@ def replace_formulas(html: str, page: Page) -> str:
         if not display:
             whole = f"{before}{formula}{after}"
             return f'<span class="{WHOLE}">{whole}</span>' if before or after else formula
-        return f'{before}<div class="pk-math pk-scroll" tabindex="0">{formula}</div>{after}'
+        shown = breakable(formula)
+        return f'{before}<div class="pk-math pk-scroll" tabindex="0">{shown}</div>{after}'
 
     return _MATH.sub(mathml, html)
 

@@ -187,5 +187,5 @@ def _fits(result: results.Result, chain: Chain) -> bool:
     """Whether a recorded result has all that its chain is to show."""
     texts = [result.values.get(value.expression) for value in chain.values]
     for segment in result.segments:
-        texts += [segment.output, *segment.figures]
+        texts += [segment.output, *segment.figures, *segment.phone]
     return all(isinstance(text, str) for text in texts)

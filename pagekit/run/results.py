@@ -29,10 +29,19 @@ DRIVERS = {
 
 @dataclass
 class Segment:
-    """What one fence of a chain printed and drew."""
+    """What one fence of a chain printed and drew.
+
+    Attributes:
+        output: the text that it printed.
+        figures: its figures, as SVG.
+        phone: the same figures as a phone is to show them, in order; empty texts for those that
+            are narrow enough as they are. A run that was kept before there were any has none.
+        seconds: how long it ran.
+    """
 
     output: str = ""
     figures: list[str] = field(default_factory=list)
+    phone: list[str] = field(default_factory=list)
     seconds: float = 0.0
 
 

@@ -4,13 +4,20 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from snippets.plots.numbers import written
+from snippets.plots.numbers import number_ticks, written
 from snippets.plots.style import PALETTE, finish, house_style, light_grid, new_figure, plain_text
-from snippets.plots.values import as_array, check_labels, check_unit_interval
+from snippets.plots.titles import entitle
+from snippets.plots.values import as_array, check_labels, check_spread, check_unit_interval
+from snippets.plots.widths import for_both, for_phone
 
 _MOST = 40
+_ROOM = 0.15  # of the axis, for the numbers beside the bars
+_BESIDE = 8  # on a phone: so many letters have room left of the bars; more go above them
+_PHONES_AXIS = 140  # points, of those that the numbers leave it
+_DIGIT = 6  # points: the width of a character of a number
 
 
 def next_token_bars(
@@ -69,7 +76,7 @@ def compare_bars(
     heights = as_array(values, "values", 1)
     if heights.min() < 0:
         raise ValueError(f"values go down to {heights.min():g}: bars start at zero")
-    widths = _widths(spread, len(heights))
+    widths = check_spread(spread, len(heights))
     names = check_labels(labels, len(heights), "labels", tokens=False)
     colours = _marked_colours(len(heights), marked)
     return _bars(names, heights, widths, colours, xlabel, title, number)
@@ -95,18 +102,9 @@ def difference_bars(
             doesn't exist.
     """
     ends = as_array(values, "values", 1)
-    widths = _widths(spread, len(ends))
+    widths = check_spread(spread, len(ends))
     names = check_labels(labels, len(ends), "labels", tokens=False)
     return _bars(names, ends, widths, _marked_colours(len(ends), marked), xlabel, title, number)
-
-
-def _widths(spread: Any | None, count: int) -> np.ndarray | None:
-    if spread is None:
-        return None
-    widths = as_array(spread, "spread", 1)
-    if len(widths) != count or widths.min() < 0:
-        raise ValueError(f"spread {widths.tolist()} does not fit {count} values")
-    return widths
 
 
 def _marked_colours(count: int, marked: Sequence[int]) -> list[str]:
@@ -118,6 +116,7 @@ def _marked_colours(count: int, marked: Sequence[int]) -> list[str]:
     return [PALETTE["orange" if place in marked else "blue"] for place in range(count)]
 
 
+@for_both
 def _bars(
     names: list[str],
     values: np.ndarray,
@@ -128,43 +127,71 @@ def _bars(
     number: str,
 ) -> Figure:
     """Lying bars, the first on top: labels stay level and readable on a narrow screen."""
+    above = for_phone() and max(map(len, names)) > _BESIDE
+    numbers = [written(value, number) for value in values]
     with house_style():
-        figure, (axes,) = new_figure(6.0, 0.28 * len(values) + 1.1)
+        figure, (axes,) = new_figure(6.0, (0.44 if above else 0.28) * len(values) + 1.1)
         places = np.arange(len(values))
-        axes.barh(places, values, height=0.68, color=colours, edgecolor="none")
+        thick = 0.38 if above else 0.68
+        axes.barh(places, values, height=thick, color=colours, edgecolor="none")
         widths = np.zeros(len(values)) if spread is None else spread
         low, high = values - widths, values + widths
         if spread is not None:
             axes.errorbar(
                 values, places, xerr=spread, fmt="none", color=PALETTE["ink"], capsize=3, lw=1
             )
-        for place, value in enumerate(values):  # beside its bar, on the side away from zero
-            axes.annotate(
-                written(value, number),
-                (low[place] if value < 0 else high[place], place),
-                xytext=(-5 if value < 0 else 5, 0),
-                textcoords="offset points",
-                ha="right" if value < 0 else "left",
-                va="center",
-                fontsize=9,
-            )
-        axes.set_yticks(places, names)
-        plain_text(*axes.get_yticklabels())
-        axes.set(xlabel=xlabel, ylim=(len(values) - 0.4, -0.6), xlim=_limits(values, low, high))
+        _write_numbers(axes, numbers, np.where(values < 0, low, high), values < 0)
+        axes.set(xlabel=xlabel, ylim=(len(values) - 0.4, -0.6))
+        axes.set_xlim(_limits(values, low, high, _room(numbers)))
+        _name_bars(axes, names, above)
         if values.min() < 0:
             axes.axvline(0, color=PALETTE["muted"], lw=0.8)
         axes.tick_params(axis="y", length=0)
         axes.spines["left"].set_color(PALETTE["muted"])
         light_grid(axes, "x")
-        if title:
-            plain_text(axes.set_title(title))
+        entitle(axes, title)
+        number_ticks(axes.xaxis)
         return finish(figure)
 
 
-def _limits(values: np.ndarray, low: np.ndarray, high: np.ndarray) -> tuple[float, float]:
+def _write_numbers(axes: Axes, numbers: list[str], ends: np.ndarray, left: np.ndarray) -> None:
+    """Write each number beside its bar, on the side away from zero."""
+    for place, number in enumerate(numbers):
+        axes.annotate(
+            number,
+            (ends[place], place),
+            xytext=(-5 if left[place] else 5, 0),
+            textcoords="offset points",
+            ha="right" if left[place] else "left",
+            va="center",
+            fontsize=9,
+        )
+
+
+def _name_bars(axes: Axes, names: list[str], above: bool) -> None:
+    """Write the names left of the bars or, where these have no room left, above them."""
+    axes.set_yticks(range(len(names)), [""] * len(names) if above else names)
+    plain_text(*axes.get_yticklabels())
+    if above:
+        axes.set_ylim(len(names) - 0.6, -0.85)
+        for place, name in enumerate(names):
+            plain_text(axes.text(0, place - 0.23, name, va="bottom", fontsize=9.5,
+                                 transform=axes.get_yaxis_transform()))  # fmt: skip
+
+
+def _room(numbers: list[str]) -> float:
+    """What the numbers need beyond the longest bar, as a share of the axis."""
+    if not for_phone():
+        return _ROOM
+    return max(_ROOM, _DIGIT * (1 + max(map(len, numbers))) / _PHONES_AXIS)
+
+
+def _limits(
+    values: np.ndarray, low: np.ndarray, high: np.ndarray, room: float
+) -> tuple[float, float]:
     """From zero, or from below it where a bar goes there; with room for the numbers at the ends."""
     if values.min() >= 0:
-        return 0.0, float(high.max()) * 1.15 or 1.0
+        return 0.0, float(high.max()) * (1 + room) or 1.0
     least, most = min(float(low.min()), 0.0), max(float(high.max()), 0.0)
-    room = 0.15 * (most - least)
+    room *= most - least
     return least - room, most + room

@@ -1,5 +1,8 @@
 """The cells of a heat map: how one value, one label, one number is put on the page."""
 
+import math
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
@@ -9,11 +12,15 @@ from matplotlib.transforms import AffineDeltaTransform
 from snippets.plots.numbers import written
 from snippets.plots.style import HEAT, HEAT_NEGATIVE, PALETTE, plain_text
 from snippets.plots.values import Array
+from snippets.plots.widths import PHONE, for_phone
 
 _LABELLED = 26  # up to this many, each row and column has room for its label
+_PITCH = 9.6  # points: the least distance of labels on phones
 _GAPPED = 16  # up to this many, a gap parts the cells
 _GAP = 0.03  # of a cell, on each side
 _INVISIBLE = 5e-4  # an opacity that no one sees
+_LETTER = 0.09  # inches: the width of one of a label's letters
+_LEAST = 0.005  # a number that isn't written as 0.00
 _DARK = 0.62  # an opacity from which light lettering reads better
 
 
@@ -50,14 +57,28 @@ def draw_cells(axes: Axes, values: Array) -> None:
 
 
 def name_cells(
-    axes: Axes, rows: list[str] | None, columns: list[str] | None, size: float = 9.5
+    axes: Axes,
+    rows: list[str] | None,
+    columns: list[str] | None,
+    size: float = 9.5,
+    side: float = 1.0,
 ) -> None:
-    """Name rows and columns at their middles; every n-th where there is no room for all."""
+    """Name rows and columns at their middles; every n-th where there is no room for all.
+
+    Args:
+        axes: the heat map.
+        rows: names of the rows, if they are to have any.
+        columns: names of the columns, likewise.
+        size: points.
+        side: inches of a cell, by which a phone's page has room for so many.
+    """
     for axis, labels in ((axes.yaxis, rows), (axes.xaxis, columns)):
         if labels is None:
             axis.set_ticks([])
             continue
         step = -(-len(labels) // _LABELLED)
+        if for_phone():
+            step = math.ceil(_PITCH / (72 * side))
         axis.set_ticks(
             [index + 0.5 for index in range(0, len(labels), step)], labels[::step], fontsize=size
         )
@@ -66,16 +87,30 @@ def name_cells(
         axes.tick_params(axis="x", rotation=90)
 
 
-def write_numbers(axes: Axes, array: Array) -> None:
-    """Print each value in its cell, light on dark cells and dark on light ones; none for zero."""
-    for row, column in np.argwhere(array != 0):
+def write_numbers(axes: Axes, array: Array, full: float = 1.0) -> None:
+    """Print each value in its cell, light on dark cells and dark on light ones; no 0.00.
+
+    ``full`` is the magnitude that is drawn in full colour.
+    """
+    for row, column in np.argwhere(np.abs(array) >= _LEAST):
         value = array[row, column]
         axes.text(
             column + 0.5,
             row + 0.5,
-            written(value, "{:.2f}"),
+            _number(value),
             ha="center",
             va="center",
             fontsize=8.5,
-            color=PALETTE["paper" if value > _DARK else "ink"],
+            color=PALETTE["paper" if abs(value) > _DARK * full else "ink"],
         )
+
+
+def _number(value: float) -> str:
+    """With two digits; on a phone ``.25`` for 0.25, as it has room for no more."""
+    text = written(value, "{:.2f}")
+    return text.replace("0.", ".", 1) if for_phone() and abs(value) < 1 else text
+
+
+def room_on_phones(labels: Sequence[str]) -> float:
+    """Inches that a phone has left for cells, beside the labels of their rows."""
+    return PHONE - 0.5 - _LETTER * max(map(len, labels), default=0)

@@ -7,8 +7,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis, XAxis
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
+from matplotlib.ticker import FixedLocator, LogLocator, NullLocator
 
+from snippets.plots.colours import colours_of
+from snippets.plots.labels import name_within
+from snippets.plots.numbers import log_ticks, number_ticks
 from snippets.plots.style import (
     PALETTE,
     finish,
@@ -16,16 +19,19 @@ from snippets.plots.style import (
     light_grid,
     new_figure,
     plain_text,
-    series_colours,
 )
+from snippets.plots.titles import entitle
 from snippets.plots.values import Array, as_array, check_series
+from snippets.plots.widths import for_both, for_phone
 
-_SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 _LABEL_POINTS = 12.5  # the least distance between the labels of two lines
 _TICKED = 8  # up to this many points along the bottom, each gets its number
 _MARKED = 16  # up to this many points, each is marked
+_TICKED_ON_PHONES = 5
+_LEAST_HEIGHT = 2.4  # inches, on phones
 
 
+@for_both
 def curves(
     series: Mapping[str, tuple[Any, Any]],
     *,
@@ -35,6 +41,8 @@ def curves(
     log_x: bool = False,
     log_y: bool = False,
     references: Mapping[str, float] | None = None,
+    rules: Mapping[str, float] | None = None,
+    colours: Mapping[str, str] | None = None,
     width: float = 6.4,
     height: float = 3.6,
 ) -> Figure:
@@ -48,6 +56,8 @@ def curves(
         log_x: powers of ten along the bottom.
         log_y: powers of ten up the side.
         references: levels to compare with, drawn as dashed lines, by name.
+        rules: places along the bottom that the text names, drawn as upright lines, by name.
+        colours: names of ``PALETTE`` for series that ``COLOUR_OF`` doesn't know.
         width: inches, at most 7.2.
         height: inches.
 
@@ -56,21 +66,24 @@ def curves(
             finite, or one that a log scale can't show.
     """
     checked = check_series(series, (log_x, log_y))
-    colours = series_colours(len(checked))
+    hues = colours_of(checked, colours)
     levels = dict(references or {})
     as_array([0.0, *levels.values()], "references", 1)
+    if for_phone():
+        height = max(_LEAST_HEIGHT, 0.75 * height)
     with house_style():
         figure, (axes,) = new_figure(width, height)
         ends: list[tuple[str, float, str]] = []
-        for (name, (x, y)), colour in zip(checked.items(), colours, strict=True):
+        for (name, (x, y)), colour in zip(checked.items(), hues, strict=True):
             axes.plot(x, y, color=colour, marker="o" if len(x) <= _MARKED else None, markersize=4)
             ends.append((name, float(y[int(np.argmax(x))]), colour))
         for name, level in levels.items():
             axes.axhline(level, color=PALETTE["muted"], linewidth=1, linestyle=(0, (4, 3)))
             ends.append((name, float(level), PALETTE["muted"]))
+        lines = list(axes.lines)
         axes.set(xlabel=xlabel, ylabel=ylabel)
-        if title:
-            axes.set_title(title)
+        entitle(axes, title)
+        number_ticks(axes.xaxis, axes.yaxis)
         if log_x:
             axes.set_xscale("log")
             _log_ticks(axes.xaxis, [x for x, _ in checked.values()])
@@ -78,6 +91,10 @@ def curves(
             axes.set_yscale("log")
             _log_ticks(axes.yaxis, [y for _, y in checked.values()])
         light_grid(axes, "both" if log_x else "y")
+        _rule(axes, rules or {})
+        if for_phone():  # where beside the plot there is no room
+            names = [(name, colour) for name, _, colour in ends]
+            return name_within(finish(figure), axes, lines, names)
         _name_at_end(axes, ends, log_y, height)
         return finish(figure)
 
@@ -89,15 +106,17 @@ def training_curves(
     references: Mapping[str, float] | None = None,
     title: str | None = None,
     smooth: int = 1,
+    ylabel: str = "nats per character",
 ) -> Figure:
     """Loss over steps: training as it went, validation as a marked line.
 
     Args:
-        train: steps and training losses (nats per token).
+        train: steps and training losses.
         validation: steps and validation losses.
         references: levels to compare with, such as ``{"uniform guess": log(V)}``.
         title: what it shows.
         smooth: width in points of the running mean that is drawn of the training loss.
+        ylabel: the unit of the losses.
 
     Raises:
         ValueError: see ``curves``; or ``smooth`` below 1 or over the number of points.
@@ -111,7 +130,7 @@ def training_curves(
     return curves(
         series,
         xlabel="step",
-        ylabel="loss (nats per token)",
+        ylabel=ylabel,
         title=title,
         references=references,
     )
@@ -123,23 +142,35 @@ def running_mean(x: Array, y: Array, width: int) -> tuple[Array, Array]:
     return np.convolve(x, kernel, "valid"), np.convolve(y, kernel, "valid")
 
 
-def round_number(value: float, _position: int | None = None) -> str:
-    """``1000`` as ``1,000``, what is very large or small as a power: ``2×10⁶``."""
-    if value == 0 or 1e-3 <= abs(value) < 1e5:
-        return f"{value:,.6g}"
-    digits, exponent = f"{value:.2e}".split("e")
-    factor = f"{float(digits):g}×"
-    return ("" if factor == "1×" else factor) + "10" + str(int(exponent)).translate(_SUPERSCRIPT)
+def _rule(axes: Axes, rules: Mapping[str, float]) -> None:
+    """An upright line at each place, its name along it, where it needs the least room."""
+    for name, place in rules.items():
+        axes.axvline(place, color=PALETTE["muted"], linewidth=1, linestyle=(0, (1, 1.5)))
+        text = axes.annotate(
+            name,
+            (place, 0.98),
+            xycoords=("data", "axes fraction"),
+            xytext=(-3, 0),
+            textcoords="offset points",
+            ha="right",
+            va="top",
+            rotation=90,
+            color=PALETTE["muted"],
+            fontsize=9,
+        )
+        plain_text(text)
 
 
 def _log_ticks(axis: Axis, values: list[Array]) -> None:
     """Powers of ten, or the measured points where they are few, or 1-2-5 on a short stretch."""
     points = np.unique(np.concatenate(values))
-    if isinstance(axis, XAxis) and len(points) <= _TICKED:
-        axis.set_major_locator(FixedLocator(points.tolist()))
+    whole = bool((points == points.round()).all())  # 3.5 at one tick, 6.5 at the next, say little
+    if isinstance(axis, XAxis) and len(points) <= _TICKED and whole:
+        step = -(-len(points) // _TICKED_ON_PHONES) if for_phone() else 1
+        axis.set_major_locator(FixedLocator(points[::-step][::-1].tolist()))
     elif points[-1] / points[0] < 100:
         axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    axis.set_major_formatter(FuncFormatter(round_number))
+    log_ticks(axis, float(points[0]), float(points[-1]))
     axis.set_minor_locator(NullLocator())
 
 

@@ -1,11 +1,50 @@
-"""Numbers as a figure shows them: a true minus sign, and no sign before what rounds to zero."""
+"""Numbers as a figure shows them: one way for labels, cells and ticks.
+
+A true minus sign, thousands with a comma, powers of ten for what is very large or small, and no
+sign before what rounds to zero.
+"""
 
 import re
 
+from matplotlib.axis import Axis
+from matplotlib.ticker import FuncFormatter
+
 _MINUS = re.compile(r"(?<![\w.])-(?=\.?\d)")
 _SIGNED_ZERO = re.compile(r"(?<![\w.])[-+](?=0(?:[.,]0+)*(?![.,]?\d))")
+_SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+_LEAST, _LARGEST = 1e-3, 999_999.5  # between these, a number is written out
 
 
 def written(value: float, form: str = "{:.3g}") -> str:
     """``value`` in a format, such as ``{:+.2f}``: ``−1.50``, and ``0.00`` for -0.001."""
     return _MINUS.sub("−", _SIGNED_ZERO.sub("", form.format(value)))
+
+
+def round_number(value: float, _position: int | None = None) -> str:
+    """``1000`` as ``1,000``, what is very large or small as a power: ``2×10⁶``."""
+    if value == 0 or _LEAST <= abs(value) < _LARGEST:
+        return written(value, "{:,.6g}")
+    digits, exponent = f"{value:.2e}".split("e")
+    factor = f"{float(digits):g}×".replace("-", "−")
+    factor = {"1×": "", "−1×": "−"}.get(factor, factor)
+    return f"{factor}10{str(int(exponent)).translate(_SUPERSCRIPT)}"
+
+
+def power(value: float, _position: int | None = None) -> str:
+    """A power of ten as such, ``10⁻²`` for 0.01; but ``1`` and ``10``; other numbers as ever."""
+    digits, exponent = f"{value:.6e}".split("e")
+    if float(digits) != 1 or exponent in ("+00", "+01"):
+        return round_number(value)
+    return f"10{str(int(exponent)).translate(_SUPERSCRIPT)}"
+
+
+def number_ticks(*axes: Axis) -> None:
+    """Write the ticks of these axes as all figures do."""
+    for axis in axes:
+        axis.set_major_formatter(FuncFormatter(round_number))
+
+
+def log_ticks(axis: Axis, low: float, high: float) -> None:
+    """Write the ticks of a log scale from ``low`` to ``high``: either all as powers, or none."""
+    plain = low >= _LEAST and high < _LARGEST
+    axis.set_major_formatter(FuncFormatter(round_number if plain else power))

@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from snippets.plots.numbers import number_ticks
 from snippets.plots.style import (
     MAX_WIDTH,
     PALETTE,
@@ -15,17 +17,23 @@ from snippets.plots.style import (
     new_figure,
     plain_text,
 )
-from snippets.plots.values import as_array, check_labels, check_unit_interval
+from snippets.plots.titles import entitle_all
+from snippets.plots.values import Array, as_array, check_labels, check_unit_interval
+from snippets.plots.widths import for_both, for_phone
 
 _MOST_PANELS = 4
 
 
-def next_token_panels(distributions: Mapping[str, Any], tokens: Sequence[str]) -> Figure:
+@for_both
+def next_token_panels(
+    distributions: Mapping[str, Any], tokens: Sequence[str], *, title: str | None = None
+) -> Figure:
     """Probabilities of the same tokens under several distributions, one panel each, one scale.
 
     Args:
         distributions: (n,) probabilities by name, such as those before and after a filter.
         tokens: what the n tokens are; spaces and line ends are made visible.
+        title: what they show.
 
     Raises:
         ValueError: no panel or more than four, not one token for each probability, or probabilities
@@ -38,18 +46,30 @@ def next_token_panels(distributions: Mapping[str, Any], tokens: Sequence[str]) -
         check_unit_interval(array, "probabilities")
         names = check_labels(tokens, len(array), "tokens")
     with house_style():
-        figure, panels = new_figure(MAX_WIDTH, 0.22 * len(names) + 1.0, 1, len(arrays))
-        places = np.arange(len(names))
+        # On a phone below one another, or two by two, so that none is left over.
+        columns = len(arrays) if not for_phone() else 2 - len(arrays) % 2
+        rows = len(arrays) // columns
+        height = ((0.18 if for_phone() else 0.22) * len(names) + 0.5) * rows + 0.5
+        figure, panels = new_figure(MAX_WIDTH, height, rows, columns)
         highest = max(float(array.max()) for array in arrays.values())
-        for panel, (name, array) in zip(panels, arrays.items(), strict=True):
-            panel.barh(places, array, height=0.7, color=PALETTE["blue"], edgecolor="none")
-            for place in places[array == 0]:  # ruled out
-                panel.plot(0, place, marker="x", color=PALETTE["orange"], ms=5, clip_on=False)
-            panel.set(xlim=(0, highest * 1.05), ylim=(len(names) - 0.4, -0.6))
-            panel.set_yticks(places, names if panel is panels[0] else [""] * len(names))
-            plain_text(*panel.get_yticklabels(), panel.set_title(name))
-            panel.tick_params(axis="y", length=0)
-            panel.locator_params(axis="x", nbins=3)
-            light_grid(panel, "x")
+        for number, (panel, name) in enumerate(zip(panels, arrays, strict=True)):
+            shown = [""] * len(names) if number % columns else names
+            _draw(panel, name, arrays[name], shown, highest)
         figure.supxlabel("probability", fontsize=10)
+        entitle_all(figure, title)
         return finish(figure)
+
+
+def _draw(panel: Axes, name: str, array: Array, tokens: list[str], highest: float) -> None:
+    """One distribution, on a scale up to ``highest``."""
+    places = np.arange(len(array))
+    panel.barh(places, array, height=0.7, color=PALETTE["blue"], edgecolor="none")
+    for place in places[array == 0]:  # ruled out
+        panel.plot(0, place, marker="x", color=PALETTE["orange"], ms=5, clip_on=False)
+    panel.set(xlim=(0, highest * 1.05), ylim=(len(tokens) - 0.4, -0.6))
+    panel.set_yticks(places, tokens)
+    plain_text(*panel.get_yticklabels(), panel.set_title(name))
+    panel.tick_params(axis="y", length=0)
+    panel.locator_params(axis="x", nbins=3)
+    number_ticks(panel.xaxis)
+    light_grid(panel, "x")

@@ -16,6 +16,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+from snippets.plots.widths import PHONE, align, fit, for_phone
+
 PALETTE = {
     "ink": "#1d1f24",  # text, axes
     "muted": "#5b5f68",  # ticks, grid lines, baselines
@@ -128,14 +130,25 @@ def new_figure(
 
     pyplot knows the figure, so a notebook or a page shows it; who draws many closes them.
     """
-    figure, axes = plt.subplots(rows, columns, figsize=figure_size(width, height), squeeze=False)
+    size = figure_size(min(width, PHONE) if for_phone() else width, height)
+    # One for a phone is made beside another, which alone is to be shown.
+    figure = Figure(size) if for_phone() else plt.figure(figsize=size)
+    axes = figure.subplots(rows, columns, squeeze=False)
     for one in axes.flat:
         one.tick_params(labelsize=_RC["xtick.labelsize"])  # else the caller's says how many fit
     return figure, list(axes.flat)
 
 
 def finish(figure: Figure) -> Figure:
-    """Lay the figure out while the house style still holds; matplotlib makes ticks only now.
+    """Lay the figure out while the house style still holds, on a phone fitted to its width."""
+    titles = fit(figure) if for_phone() else []
+    lay_out(figure)
+    align(titles)
+    return figure
+
+
+def lay_out(figure: Figure) -> Figure:
+    """Lay the figure out; matplotlib makes ticks only now.
 
     Once as a screen shows it and once as a vector file does: the number of ticks may differ.
     """

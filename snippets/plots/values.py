@@ -88,6 +88,16 @@ def check_series(
     return checked
 
 
+def check_spread(spread: Any | None, count: int) -> Array | None:
+    """Half widths, if there are any: one for each of the ``count`` values, else ValueError."""
+    if spread is None:
+        return None
+    widths = as_array(spread, "spread", 1)
+    if len(widths) != count or widths.min() < 0:
+        raise ValueError(f"spread {widths.tolist()} does not fit {count} values")
+    return widths
+
+
 def visible(token: str) -> str:
     """A token as it can be seen on a figure: spaces and line ends get a sign."""
     return "".join(_VISIBLE.get(character, character) for character in token) or _VISIBLE[""]

@@ -55,8 +55,9 @@
     nav: all(".md-nav--primary a[href]").map((one) => one.href),
     images: all("img[src], source[src], video[src]").map((one) => one.src),
     broken: all("img").filter((one) => one.complete && one.naturalWidth === 0).map((one) => one.src),
+    // Of a figure's two drawings, the one for phones is not for this window.
     hidden: all(".pk-output, .pk-figure svg, .pk-diagram svg, math, table", article)
-      .filter((one) => !shown(one)).map((one) => one.outerHTML.slice(0, 80)),
-    figures: all(".pk-figure svg, .pk-diagram svg", article).length,
+      .filter((one) => !shown(one) && !one.closest(".pk-for-phone")).map((one) => one.outerHTML.slice(0, 80)),
+    figures: all(".pk-figure, .pk-diagram", article).length,
   };
 }

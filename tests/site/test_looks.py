@@ -38,7 +38,7 @@ CUT = """(selector) => [...document.querySelectorAll(selector)]
 
 # The smallest letters of the diagrams, as shown.
 DIAGRAM_LETTERS = """() => Math.min(...[...document.querySelectorAll(".pk-diagram svg text")]
-  .map((text) => {
+  .filter((text) => text.getClientRects().length).map((text) => {
     const svg = text.ownerSVGElement
     const scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width
     return parseFloat(getComputedStyle(text).fontSize) * scale
@@ -74,6 +74,7 @@ def test_nothing_is_cut_on_a_desktop(address: str, open_page: Callable[..., Page
     """No diagram, nothing that was printed, and no code within a remark."""
     page = open_page(address)
     cut = [
+        *page.evaluate(CUT, ".pk-diagram"),
         *page.evaluate(CUT, ".pk-diagram > .pk-scroll"),
         *page.evaluate(CUT, ".pk-output > pre"),
         *page.evaluate(CUT, ".admonition .highlight > pre > code"),

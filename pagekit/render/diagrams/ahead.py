@@ -12,11 +12,11 @@ from tqdm import tqdm
 from pagekit.errors import PageError
 from pagekit.project import Project
 from pagekit.read.blocks import read_page
-from pagekit.render.diagrams.drawing import drawn, kept
+from pagekit.render.diagrams.drawing import drawn, drawn_for_phone, is_drawn
 from pagekit.run.items import CommandItem
 from pagekit.run.process.command import CommandError
 
-SECONDS = 1.5  # for a diagram, roughly
+SECONDS = 2.5  # for a diagram in both its forms, roughly
 
 
 def missing(project: Project) -> list[str]:
@@ -28,7 +28,7 @@ def missing(project: Project) -> list[str]:
         except PageError:
             continue  # the run of its blocks says what is wrong
         found += [fence.code for fence in fences if fence.kind == "mermaid"]
-    return [source for source in found if not kept(source, project.diagrams).exists()]
+    return [source for source in found if not is_drawn(source, project.diagrams)]
 
 
 @pytest.hookimpl(trylast=True)
@@ -61,6 +61,7 @@ def main() -> None:
     for source in tqdm(missing(project), unit=" diagrams"):
         try:
             drawn(source, project.diagrams)
+            drawn_for_phone(source, project.diagrams)
         except PageError:
             continue
 

@@ -7,17 +7,19 @@ import re
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pagekit.project import write_whole
 from pagekit.render.diagrams.colours import DiagramError
+from pagekit.render.diagrams.phones import PHONE_CONFIG, WIDEST, forms, size
 from pagekit.render.diagrams.svg import inline_svg
 from pagekit.render.diagrams.theme import CONFIG
+from pagekit.render.figures.svg import for_widths
 
 if TYPE_CHECKING:
     from mermaidx.engines.v8_engine import Engine
 
-__all__ = ["DiagramError", "drawn", "kept", "render"]
+__all__ = ["DiagramError", "drawn", "drawn_for_phone", "is_drawn", "kept", "render"]
 
 PATIENCE = 120_000  # milliseconds for one diagram, which takes about one second
 
@@ -26,14 +28,15 @@ _DESCRIPTION = re.compile(r"^[ \t]*accDescr[ \t]*(?:\{([^}]*)\}|:[ \t]*(.*?))[ \
 _COMMENT = re.compile(r"^[ \t]*%%(?!\{).*$", re.MULTILINE)
 
 
-def render(source: str, cache_dir: Path, key: str = "") -> str:
-    """A mermaid diagram as HTML: ``figure.pk-diagram`` holding one inline SVG.
+def render(source: str, cache_dir: Path, key: str = "", phones: bool = True) -> str:
+    """A mermaid diagram as HTML: ``figure.pk-diagram`` with an inline SVG, or one for each width.
 
     Args:
         source: mermaid with ``accTitle: …`` and ``accDescr: …`` (in any kind of diagram, also
             in those whose own grammar lacks them).
         cache_dir: where drawn diagrams are kept (drawing takes about a second).
         key: tells two equal diagrams on one page apart.
+        phones: whether there is to be a second one for phones, if the first is too wide for them.
 
     Raises:
         DiagramError: with mermaid's own message, or what is missing and what to do.
@@ -41,6 +44,9 @@ def render(source: str, cache_dir: Path, key: str = "") -> str:
     title, description = _accessible(source)
     name = hashlib.sha256(json.dumps([source, key]).encode()).hexdigest()[:10]
     svg = inline_svg(drawn(source, cache_dir), f"pk-{name}", title, description)
+    if phones and (raw := drawn_for_phone(source, cache_dir)):
+        phone = inline_svg(raw, f"pk-{name}-phone", title, description)
+        return f'<figure class="pk-diagram">{for_widths(svg, phone)}</figure>'
     label = html.escape(f"Diagram: {title}")
     return (
         '<figure class="pk-diagram"><div class="pk-scroll" tabindex="0" role="region" '
@@ -52,15 +58,36 @@ def drawn(source: str, cache_dir: Path) -> str:
     """The SVG as mermaid makes it, drawn once; raises as ``render``."""
     path = kept(source, cache_dir)
     if (svg := _read(path)) is None:
-        svg = _draw(source)
-        checksum = hashlib.sha256(svg.encode()).hexdigest()
-        write_whole(path, f"{checksum}\n{svg}")
+        svg = _keep(_draw(source), path)
     return svg
 
 
-def kept(source: str, cache_dir: Path) -> Path:
-    """Where its drawing is kept."""
-    made_of = [source, version("mermaidx"), version("mini-racer"), CONFIG]
+def drawn_for_phone(source: str, cache_dir: Path) -> str:
+    """The SVG for phones, drawn once; empty where there is none that is narrow enough.
+
+    There is none, too, where the one for all pages is. Raises as ``render``.
+    """
+    if size(drawn(source, cache_dir))[0] <= WIDEST:
+        return ""
+    path = kept(source, cache_dir, phone=True)
+    if (svg := _read(path)) is None:
+        tried = (_draw(form, PHONE_CONFIG) for form in forms(source))
+        svg = _keep(next((one for one in tried if size(one)[0] <= WIDEST), ""), path)
+    return svg
+
+
+def is_drawn(source: str, cache_dir: Path) -> bool:
+    """Whether there is nothing left to draw of a diagram."""
+    svg = _read(kept(source, cache_dir))
+    if svg is None or size(svg)[0] <= WIDEST:
+        return svg is not None
+    return kept(source, cache_dir, phone=True).exists()
+
+
+def kept(source: str, cache_dir: Path, phone: bool = False) -> Path:
+    """Where its drawing is kept, or the one for phones."""
+    config = [PHONE_CONFIG, WIDEST] if phone else CONFIG
+    made_of = [source, version("mermaidx"), version("mini-racer"), config]
     name = hashlib.sha256(json.dumps(made_of).encode()).hexdigest()
     return cache_dir / f"{name}.svg"
 
@@ -107,14 +134,14 @@ def _engine() -> "Engine":
     return engine
 
 
-def _draw(source: str) -> str:
+def _draw(source: str, config: dict[str, Any] = CONFIG) -> str:
     from mermaidx.engines.v8_engine import MermaidRenderError
 
     bare, numbers = _bare(source)
     if re.search(r"^\s*gantt\b", bare, re.MULTILINE) and "todayMarker" not in bare:
         bare += "\n    todayMarker off"  # else the page depends on the day
     try:
-        return str(_engine().render_svg(bare, "default", CONFIG, None))
+        return str(_engine().render_svg(bare, "default", config, None))
     except MermaidRenderError as error:
         reason = re.sub(r"^Error: ", "", str(error)).strip()
         found = re.search(r"(?:Parse|Lexical) error on line (\d+)[:.]?\s*", reason)
@@ -124,6 +151,12 @@ def _draw(source: str) -> str:
         reason = reason.replace(found[0], "")
         message = f"mermaid can't read line {line} of this diagram: {reason}"
         raise DiagramError(message, line=line) from error
+
+
+def _keep(svg: str, path: Path) -> str:
+    checksum = hashlib.sha256(svg.encode()).hexdigest()
+    write_whole(path, f"{checksum}\n{svg}")
+    return svg
 
 
 def _read(path: Path) -> str | None:

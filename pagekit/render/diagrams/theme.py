@@ -3,6 +3,8 @@
 The dark twins live in ``docs/assets/css/diagrams.css``; a test holds the two together.
 """
 
+from typing import Any
+
 INK = "#1c2530"  # text; drawn as currentColor
 LINE = "#5c6877"  # arrows and life lines
 PAPER = "#fefefe"  # behind a label that lies on a line
@@ -76,7 +78,7 @@ def _variables() -> dict[str, str | bool]:
     return values
 
 
-CONFIG: dict[str, object] = {
+CONFIG: dict[str, Any] = {
     "theme": "base",
     "themeVariables": _variables(),
     "fontFamily": "inherit",
@@ -84,7 +86,7 @@ CONFIG: dict[str, object] = {
     # SVG text, not HTML in foreignObject: it is laid out once, here, so no browser wraps it
     # differently, and print and Safari keep it.
     "htmlLabels": False,
-    "flowchart": {"htmlLabels": False},
+    "flowchart": {"htmlLabels": False, "nodeSpacing": 40, "rankSpacing": 40},
     # Sized for a column of text: mermaid's own gantt and timeline are drawn for a whole screen.
     "gantt": {
         "useWidth": 720,

@@ -13,12 +13,14 @@ _COLOUR = re.compile(r"#([0-9a-f]{6})\b")
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")
 _LONG_NUMBER = re.compile(r"-?\d+\.\d{3,}(?![\w.])")
 _AROUND_COMMAND = re.compile(r"\s*([A-Za-z])\s*")  # of a path: "M 1 2  L 3 4" says "M1 2L3 4"
+_ROUNDED = {"d", "transform", "points", "x", "y", "width", "height", "style"}
+_NO_TURN = re.compile(r"rotate\(-?0(?: [-.\d]+)*\)")  # matplotlib turns every text
 _FONT_FAMILY = re.compile(r"font-family:[^;]*;?\s*")
 
 ET.register_namespace("", _SVG)
 
 
-def figure_html(svg: str, figure_id: str, alt: str, caption: str = "") -> str:
+def figure_html(svg: str, figure_id: str, alt: str, caption: str = "", phone: str = "") -> str:
     """A recorded figure as it stands on the page.
 
     Args:
@@ -26,14 +28,24 @@ def figure_html(svg: str, figure_id: str, alt: str, caption: str = "") -> str:
         figure_id: prefix of every id within the figure; unique on the page.
         alt: what the figure shows, for those who don't see it.
         caption: HTML under the figure.
+        phone: the same figure for narrow pages, if it differs; a style sheet shows one of them.
 
     Raises:
         PageError: it is no SVG, or refers to what a page must not.
     """
     drawing = inline_svg(svg, figure_id, alt)
+    if phone:
+        drawing = for_widths(drawing, inline_svg(phone, f"{figure_id}-phone", alt))
+    else:
+        box = f'<div class="pk-scroll" tabindex="0" role="group" aria-label="{escape(alt)}">'
+        drawing = f"{box}{drawing}</div>"
     under = f"<figcaption>{caption}</figcaption>" if caption else ""
-    box = f'<div class="pk-scroll" tabindex="0" role="group" aria-label="{escape(alt)}">'
-    return f'<figure class="pk-figure">{box}{drawing}</div>{under}</figure>'
+    return f'<figure class="pk-figure">{drawing}{under}</figure>'
+
+
+def for_widths(wide: str, phone: str) -> str:
+    """Two SVG elements, of which a page shows the one that its width is for."""
+    return f'<div class="pk-for-wide">{wide}</div><div class="pk-for-phone">{phone}</div>'
 
 
 def inline_svg(svg: str, figure_id: str, alt: str) -> str:
@@ -73,8 +85,11 @@ def _clean(element: ET.Element, names: dict[str, str]) -> None:
         _check_link(element.tag, target)
         target = target.removeprefix("#") if target.startswith("#") else target
         element.set("href", f"#{names[target]}" if target in names else target)
+    if _NO_TURN.fullmatch(element.get("transform", "")):
+        del element.attrib["transform"]
     for name, value in element.attrib.items():
-        if name in {"d", "transform", "points", "x", "y", "width", "height", "style"}:
+        # A matrix is of ours, and scales many cells (grids.py).
+        if name in _ROUNDED and not value.startswith("matrix"):
             value = _LONG_NUMBER.sub(lambda m: f"{float(m[0]):.2f}".rstrip("0").rstrip("."), value)
         if name == "d":
             value = _AROUND_COMMAND.sub(r"\1", value)

@@ -3,12 +3,12 @@
 import os
 
 from pagekit.run.process import limits
-from pagekit.run.process.drawings import Drawings
+from pagekit.run.process.drawings import Drawing, Drawings
 from pagekit.run.process.watch import Fault, said
 
 
-def drawn(drawings: Drawings, number: int) -> list[str]:
-    """The figures that are new since the fence above, as SVG.
+def drawn(drawings: Drawings, number: int) -> list[Drawing]:
+    """The figures that are new since the fence above.
 
     Raises:
         Fault: of the fence with this number, one can't be drawn or is too large.
@@ -19,7 +19,7 @@ def drawn(drawings: Drawings, number: int) -> list[str]:
         text = f"its figure can't be drawn: {said(error)}"
         raise Fault(" ".join(text.split()), segment=number, line=None) from None
     for figure in figures:
-        if fault := limits.figure_fault(figure):
+        if fault := limits.figure_fault(figure.wide) or limits.figure_fault(figure.phone):
             raise Fault(fault, segment=number, line=None)
     return figures
 

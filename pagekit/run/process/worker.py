@@ -70,7 +70,8 @@ def run_chain(job: Job, recorder: Recorder) -> Outcome:
         recorder.mapped()
         output, begun = printed(job["stdout"], begun, number)
         seconds = time.perf_counter() - clock
-        segments.append({"output": output, "figures": figures, "seconds": seconds})
+        wide, phone = [one.wide for one in figures], [one.phone for one in figures]
+        segments.append({"output": output, "figures": wide, "phone": phone, "seconds": seconds})
         untrue += broken(job["segments"][number]["claim"], number, vars(main))
     values = {text: _value(text, vars(main), job, watch) for text in job["values"]}
     _end()

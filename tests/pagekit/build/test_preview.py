@@ -83,6 +83,14 @@ def test_a_part_that_is_missing_is_named(part: str) -> None:
     assert f"it lacks `{part}`" in anatomy.lacking(WHOLE.replace(part, "Nothing"))
 
 
+def test_a_diagram_may_be_drawn_by_hand_or_by_mermaid() -> None:
+    without = WHOLE.replace("```mermaid", "```text")
+    assert anatomy.lacking(without) == [
+        "it lacks a diagram: `mermaid`, or one of `snippets.plots.drawings`"
+    ]
+    assert not anatomy.lacking(without + "\nring_drawing(tensors)\n")
+
+
 def test_order_and_number_count() -> None:
     quiz = WHOLE[WHOLE.index("## Quiz") : WHOLE.index("## Key points")]
     moved = WHOLE.replace(quiz, "").replace("## The idea", f"{quiz}## The idea")

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from pagekit.errors import PageError
+from pagekit.labs.figures import PHONE
 from pagekit.labs.notebooks import load, run_labs
 from pagekit.labs.source import read_lab
 from pagekit.project import Project
@@ -98,6 +99,8 @@ print("drawn")
     assert figure["source"] == 'plt.plot([1, 3, 2])\nprint("drawn")'
     svg = next(o["data"]["image/svg+xml"] for o in figure["outputs"] if "data" in o)
     assert "<text" in svg
+    phone = next(o["data"][PHONE] for o in figure["outputs"] if "data" in o)
+    assert "<text" in phone and phone != svg
     assert "<dc:date>" not in svg
 
     notebook.unlink()

@@ -220,7 +220,7 @@ def test_what_a_cell_printed_is_one_text() -> None:
         ]
     )
     assert segment.output == "a\n7\nb\n8"
-    assert segment.figures == ["<svg/>"]
+    assert (segment.figures, segment.phone) == (["<svg/>"], [""])
 
 
 @pytest.mark.parametrize(

@@ -1,23 +1,39 @@
 """One figure of every family, for the tests that hold for all of them."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 
 from snippets.plots.bars import compare_bars, next_token_bars
 from snippets.plots.curves import curves, training_curves
-from snippets.plots.heatmaps import attention_heads, attention_heatmap, mask_heatmap, signed_heatmap
+from snippets.plots.drawings.attention import attention_drawing
+from snippets.plots.drawings.block import block_drawing
+from snippets.plots.drawings.dials import dials_drawing
+from snippets.plots.drawings.heads import heads_drawing
+from snippets.plots.drawings.kv_cache import kv_cache_drawing
+from snippets.plots.drawings.pipeline import pipeline_drawing
+from snippets.plots.drawings.ring import ring_drawing
+from snippets.plots.head_maps import attention_heads
+from snippets.plots.heatmaps import attention_heatmap, mask_heatmap, signed_heatmap
+from snippets.plots.style import SERIES
 
 TOKENS = ["The", "cat", "sat", "on", "the", "mat"]
 CAUSAL = np.tril(np.ones((6, 6), dtype=bool))
 WEIGHTS = CAUSAL / CAUSAL.sum(1, keepdims=True)
 LENGTHS = [64, 128, 256, 512, 1024]
 
+
+def own_curves(series: dict[str, Any], **options: Any) -> Figure:
+    """Curves of things that no figure of the course shows, each in a colour of its own."""
+    return curves(series, **{"colours": dict(zip(series, SERIES, strict=False)), **options})
+
+
 FIGURES: dict[str, Callable[[], Figure]] = {
     "attention": lambda: attention_heatmap(WEIGHTS, TOKENS, title="Weights"),
     "attention, no labels": lambda: attention_heatmap(np.full((3, 40), 1 / 40)),
-    "heads": lambda: attention_heads(np.stack([WEIGHTS] * 5), TOKENS),
+    "heads": lambda: attention_heads(np.stack([WEIGHTS] * 5), TOKENS, title="Five heads"),
     "mask": lambda: mask_heatmap(CAUSAL, TOKENS),
     "signed": lambda: signed_heatmap(
         np.sin(np.outer(range(40), range(1, 30))), xlabel="dimension", ylabel="position"
@@ -31,11 +47,20 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     ),
     "log-log": lambda: curves(
         {name: (LENGTHS, [k * t for t in LENGTHS]) for k, name in enumerate("abcde", 1)},
+        colours=dict(zip("abcde", SERIES, strict=True)),
+        rules={"here": 300},
         xlabel="T (tokens)",
         ylabel="time (ms)",
         log_x=True,
         log_y=True,
     ),
+    "attention, drawn": lambda: attention_drawing(WEIGHTS, WEIGHTS, WEIGHTS, CAUSAL, marked=5),
+    "heads, drawn": lambda: heads_drawing(5, 12, 3),
+    "block": lambda: block_drawing(16, 16, 2, 64),
+    "cache": lambda: kv_cache_drawing(4),
+    "ring": lambda: ring_drawing(np.arange(16).reshape(4, 4)),
+    "pipeline": lambda: pipeline_drawing({"two": [[0, 1, None], [None, 0, 1]]}),
+    "dials": lambda: dials_drawing(np.outer(range(8), [1.0, 0.1])),
     "next token": lambda: next_token_bars([0.5, 0.3, 0.1], ["e", " ", "$x$"], marked=[0]),
     "compare": lambda: compare_bars(
         [2.1, 1.5], ["bigram", "MiniGPT"], spread=[0.1, 0.05], xlabel="loss", title="Both"

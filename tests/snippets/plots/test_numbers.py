@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from snippets.plots.numbers import written
+from snippets.plots.numbers import power, round_number, written
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,33 @@ def test_it_says_the_number_that_it_was_given(value: float) -> None:
     text = written(value, "{:+.3f}")
     assert math.isclose(float(text.replace("−", "-")), round(value, 3), abs_tol=1e-9)
     assert ("−" in text) == (round(value, 3) < 0)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0, "0"),
+        (99_999, "99,999"),
+        (1e5, "100,000"),
+        (999_999.7, "10⁶"),
+        (9.9e-4, "9.9×10⁻⁴"),
+        (-2e6, "−2×10⁶"),
+        (-1e6, "−10⁶"),
+        (-0.5, "−0.5"),
+        (0.001, "0.001"),
+        (1, "1"),
+        (1024, "1,024"),
+        (1e6, "10⁶"),
+        (2.5e9, "2.5×10⁹"),
+        (1e-5, "10⁻⁵"),
+    ],
+)
+def test_numbers_read_well(value: float, text: str) -> None:
+    assert round_number(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.01, "10⁻²"), (1, "1"), (10, "10"), (1000, "10³"), (2000, "2,000")]
+)
+def test_powers_are_all_written_as_powers(value: float, text: str) -> None:
+    assert power(value) == text

@@ -1,0 +1,1 @@
+"""Pictures of how things work, tensors to scale; one module per subject."""

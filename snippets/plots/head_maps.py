@@ -1,0 +1,85 @@
+"""Several heads' attention, one heat map each, all with one scale."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from snippets.plots.cells import draw_cells, name_cells, room_on_phones
+from snippets.plots.scales import draw_scale
+from snippets.plots.style import MAX_WIDTH, finish, house_style, new_figure
+from snippets.plots.titles import entitle_all
+from snippets.plots.values import as_array, check_cells, check_labels, check_unit_interval
+from snippets.plots.widths import for_both, for_phone
+
+_SMALL = 8.0  # points: the least size of a label
+_POINTS = 72  # in an inch
+
+
+@for_both
+def attention_heads(
+    weights: Any,
+    tokens: Sequence[str] | None = None,
+    *,
+    names: Sequence[str] | None = None,
+    columns: int = 4,
+    title: str | None = None,
+    xlabel: str = "key",
+    ylabel: str = "query",
+) -> Figure:
+    """Several heads' attention weights side by side.
+
+    Args:
+        weights: (H, T_query, T_key), each in [0, 1].
+        tokens: one for each position, on the left and at the bottom of the grid.
+        names: a title for each head; ``head 0``, ``head 1``, … by default.
+        columns: heads in a row, at most.
+        title: what they show.
+        xlabel: what the columns of each map are.
+        ylabel: what the rows are.
+
+    Raises:
+        ValueError: see ``attention_heatmap``; also if ``columns`` is below 1.
+    """
+    array = as_array(weights, "weights", 3)
+    check_unit_interval(array, "weights")
+    heads, rows, keys = array.shape
+    check_cells(rows, keys)
+    if columns < 1:
+        raise ValueError(f"columns={columns} must be at least 1")
+    titles = [f"head {i}" for i in range(heads)]
+    if names:
+        titles = check_labels(names, heads, "names", tokens=False)
+    labels = check_labels(tokens, rows, "tokens")
+    total = room_on_phones(labels if tokens else []) if for_phone() else 5.8
+    if for_phone():
+        columns = min(columns, 2)
+    while tokens and columns > 1 and total / columns / keys * _POINTS < _SMALL:
+        columns -= 1  # fewer in a row, so that the labels keep their size
+    columns = min(columns, heads)
+    columns = next((n for n in range(columns, 1, -1) if heads % n == 0), columns)
+    lines = -(-heads // columns)
+    side = min(total / columns, 2.6) if columns > 1 else min(total, 4.2)
+    tall, between = side * rows / keys, 0.7 if for_phone() else 0.35
+    with house_style():
+        figure, panels = new_figure(
+            min(MAX_WIDTH, side * columns + 1.2), (tall + between) * lines + 0.8, lines, columns
+        )
+        for index, axes in enumerate(panels):
+            if index >= heads:
+                axes.set(xticks=[], yticks=[])
+                axes.set_axis_off()
+                continue
+            draw_cells(axes, array[index])
+            axes.set_title(titles[index])
+            left, bottom = index % columns == 0, index + columns >= heads
+            across = labels if rows == keys else [str(key) for key in range(keys)]
+            if tokens is None or rows == keys:
+                rows_, columns_ = labels if left else None, across if bottom else None
+                name_cells(axes, rows_, columns_, size=_SMALL, side=side / keys)
+            else:
+                axes.set(xticks=[], yticks=[])
+            axes.set(xlabel=xlabel if bottom else "", ylabel=ylabel if left else "")
+        draw_scale(figure, 1.0, unit="weight")
+        entitle_all(figure, title)
+        return finish(figure)

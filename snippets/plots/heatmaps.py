@@ -62,14 +62,14 @@ def attention_heatmap(
         side = min(side, room_on_phones(row_labels) / columns)
         drawn = drawn and (numbers is not None or side >= _NUMBER)
     with house_style():
-        axes = _lay_out(array, row_labels, column_labels, side)
+        figure, axes = _lay_out(array, row_labels, column_labels, side)
         axes.set(ylabel="query: looks", xlabel="key: is looked at")
         if drawn:
             write_numbers(axes, array)
         mark_cells(axes, marked, array.shape)
         draw_scale(axes, 1.0, unit="weight")
         entitle(axes, title)
-        return finish(axes.figure)
+        return finish(figure)
 
 
 @for_both
@@ -104,19 +104,19 @@ def mask_heatmap(
     if for_phone():
         side = min(side, room_on_phones(queries) / keys)
     with house_style():
-        axes = _lay_out(array, queries, names, side)
+        figure, axes = _lay_out(array, queries, names, side)
         axes.set(xlabel=xlabel, ylabel=ylabel)
         entitle(axes, title)
-        return finish(axes.figure)
+        return finish(figure)
 
 
-def _lay_out(array: Array, rows: list[str], columns: list[str], side: float) -> Axes:
+def _lay_out(array: Array, rows: list[str], columns: list[str], side: float) -> tuple[Figure, Axes]:
     """A map of named rows and columns, each cell ``side`` inches wide."""
     width = min(MAX_WIDTH, side * array.shape[1] + 1.7)
-    _, (axes,) = new_figure(width, side * array.shape[0] + 1.3)
+    figure, (axes,) = new_figure(width, side * array.shape[0] + 1.3)
     draw_cells(axes, array)
     name_cells(axes, rows, columns, side=side)
-    return axes
+    return figure, axes
 
 
 @for_both

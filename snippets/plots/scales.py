@@ -43,12 +43,12 @@ def draw_scale(
     }
     figure = place.get_figure(root=True)
     if for_phone() and figure is not None:
-        spread = {"ncols": len(steps), "columnspacing": 0.6, "handletextpad": 0.3}
+        spread: Any = {"ncols": len(steps), "columnspacing": 0.6, "handletextpad": 0.3}
         figure.legend(loc="outside lower left", **spread, **options)
         return
-    where = {"loc": "upper left", "bbox_to_anchor": (1, 1)}
+    where: Any = {"loc": "upper left", "bbox_to_anchor": (1, 1)}
     if isinstance(place, Figure):
-        where = {"loc": "outside right upper"}
+        where: Any = {"loc": "outside right upper"}
     place.legend(labelspacing=0.0, handleheight=1.5, **where, **options)
 
 

@@ -105,17 +105,6 @@ def figure_size(width: float = 6.4, height: float = 3.6) -> tuple[float, float]:
     return width, height
 
 
-def series_colours(count: int) -> list[str]:
-    """The first ``count`` colours for lines or bars.
-
-    Raises:
-        ValueError: more series than colours that can be told apart.
-    """
-    if not 1 <= count <= len(SERIES):
-        raise ValueError(f"{count} series: from 1 to {len(SERIES)} can be told apart by colour")
-    return [PALETTE[name] for name in SERIES[:count]]
-
-
 def light_grid(axes: Axes, axis: str = "y") -> None:
     """Faint lines across the plot to read values by."""
     if axis not in ("x", "y", "both"):

@@ -122,7 +122,7 @@ def arrow(
 def mark(axes: Axes, box: Box, colour: str = "orange") -> None:
     """A frame around what the text names."""
     corner = (box.left - 1, box.top - 1)
-    frame = {"facecolor": "none", "edgecolor": PALETTE[colour], "linewidth": 1.6}
+    frame: Any = {"facecolor": "none", "edgecolor": PALETTE[colour], "linewidth": 1.6}
     axes.add_patch(Rectangle(corner, box.width + 1.5, box.height + 1.5, **frame))
 
 

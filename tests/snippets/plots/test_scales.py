@@ -20,7 +20,8 @@ def scale(full: float, **options: Any) -> list[tuple[str, float, str]]:
     legend = axes.get_legend()
     assert legend is not None
     texts = [text.get_text() for text in legend.get_texts()]
-    faces = [patch.get_facecolor() for patch in legend.get_patches()]  # type: ignore[attr-defined]
+    patches: list[Any] = list(legend.get_patches())
+    faces = [patch.get_facecolor() for patch in patches]
     return [(to_hex(f[:3]), f[3], text) for f, text in zip(faces, texts, strict=True)]
 
 

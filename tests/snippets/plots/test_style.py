@@ -27,7 +27,6 @@ from snippets.plots.style import (
     light_grid,
     new_figure,
     plain_text,
-    series_colours,
 )
 from tests.snippets.plots.figures import FIGURES
 from tests.snippets.plots.laws import assert_all_inside, assert_frame, grid_is_on
@@ -210,8 +209,6 @@ def test_refusals() -> None:
         figure_size(8, 3)
     with pytest.raises(ValueError, match=r"5 x 0 inches"):
         figure_size(5, 0)
-    with pytest.raises(ValueError, match=r"6 series: from 1 to 5"):
-        series_colours(6)
     with house_style():
         _, (axes,) = new_figure()
     with pytest.raises(ValueError, match=r"axis='z'"):
@@ -244,12 +241,6 @@ def test_one_size_unless_another_is_asked_for() -> None:
     for width, height in ((0, 3), (-1, 3), (MAX_WIDTH + 0.01, 3), (5, -1)):
         with pytest.raises(ValueError, match="inches: width must be in"):
             figure_size(width, height)
-
-
-def test_each_series_has_a_colour_of_its_own() -> None:
-    assert [len(set(series_colours(count))) for count in range(1, 6)] == [1, 2, 3, 4, 5]
-    with pytest.raises(ValueError, match="0 series"):
-        series_colours(0)
 
 
 @pytest.mark.parametrize("axis", ["x", "y", "both"])

@@ -35,7 +35,8 @@ def test_it_is_the_attention_of_the_course(rows: int, size: int, wide: int, caus
 
 @pytest.mark.parametrize(("rows", "size", "wide"), [(3, 2, 2), (5, 4, 3), (8, 8, 8)])
 def test_every_tensor_is_drawn_to_one_scale(rows: int, size: int, wide: int) -> None:
-    figure = attention_drawing(*parts(rows, size, wide), np.tril(np.ones((rows, rows))))
+    q, k, v = parts(rows, size, wide)
+    figure = attention_drawing(q, k, v, np.tri(rows))
     full, half = rows * rows, rows * (rows + 1) // 2  # of a causal table, half is there
     assert [count for count, _ in shapes(figure)] == [
         rows * size,

@@ -1,5 +1,6 @@
 """The picture of the KV cache: what it says is computed is what a model with a cache computes."""
 
+import numpy as np
 import pytest
 import torch
 
@@ -39,7 +40,7 @@ def test_each_step_shows_what_is_computed_and_what_is_kept() -> None:
     ]  # no query is kept
     assert counts == without + cached
     assert len({side for _, side in shapes(figure)}) == 1
-    keys = tensors(figure)[-2].get_facecolor()[:, 3]
+    keys = np.asarray(tensors(figure)[-2].get_facecolor())[:, 3]
     assert len(set(keys[:15])) == 1 and len(set(keys[15:])) == 1 and keys[0] < keys[-1]
 
 

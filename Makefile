@@ -114,7 +114,7 @@ record: setup ## keep runs that bear out what blocks claim to measure; of one pa
 
 # The site in tests/site is built of what the pages' blocks record, so they come first.
 test: setup-test ## run everything: every block of every page, snippets, the built site
-	@$(PY) -m tests.site.browser
+	@$(PY) -m pagekit.build.browser
 	@failed=0; \
 	$(PY) -m pytest -p pagekit.run.plugin -p pagekit.labs.plugin docs || failed=1; \
 	$(PY) -m pytest -n auto --dist loadscope --no-loadscope-reorder tests || failed=1; \

@@ -16,6 +16,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+from snippets.plots.typeface import font_families
+
 PALETTE = {
     "ink": "#1d1f24",  # text, axes
     "muted": "#5b5f68",  # ticks, grid lines, baselines
@@ -57,11 +59,11 @@ _RC: Any = {
     "axes.titlelocation": "left",
     "axes.titlepad": 8,
     "axes.titlesize": 10.5,
-    "axes.titleweight": "bold",
+    "axes.titleweight": "semibold",
     "figure.facecolor": "none",
     "figure.figsize": (6.4, 3.6),
     "figure.constrained_layout.use": True,
-    "font.family": "DejaVu Sans",
+    "font.family": font_families(),
     "font.size": 10,
     "grid.alpha": 0.25,
     "grid.color": PALETTE["muted"],

@@ -1,6 +1,6 @@
-"""Finds a Chromium or Chrome for the tests of the built site, or installs one.
+"""Finds a Chromium or Chrome for the tests of the built site and for its PDF, or installs one.
 
-``python -m tests.site.browser`` does so beforehand and prints which it is (`make test` calls it).
+``python -m pagekit.build.browser`` does so beforehand and prints which it is (`make test` calls it).
 """
 
 import os
@@ -19,8 +19,8 @@ MAC_APPS = (
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
 )
 HELP = (
-    "No browser for the tests of the built site: install Chromium or Chrome (Debian, Ubuntu: "
-    "`sudo apt-get install chromium`; macOS: `brew install --cask chromium`), "
+    "No browser for the tests of the built site, nor for its PDF: install Chromium or Chrome "
+    "(Debian, Ubuntu: `sudo apt-get install chromium`; macOS: `brew install --cask chromium`), "
     "or name one: BROWSER_PATH=/path/to/chrome make test"
 )
 

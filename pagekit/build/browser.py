@@ -1,6 +1,6 @@
 """Finds a Chromium or Chrome for the tests of the built site and for its PDF, or installs one.
 
-``python -m pagekit.build.browser`` does so beforehand and prints which it is (`make test` calls it).
+``python -m pagekit.build.browser`` does so beforehand and prints which (`make test` calls it).
 """
 
 import os
@@ -62,6 +62,7 @@ def playwrights_own() -> str:
 
 
 def install_playwrights() -> None:
+    """Let Playwright download the Chromium that it is made for."""
     print("No browser found: trying Playwright's own download", flush=True)
     # An unreachable server is given up soon; a slow one is not cut off before three minutes.
     environment = os.environ | {"PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT": "10000"}
@@ -70,6 +71,7 @@ def install_playwrights() -> None:
 
 
 def install_debians() -> None:
+    """Install Debian's Chromium, where that is allowed."""
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         return
     print("Trying the system's package: apt-get install chromium", flush=True)

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from pagekit.build import assets, release, search, stamp, typefaces, wheel
+from pagekit.build.book import pdf
 from pagekit.build.complaints import complaints
 from pagekit.errors import PageError
 from pagekit.labs import notebooks
@@ -53,6 +54,8 @@ def build_site(project: Project, target: Path | None = None) -> bool:
         ship_font(project, new)
         search.index_site(new)
         wheel.ship(project, new)
+        if name := os.environ.get("COURSE_PDF"):
+            pdf.bind(project, new, new / name)
         _replace(target, new)
     stamp.write(target, source, project)
     return True

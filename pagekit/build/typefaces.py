@@ -1,7 +1,7 @@
 """The typefaces of pages and figures: one serif, one mono, the same on every system.
 
-``snippets/plots/fonts/`` holds them as TrueType, cut to the Latin letters and signs that prose, code
-and figures use. Matplotlib reads them there; each build gives browsers the same glyphs as woff2.
+``snippets/plots/fonts/`` holds them as TrueType, cut to the Latin letters and signs that prose,
+code and figures use. Matplotlib reads them there; a build gives browsers the same glyphs as woff2.
 ``python -m pagekit.build.typefaces LITERATA JETBRAINS_MONO`` cuts them from the folders in which
 their authors keep them; it is called when these publish a new version.
 """
@@ -49,7 +49,19 @@ def cut(source: Path) -> bytes:
     options = subset.Options()
     options.layout_features = [] if "Mono" in source.name else list(FEATURES)
     options.hinting = False
-    options.name_IDs = [0, 1, 2, 3, 4, 5, 6, 13, 14, 16, 17]  # what it is called, whose it is, how free
+    options.name_IDs = [
+        0,
+        1,
+        2,
+        3,
+        4,
+        5,
+        6,
+        13,
+        14,
+        16,
+        17,
+    ]  # what it is called, whose it is, how free
     options.notdef_outline = True
     options.recalc_timestamp = False
     options.drop_tables += ["DSIG", "STAT", "gasp", "meta", "vhea", "vmtx"]

@@ -59,7 +59,7 @@ _RC: Any = {
     "axes.titlelocation": "left",
     "axes.titlepad": 8,
     "axes.titlesize": 10.5,
-    "axes.titleweight": "semibold",
+    "axes.titleweight": "bold",
     "figure.facecolor": "none",
     "figure.figsize": (6.4, 3.6),
     "figure.constrained_layout.use": True,

@@ -113,7 +113,8 @@ def percent(part: float) -> str:
 
 
 @pytest.mark.parametrize(
-    ("family", "file"), [("Literata", "Literata-Regular"), ("JetBrains Mono", "JetBrainsMono-Regular")]
+    ("family", "file"),
+    [("Literata", "Literata-Regular"), ("JetBrains Mono", "JetBrainsMono-Regular")],
 )
 def test_what_stands_in_is_as_high_as_the_font_itself(family: str, file: str) -> None:
     """Its lines are then in the same places: nothing moves when the font has come."""

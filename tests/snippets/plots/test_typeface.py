@@ -49,13 +49,15 @@ def test_a_figure_is_as_wide_as_its_letters() -> None:
     assert f"'{SERIF}'" in drawn
 
 
-def test_signs_that_the_serif_lacks_come_from_the_other() -> None:
+def test_signs_that_the_serif_lacks_come_from_the_other(caplog: pytest.LogCaptureFixture) -> None:
     with house_style(), warnings.catch_warnings():
         warnings.simplefilter("error")  # "Glyph … missing from font(s)"
         figure, [axes] = new_figure()
         axes.text(0, 0, "qkᵀ ⊙ ∇ 10⁻⁵ ␣ ≤ π", color=PALETTE["ink"])
+        axes.set_title("bold ᵀ")
         finish(figure)
     plt.close(figure)
+    assert not caplog.records  # nor of a weight that it has not
 
 
 def test_a_copy_without_the_files_draws_in_matplotlibs_own(tmp_path: Path) -> None:

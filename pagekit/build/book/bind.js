@@ -60,6 +60,7 @@ async ({ pages, cover, site }) => {
   const rows = pages.map(({ name, number, title, question }) => {
     const link = make("a", "", make("span", "pk-number", number ? String(number) : ""), make("span", "pk-title", title));
     link.href = `#${name}`;
+    link.append(make("span", "pk-at"));
     if (question) link.append(make("small", "", question));
     return make("li", "", link);
   });

@@ -3,7 +3,8 @@
 Without names: of ``site/``, to ``build/course.pdf``. A release has it among its files.
 
 A browser lays out all pages of the menu one after another, as it would print each of them
-(``docs/assets/css/print.css``).
+(``docs/assets/css/print.css``). It does so twice: only then are the numbers known that stand in the
+table of contents (Chromium has no ``target-counter``).
 """
 
 import io
@@ -29,6 +30,10 @@ HOST = "http://book.invalid/"  # nothing is asked of anybody: files answer
 PATIENCE = 600_000  # milliseconds; hundreds of pages take about one minute
 HERE = Path(__file__).parent
 
+_NUMBERS = """(pages) => document.querySelectorAll(".pk-contents a").forEach((link) => {
+  link.querySelector(".pk-at").textContent = pages[link.hash.slice(1)] ?? "";
+})"""
+
 
 def bind(project: Project, site: Path, target: Path) -> None:
     """Write the PDF of a built site.
@@ -52,7 +57,8 @@ def bind(project: Project, site: Path, target: Path) -> None:
         page.add_style_tag(content=(HERE / "book.css").read_text(encoding="utf-8"))
         book = {"pages": pages, "cover": _cover(project), "site": site_url()}
         outline = page.evaluate((HERE / "bind.js").read_text(encoding="utf-8"), book)
-        printed = page.pdf(format="A4", prefer_css_page_size=True, print_background=True)
+        page.evaluate(_NUMBERS, places(_printed(page)))
+        printed = _printed(page)
     write_whole(target, _finished(printed, outline, project))
 
 
@@ -125,6 +131,10 @@ def _opened(site: Path) -> Iterator["Page"]:
         page.emulate_media(media="print")
         yield page
         browser.close()
+
+
+def _printed(page: "Page") -> bytes:
+    return page.pdf(format="A4", prefer_css_page_size=True, print_background=True)
 
 
 def _finished(pdf: bytes, outline: list[dict[str, Any]], project: Project) -> bytes:

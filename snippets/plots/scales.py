@@ -52,6 +52,11 @@ def draw_scale(
     place.legend(labelspacing=0.0, handleheight=1.5, **where, **options)
 
 
+def scale_height() -> float:
+    """Inches that a scale takes of a figure's height: on a phone, where it lies below the map."""
+    return 0.6 if for_phone() else 0.0
+
+
 def _steps(full: float, negative: bool) -> list[Patch]:
     """The steps of the scale, those with a number and those between."""
     both = 2 if negative and not for_phone() else 1

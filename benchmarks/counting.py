@@ -14,7 +14,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn import functional as F
 from tqdm import tqdm
 
 from benchmarks.options import Options
@@ -27,6 +26,7 @@ from snippets.training.batches import batches
 from snippets.training.loop import training_step
 from snippets.training.optimizers import learning_rate_factor, make_optimizers, set_learning_rate
 from snippets.training.precision import mixed_precision
+from snippets.training.scores import log_probabilities
 from snippets.transformer.minigpt import MINIGPT, MiniGPT, MiniGPTConfig
 
 NAME = "counting"
@@ -62,20 +62,6 @@ SIZES = (
 )
 
 
-@torch.no_grad()
-def log_probabilities(model: MiniGPT, ids: Tensor) -> NDArray[np.float64]:
-    """The ln P of each id of (N,) but the first, a context at a time: (N - 1,)."""
-    device, context = next(model.parameters()).device, model.config.context
-    filled = F.pad(torch.stack([ids[:-1], ids[1:]]), (0, -(len(ids) - 1) % context))
-    inputs, targets = filled.view(2, -1, context).to(device)  # (windows, T) each
-    found = []
-    for x, y in zip(inputs.split(64), targets.split(64), strict=True):
-        with mixed_precision(device.type == "cuda", device.type):
-            logits = model(x)  # (64, T, V)
-        found.append(logits.float().log_softmax(-1).gather(-1, y[..., None]).flatten())
-    return torch.cat(found)[: len(ids) - 1].double().cpu().numpy()
-
-
 def learned(size: Size, steps: int, training: Tensor, held_out: Tensor, seed: int) -> Row:
     """Trains a model; what its best moment says of the held-out text, and how long it took."""
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -90,7 +76,8 @@ def learned(size: Size, steps: int, training: Tensor, held_out: Tensor, seed: in
         set_learning_rate(optimizers, learning_rate_factor(step - 1, steps, steps // 20))
         training_step(model, optimizers, *next(pieces), mixed=device.type == "cuda")
         if step % (steps // LOOKS) == 0:
-            said = log_probabilities(model.eval(), held_out)
+            with mixed_precision(device.type == "cuda", device.type):
+                said = log_probabilities(model.eval(), held_out).numpy()
             model.train()
             if said.mean() > best.mean():
                 best, best_step = said, step

@@ -79,7 +79,7 @@ def _cut(row: Row, before: frozenset[str]) -> list[Row]:
     parts: list[Row] = [[]]
     depth, left = 0, False
     for element in row:
-        sign = (element.text or "").strip() if element.tag == "mo" else ""
+        sign = _sign(element)
         depth += (sign in _OPENING) - (sign in _CLOSING) if sign else 0
         if sign in before and left and depth == 0:
             parts.append([])
@@ -87,6 +87,13 @@ def _cut(row: Row, before: frozenset[str]) -> list[Row]:
         parts[-1].append(element)
         left = sign not in _RELATIONS | _SIGNS | _OPENING
     return parts
+
+
+def _sign(element: ET.Element) -> str:
+    """The operator that an element is, if it is one; a bracket may have an exponent."""
+    while element.tag in _SCRIPTS:
+        element = element[0]
+    return (element.text or "").strip() if element.tag == "mo" else ""
 
 
 def _math(row: Row) -> str:

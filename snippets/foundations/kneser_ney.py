@@ -13,8 +13,8 @@ from snippets.foundations.ngram import checked, look_up, run_codes
 def discounts(counts: NDArray[np.int64]) -> NDArray[np.float64]:
     """What a run seen 0, 1, 2, or at least 3 times gives up of its count: (4,), the first is 0.
 
-    Estimated from how many runs occur once, twice, three and four times (Chen and Goodman 1998,
-    eq. 26). Where there are none of some of these, as in a tiny text, 1/2, 3/4 and 9/10 will do.
+    Estimated from how many runs occur once, twice, three and four times (Chen and Goodman 1999).
+    Where there are none of some of these, as in a tiny text, it is 1/2, 3/4 and 9/10.
     """
     once, twice, thrice, four = (int((counts == times).sum()) for times in (1, 2, 3, 4))
     if not min(once, twice, thrice, four):
@@ -30,7 +30,7 @@ class KneserNey:
     A history h of full length has the counts of the tokens that followed it. Shorter ones count
     the different tokens that stood before (h, w) instead: "Francisco" is frequent, but only after
     "San", so it is no good guess elsewhere. Each count gives up its discount D, and what a history
-    saves goes to what the history shorter by one says (Kneser and Ney 1995; Chen and Goodman 1998):
+    saves goes to what the history shorter by one says (Kneser and Ney 1995; Chen and Goodman 1999):
     P(w | h) = (count(h, w) - D(count)) / n + (sum of the D's of h) / n * P(w | shorter h).
     Raises ValueError for ids out of range, or an order that 64 bits cannot hold.
     """

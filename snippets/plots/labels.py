@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
-from snippets.plots.style import finish, plain_text
+from snippets.plots.style import lay_out, plain_text
 from snippets.plots.values import Array
 
 _SIZE = 9.5  # points
@@ -107,4 +107,4 @@ def _with_key(figure: Figure, lines: Sequence[Line2D], texts: Sequence[Text]) ->
         columnspacing=1.2,
     )
     plain_text(*key.get_texts())
-    return finish(figure)
+    return lay_out(figure)

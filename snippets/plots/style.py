@@ -16,7 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from snippets.plots.widths import PHONE, fit, for_phone
+from snippets.plots.widths import PHONE, align, fit, for_phone
 
 PALETTE = {
     "ink": "#1d1f24",  # text, axes
@@ -129,12 +129,18 @@ def new_figure(
 
 
 def finish(figure: Figure) -> Figure:
-    """Lay the figure out while the house style still holds; matplotlib makes ticks only now.
+    """Lay the figure out while the house style still holds, on a phone fitted to its width."""
+    titles = fit(figure) if for_phone() else []
+    lay_out(figure)
+    align(titles)
+    return figure
+
+
+def lay_out(figure: Figure) -> Figure:
+    """Lay the figure out; matplotlib makes ticks only now.
 
     Once as a screen shows it and once as a vector file does: the number of ticks may differ.
     """
-    if for_phone():
-        fit(figure)
     shown = figure.dpi
     for dpi in (shown, _VECTOR_DPI):
         figure.dpi = dpi

@@ -6,20 +6,24 @@ whoever shows figures on pages calls that, and all others needn't know.
 """
 
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from functools import partial, wraps
 from typing import Any, ParamSpec
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 PHONE = 3.2
 """Inches: the width of a figure on a phone, whose page is 3.75 inches wide with its margins."""
 
 _LETTER = 0.62  # of its size: the width of a letter in bold, on average
 _POINTS = 72  # in an inch
-_LINE = 14.0  # points: what the name of the vertical axis takes above the plot
+_LINE = 14.0  # points: a line of text above or below the plot
+_LINES_OF_KEY = 2
+_PAD = 6.0  # points: between a title and what is below it
+_EDGE = 0.04  # inches
 
 _for_phone: ContextVar[bool] = ContextVar("for_phone", default=False)
 _Arguments = ParamSpec("_Arguments")
@@ -54,25 +58,38 @@ def _again(draw: Callable[..., Figure], *args: Any, **kwargs: Any) -> Figure:
         _for_phone.reset(before)
 
 
-def fit(figure: Figure) -> None:
+def fit(figure: Figure) -> list[Text]:
     """Fit what is written around the plots to a phone, before the figure is laid out.
 
     The name of a vertical axis goes above its plot, which may then be wider, and titles get as
-    many lines as they need.
+    many lines as they need. The figure grows by what the plots would lose. Returns the titles.
     """
-    more = 0  # lines of titles
+    lines = 0
+    titles = []
+    above_plots = any(axes.get_ylabel() for axes in figure.axes)
+    pad = _PAD + _LINE * above_plots  # of all titles alike, so that they stand level
     for axes in figure.axes:
-        pad = 6.0
-        if axes.get_ylabel():
-            axes.yaxis.label.set(rotation=0, ha="left", va="bottom")
-            axes.yaxis.set_label_coords(0, 1.02)
-            pad += _LINE
+        above = int(above_plots)
+        axes.yaxis.label.set(rotation=0, ha="left", va="bottom")
+        axes.yaxis.set_label_coords(0, 1.02)
         if title := axes.get_title(loc="left"):
             text = axes.set_title(title, loc="left", pad=pad)
             letters = _width(axes) / (float(text.get_fontsize()) * _LETTER)
             text.set_text(textwrap.fill(title, max(8, int(letters)), break_long_words=False))
-            more = max(more, text.get_text().count("\n") - title.count("\n"))
-    figure.set_figheight(figure.get_figheight() + more * _LINE / _POINTS)
+            above += text.get_text().count("\n")
+            titles.append(text)
+        lines = max(lines, above)
+    lines += _LINES_OF_KEY * len(figure.legends)
+    figure.set_figheight(figure.get_figheight() + lines * _LINE / _POINTS)
+    return titles
+
+
+def align(titles: Iterable[Text]) -> None:
+    """Let titles begin at the left edge of the figure, which is laid out: there they have room."""
+    for title in titles:
+        if title.axes and _width(title.axes) == PHONE * _POINTS:
+            box = title.axes.get_position()
+            title.set_x((_EDGE / PHONE - box.x0) / box.width)
 
 
 def _width(axes: Axes) -> float:

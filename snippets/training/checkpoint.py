@@ -31,7 +31,7 @@ def save(
     folder: str | Path,
     record: dict[str, Any] | None = None,
 ) -> None:
-    """Writes model, tokenizer and record of training to a folder, in the place of an older one."""
+    """Writes model, tokenizer and record of training to a folder, replacing an older one."""
     # named_parameters lists a tied tensor once, and so it is stored once.
     weights = {name: p.detach().contiguous() for name, p in model.named_parameters()}
     contents = {
@@ -46,7 +46,7 @@ def save(
 
 
 def json_bytes(data: dict[str, Any]) -> bytes:
-    """JSON as it lies in a file; ValueError for a number that JSON does not know."""
+    """JSON as it is written to a file; ValueError for a number that JSON does not know."""
     return (json.dumps(data, indent=1, allow_nan=False) + "\n").encode()
 
 

@@ -72,7 +72,7 @@ def train_and_save(
     training = training_class(config, preset.training, training_ids, validation_ids)
     first = training.rank == 0
     if preset.training.mixed_precision and not training.mixed and first:
-        print("mixed precision: this processor multiplies no bfloat16; training in float32")
+        print("mixed precision: this CPU has no instructions for bfloat16; training in float32")
     record = train(training, first, unfinished, mark)
     record |= provenance(preset, data, texts, training.mixed)
     if first:
@@ -86,7 +86,7 @@ def provenance(
 ) -> dict[str, Any]:
     """What a record says of where the model comes from.
 
-    Settings are as they were asked for; "products" says in which type the processor really
+    Settings are as they were asked for; "products" says in which type the CPU really
     multiplied, in the model and in Muon.
     """
     muon = "bfloat16" if has_fast_bfloat16() else "float32"
@@ -116,7 +116,7 @@ def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("--out", type=Path, required=True, help="the folder to write")
     parser.add_argument("--preset", choices=PRESETS, default="site", help=names)
-    parser.add_argument("--data", type=Path, help="a UTF-8 text; the plays unless given")
+    parser.add_argument("--data", type=Path, help="a UTF-8 text; the plays by default")
     parser.add_argument("--tokenizer", type=Path, help="a tokenizer.json of an earlier training")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--steps", type=int, help="instead of the preset's")

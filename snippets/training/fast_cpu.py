@@ -1,7 +1,7 @@
-"""More steps a second on a processor, with the same model and the same mathematics.
+"""More steps per second on a CPU, with the same model and the same mathematics.
 
 Nothing here changes what is computed, only how. Results agree to the rounding of float32, and on
-processors that multiply bfloat16 to that of bfloat16. `make bench B=training` measures it.
+CPUs that multiply bfloat16 to that of bfloat16. `make bench B=training` measures it.
 """
 
 import ctypes
@@ -23,10 +23,10 @@ from snippets.training.precision import has_fast_bfloat16
 
 @contextmanager
 def fast_training() -> Iterator[None]:
-    """Within it, forward and backward passes on a processor take less time.
+    """Within it, forward and backward passes on a CPU take less time.
 
     Attention over short sequences is faster as two products and a softmax than in PyTorch's fused
-    kernel, whose gain is memory on long ones. And where the processor multiplies bfloat16, products
+    kernel, whose gain is memory on long ones. And where the CPU multiplies bfloat16, products
     of float32 matrices go to oneDNN, which knows AMD's wide vectors where MKL does not. The setting
     permits oneDNN to round their inputs to bfloat16; it does so where there is AMX or Arm's BF16,
     and always sums in float32.

@@ -15,7 +15,7 @@ def newton_schulz(matrices: Tensor, steps: int = 5, dtype: torch.dtype | None = 
     Of U Σ Vᵀ it makes U S Vᵀ. Each step takes all singular values s to as + bs³ + cs⁵, and five
     steps take those above a five-hundredth of the matrix's length (Frobenius norm) to 0.68..1.21:
     the coefficients (Jordan et al. 2024) lift small ones fast, and don't come to 1 exactly.
-    Products are in `dtype`: bfloat16, or float32 where the processor multiplies no bfloat16.
+    Products are in `dtype`: bfloat16, or float32 where the CPU has no instructions for bfloat16.
     """
     if matrices.ndim < 2:
         raise ValueError(f"these are no matrices: {tuple(matrices.shape)}")

@@ -12,7 +12,7 @@ def make_optimizers(
 
     Muon replaces the momentum of a matrix by the nearest orthogonal one, so that an update moves
     all directions alike (Jordan et al. 2024; Liu et al. 2025). That suits matrices between hidden
-    layers. Embeddings and head are tables with a row a token, most of them not in a given batch,
+    layers. Embeddings and head are tables with a row per token, most of them not in a given batch,
     and gains and biases are vectors: these stay with AdamW (Loshchilov and Hutter 2019).
     """
     named = dict(model.named_parameters())  # a tied table comes once

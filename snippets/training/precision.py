@@ -1,4 +1,4 @@
-"""bfloat16, where the processor multiplies it: whether it does, and mixed precision."""
+"""bfloat16, where the CPU multiplies it: whether it does, and mixed precision."""
 
 import torch
 
@@ -16,7 +16,7 @@ def mixed_precision(enabled: bool, device: str = "cpu") -> torch.autocast:
 
 
 def has_fast_bfloat16() -> bool:
-    """Whether matrix products in bfloat16 run on instructions of this processor for them.
+    """Whether matrix products in bfloat16 run on instructions of this CPU for them.
 
     These are AVX-512 BF16, AMX, or Arm's BF16, used by oneDNN. Elsewhere a bfloat16 product is
     emulated, and 50 to 100 times slower than one in float32. So it is where PyTorch is kept to

@@ -1,4 +1,4 @@
-"""Trainings worth repeating: a model and how it is trained, by name."""
+"""Training runs worth repeating: a model and how it is trained, by name."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -33,7 +33,7 @@ WIDER: dict[str, Any] = {
     "d_hidden": 768,
 }
 
-# As many tokens as nanoGPT's run on a processor has: 2,000 steps of 12 × 64.
+# As many tokens as nanoGPT's run on a CPU has: 2,000 steps of 12 × 64.
 NANOGPT_CPU = TrainingConfig(
     steps=2000, batch_size=12, muon_lr=0.012, adamw_lr=0.003, warmup=20, eval_every=100
 )
@@ -45,7 +45,7 @@ NANOGPT_CPU = TrainingConfig(
 PRESETS = {
     "site": Preset("the model of this course", MINIGPT, TrainingConfig()),
     "nanogpt-cpu": Preset(
-        "the size, context and tokens of nanoGPT's run on a processor: 2,000 steps of 12 × 64",
+        "the size, context and tokens of nanoGPT's run on a CPU: 2,000 steps of 12 × 64",
         replace(MINIGPT, context=64),
         NANOGPT_CPU,
     ),

@@ -1,7 +1,7 @@
 """ALiBi at work: multi-head attention whose scores fall with the distance.
 
 Nothing is added to the tokens and nothing is learned: each head subtracts its own slope times the
-distance from every score (Press et al. 2022). So there is no table that could end.
+distance from every score (Press et al. 2022). No table, so no largest position.
 """
 
 import math

@@ -2,7 +2,7 @@
 
     attention(Q, K, V) = softmax(Q Kᵀ / √D) V        Vaswani et al. 2017, equation 1
 
-Masks are boolean, and True means "may look". A query that may look nowhere gets zeros.
+Masks are boolean, and True means "may look". A query with nothing to look at gets zeros.
 """
 
 import math
@@ -18,8 +18,8 @@ def softmax(scores: NDArray[Any], axis: int = -1) -> NDArray[Any]:
     """Turn scores into shares along an axis: each in [0, 1], together one.
 
     softmax(x)ᵢ = exp(xᵢ) / Σⱼ exp(xⱼ). Adding a constant to every score changes nothing, so the
-    largest is subtracted first: the greatest power is then exp(0) = 1, and nothing overflows.
-    Scores that are all −∞ leave nothing to share out: all zeros.
+    largest is subtracted first: the largest power is then exp(0) = 1, and nothing overflows.
+    If all scores are −∞, all shares are zero.
     """
     largest = scores.max(axis=axis, keepdims=True)
     largest = np.where(np.isneginf(largest), 0.0, largest)  # −∞ − (−∞) is not a number

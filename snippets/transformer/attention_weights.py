@@ -1,7 +1,7 @@
-"""The attention weights of a model, asked from outside: its own code need not hand them on.
+"""The attention weights of a model, read from outside, so its own code doesn't have to return them.
 
-Fast kernels never form the weights as a matrix. So while somebody watches, the kernel's place is
-taken by our own `attention`, which computes the same output and has the weights besides.
+Fast kernels never form the weights as a matrix. So while the weights are watched, the kernel is
+replaced by our own `attention`, which computes the same output and has the weights besides.
 """
 
 from collections.abc import Callable
@@ -30,7 +30,7 @@ class WatchAttention(TorchFunctionMode):
         args: tuple[Any, ...] = (),
         kwargs: dict[str, Any] | None = None,
     ) -> Any:
-        """Call the function, or in the place of PyTorch's attention our own."""
+        """Call the function; in place of PyTorch's attention, call our own."""
         if function is F.scaled_dot_product_attention:
             function = self.attend
         return function(*args, **(kwargs or {}))

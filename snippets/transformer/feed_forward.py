@@ -1,4 +1,4 @@
-"""The feed-forward network: the same small network at each position, apart from all others."""
+"""The feed-forward network: the same small network, applied to each position on its own."""
 
 from collections.abc import Callable
 
@@ -35,9 +35,9 @@ ACTIVATIONS = {"relu": relu, "gelu": gelu, "gelu_tanh": gelu_tanh, "relu_squared
 
 
 class FeedForward(nn.Module):
-    """Widen, bend, narrow: W₂ · activation(W₁ x + b₁) + b₂ (Vaswani et al. 2017, equation 2).
+    """Widen, apply a nonlinearity, narrow: activation(x W₁ + b₁) W₂ + b₂.
 
-    (..., C) -> (..., C). Dropout, where given, follows the activation.
+    Vaswani et al. 2017, equation 2. (..., C) -> (..., C). Dropout, where given, follows the activation.
 
     Raises:
         ValueError: a size below 1, an activation that is no function, or a wrong last axis.

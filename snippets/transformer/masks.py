@@ -29,7 +29,7 @@ def causal_mask(length: int, past: int = 0, device: torch.device | str | None = 
 
 
 def padding_mask(lengths: Tensor | Sequence[int], max_length: int) -> Tensor:
-    """Nobody looks at the padding that fills short sequences up to the longest of a batch.
+    """Hide the padding that fills short sequences up to the longest of a batch.
 
     Args:
         lengths: (B,), the true length of each sequence.
@@ -53,7 +53,7 @@ def padding_mask(lengths: Tensor | Sequence[int], max_length: int) -> Tensor:
 
 
 def left_padding_mask(padding: Tensor, length: int) -> Tensor:
-    """Nobody looks at the padding that stands *before* short sequences, so that all end together.
+    """Hide the padding that stands *before* short sequences, so that all end together.
 
     Args:
         padding: (B,), how many positions at the beginning of each sequence are padding.

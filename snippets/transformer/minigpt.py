@@ -40,7 +40,7 @@ __all__ = [
 
 
 def make_block(c: MiniGPTConfig, rotary: RotaryPositions | None) -> PreNormBlock:
-    """One layer: attention and a feed-forward network, each with its norm and a way around it."""
+    """One layer: attention and a feed-forward network, each with its norm and a skip connection."""
     return PreNormBlock(
         MultiHeadAttention(
             c.d_model,
@@ -112,7 +112,7 @@ class MiniGPT(nn.Module):
         """The vectors of ids, (B, T) -> (B, T, C); ValueError where an id is unknown."""
         try:
             return self.embedding(ids)
-        except IndexError:  # raised for free, where a look at all ids would cost time
+        except IndexError:  # raised for free; checking all ids would cost time
             unknown = ids[(ids < 0) | (ids >= self.config.vocab_size)]
             message = f"id {unknown[0]} is not in the vocabulary of {self.config.vocab_size}"
             raise ValueError(message) from None

@@ -87,7 +87,8 @@ GPT2_SMALL = MiniGPTConfig(
 
 
 # --8<-- [start:llama-style]
-# The same size with Llama's parts (Touvron et al. 2023) and grouped queries (Llama 2 and 3).
+# The same depth and width, with Llama's parts (Touvron et al. 2023) and grouped queries
+# (Llama 2 and 3).
 LLAMA_STYLE = MiniGPTConfig(
     vocab_size=50_257,
     context=1024,

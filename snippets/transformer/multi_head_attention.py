@@ -66,10 +66,10 @@ class MultiHeadAttention(nn.Module):
     Args:
         d_model: C, divisible by num_heads.
         num_heads: H, the query heads.
-        num_kv_heads: key and value heads, a divisor of H; H of them unless given.
+        num_kv_heads: key and value heads, a divisor of H; H by default.
         bias: whether the projections have one.
         dropout: the share of attention weights that training sets to zero.
-        rotary: RoPE for queries and keys, of head size D = C / H.
+        rotary: RoPE for queries and keys; the head size is D = C / H.
         qk_norm: RMSNorm on each query and key, before RoPE.
         norm_eps: what that norm adds under its root.
     """
@@ -119,9 +119,9 @@ class MultiHeadAttention(nn.Module):
         check_mask(mask, (B, self.num_heads, T, past + T))
 
         heads = self.split_heads(self.qkv(x))  # (B, H + 2 · H_kv, T, D) (!)
-        # Queries and keys are normed and turned together: half the calls.
-        turned = self.num_heads + self.num_kv_heads
-        both, value = heads.split([turned, self.num_kv_heads], dim=1)
+        # Queries and keys are normalised and rotated together: half the calls.
+        rotated = self.num_heads + self.num_kv_heads
+        both, value = heads.split([rotated, self.num_kv_heads], dim=1)
         both = self.normed(both, self.gain())
         if self.rotary is not None:
             if position_ids is None:

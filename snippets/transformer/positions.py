@@ -66,7 +66,7 @@ def look_up(table: Tensor, position_ids: Tensor) -> Tensor:
     """
     try:
         return F.embedding(position_ids, table)
-    except IndexError:  # raised for free, where a look at all positions would cost time
+    except IndexError:  # raised for free; checking all positions would cost time
         first, last = position_ids.min().item(), position_ids.max().item()
         message = f"positions {first}..{last} are not within max_length={len(table)}"
         raise ValueError(message) from None

@@ -30,7 +30,7 @@ def minilm_folder() -> Path:
 
 
 def load_minilm() -> tuple[BertTokenizerFast, BertModel]:
-    """The tokenizer and the model, ready to use, with its attention weights in sight.
+    """The tokenizer and the model, ready to use, set up to show its attention weights.
 
     "Eager" attention computes the weights as a matrix of their own, which faster kernels never do;
     `model(**tokenizer(text, return_tensors="pt"), output_attentions=True).attentions` holds one

@@ -1,4 +1,4 @@
-"""Rotary positions: each pair of numbers in a query or key is turned in proportion to its position.
+"""Rotary positions: each pair of numbers in a query or key is rotated by its position times a rate.
 
 So a score depends on how far query and key are apart, and not on where they stand (Su et al. 2021).
 """
@@ -11,7 +11,7 @@ from snippets.transformer.positions import check_positions, look_up
 
 
 def rope_angles(positions: Tensor, head_size: int, base: float = 10000.0) -> Tensor:
-    """How far each pair of numbers is turned at each position: t · θᵢ, in radians.
+    """How far each pair of numbers is rotated at each position: t · θᵢ, in radians.
 
     θᵢ = base^(−2i / D) for i = 0 ... D/2 − 1 (Su et al. 2021, equation 15, counted from 0).
 
@@ -34,14 +34,14 @@ def apply_rope(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     """Turn the pairs (xᵢ, xᵢ₊D/2) of x (..., T, D); cos and sin are (..., T, D/2).
 
     The half-split layout, that of Llama in transformers: the halves of x are the two members of
-    the pairs. Queries and keys so turned have scores that depend on their distance only
+    the pairs. Queries and keys rotated like this have scores that depend on their distance only
     (Su et al. 2021, equation 16).
     """
     check_rope(x, cos, sin)
     cos, sin = cos.to(x.dtype), sin.to(x.dtype)
     first, second = x.chunk(2, dim=-1)  # (..., T, D/2) each
-    turned = (first * cos - second * sin, second * cos + first * sin)
-    return torch.cat(turned, dim=-1)  # (..., T, D)
+    rotated = (first * cos - second * sin, second * cos + first * sin)
+    return torch.cat(rotated, dim=-1)  # (..., T, D)
 
 
 # --8<-- [start:rope-interleaved]
@@ -50,8 +50,8 @@ def apply_rope_interleaved(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     check_rope(x, cos, sin)
     cos, sin = cos.to(x.dtype), sin.to(x.dtype)
     first, second = x[..., 0::2], x[..., 1::2]  # (..., T, D/2) each
-    turned = (first * cos - second * sin, second * cos + first * sin)
-    return torch.stack(turned, dim=-1).flatten(-2)  # (..., T, D)
+    rotated = (first * cos - second * sin, second * cos + first * sin)
+    return torch.stack(rotated, dim=-1).flatten(-2)  # (..., T, D)
 
 
 def half_split_order(head_size: int) -> Tensor:

@@ -1,4 +1,4 @@
-"""The transformer block: attention, then a feed-forward network, each with a way around it."""
+"""The transformer block: attention, then a feed-forward network, each with a skip connection."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from snippets.transformer.kv_cache import KVCache
 
 
 class Block(nn.Module):
-    """The parts that every block has; where the norms go, the two kinds below decide.
+    """The parts that every block has; the two classes below decide where the norms go.
 
     Args:
         attention: maps (x, mask, cache, position_ids) as ``MultiHeadAttention`` does.

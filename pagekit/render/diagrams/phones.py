@@ -6,9 +6,8 @@ from typing import Any
 
 from pagekit.render.diagrams.theme import CONFIG
 
-WIDEST = 440.0
-"""Pixels: a phone of 360 shows a diagram of this width at three quarters of its size, its letters
-of 15 pixels at 11."""
+WIDEST = 510.0
+"""Pixels: a phone of 360 shows a diagram of this width with letters of 9.6, which are 15 in it."""
 
 PHONE_CONFIG: dict[str, Any] = {
     **CONFIG,

@@ -8,6 +8,7 @@ import re
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 
+from pagekit.render.figures.grids import grid
 from pagekit.render.figures.outlines import apart
 from pagekit.render.figures.shapes import GROUP, PATH, SVG, Shape, path, shape, target
 
@@ -86,6 +87,8 @@ def _merged(run: Sequence[Shape]) -> list[ET.Element]:
     run = [one for one in run if one.paints]
     groups: list[list[Shape]] = []
     if apart(one.box for one in run):
+        if (cells := grid(run)) is not None:
+            return [cells]
         by_colour: dict[object, list[Shape]] = {}
         for one in run:
             by_colour.setdefault(one.colour, []).append(one)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import final
 
-from pagekit.render.figures.outlines import Box, Outline, apart, read
+from pagekit.render.figures.outlines import LONG, Box, Outline, apart, drawn, read
 
 SVG = "{http://www.w3.org/2000/svg}"
 XLINK = "{http://www.w3.org/1999/xlink}"
@@ -77,11 +77,13 @@ def path(shapes: Sequence[Shape]) -> ET.Element:
     """The one path that paints shapes of one colour."""
     first = shapes[0]
     if len(shapes) == 1 and first.element is not None:
+        if len(first.outline.steps) > LONG:
+            first.element.set("d", drawn([(first.outline, 0.0, 0.0)]))
         return first.element
-    drawn = {"d": "".join(one.outline.moved(one.x, one.y) for one in shapes)}
+    d = {"d": drawn((one.outline, one.x, one.y) for one in shapes)}
     clip = {"clip-path": first.clip} if first.clip else {}
     style = {"style": "; ".join(f"{name}: {value}" for name, value in first.look)}
-    return ET.Element(PATH, drawn | clip | style)
+    return ET.Element(PATH, d | clip | style)
 
 
 def shape(element: ET.Element, paths: dict[str, ET.Element]) -> Shape | None:

@@ -13,6 +13,8 @@ _COLOUR = re.compile(r"#([0-9a-f]{6})\b")
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")
 _LONG_NUMBER = re.compile(r"-?\d+\.\d{3,}(?![\w.])")
 _AROUND_COMMAND = re.compile(r"\s*([A-Za-z])\s*")  # of a path: "M 1 2  L 3 4" says "M1 2L3 4"
+_ROUNDED = {"d", "transform", "points", "x", "y", "width", "height", "style"}
+_NO_TURN = re.compile(r"rotate\(-?0(?: [-.\d]+)*\)")  # matplotlib turns every text
 _FONT_FAMILY = re.compile(r"font-family:[^;]*;?\s*")
 
 ET.register_namespace("", _SVG)
@@ -83,8 +85,11 @@ def _clean(element: ET.Element, names: dict[str, str]) -> None:
         _check_link(element.tag, target)
         target = target.removeprefix("#") if target.startswith("#") else target
         element.set("href", f"#{names[target]}" if target in names else target)
+    if _NO_TURN.fullmatch(element.get("transform", "")):
+        del element.attrib["transform"]
     for name, value in element.attrib.items():
-        if name in {"d", "transform", "points", "x", "y", "width", "height", "style"}:
+        # A matrix is of ours, and scales many cells (grids.py).
+        if name in _ROUNDED and not value.startswith("matrix"):
             value = _LONG_NUMBER.sub(lambda m: f"{float(m[0]):.2f}".rstrip("0").rstrip("."), value)
         if name == "d":
             value = _AROUND_COMMAND.sub(r"\1", value)

@@ -37,6 +37,10 @@ def test_a_short_formula_stays_whole() -> None:
             r"\text{sigmoid} \leftarrow -\text{something} \qquad \text{tanh} \leq (a + b) - c",
             ["sigmoid", "←−something", "tanh", "≤(a+b)", "−c"],
         ),
+        (
+            r"\text{a longer name} + (b + c)^2 = \text{another long name}",
+            ["a\u00a0longer\u00a0name", "+(b+c)2", "=another\u00a0long\u00a0name"],
+        ),
     ],
 )
 def test_pieces_begin_at_relations_and_signs_outside_of_brackets(

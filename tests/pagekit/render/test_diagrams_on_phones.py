@@ -13,7 +13,7 @@ HEAD = "    accTitle: T\n    accDescr: D\n"
 CHAIN = f"flowchart LR\n{HEAD}" + "".join(f"    N{n}[A step] --> N{n + 1}[A step]\n" for n in range(7))
 PARTS = f"flowchart TB\n{HEAD}" + "".join(
     f"    subgraph S{n}[Part {n}]\n        direction LR\n"
-    + "".join(f"        a{n}{k}[Query] --> b{n}[Key]\n" for k in range(4))
+    + "".join(f"        a{n}{k}[Query] --> b{n}[Key]\n" for k in range(3))
     + "    end\n"
     for n in range(3)
 )

@@ -159,6 +159,12 @@ def test_a_figure_stands_in_a_box_with_its_caption_if_there_is_one() -> None:
     assert "\n" not in html and "<path /></svg>" in html
 
 
+def test_what_is_not_turned_says_nothing_of_it(svg: str) -> None:
+    assert "rotate(-0" in svg and "rotate(-0" not in inline_svg(svg, "f", "x")
+    turned = '<svg xmlns="http://www.w3.org/2000/svg"><g transform="rotate(-90 1 2)"/></svg>'
+    assert "rotate(-90 1 2)" in inline_svg(turned, "f", "x")
+
+
 def test_of_two_drawings_a_page_shows_one(svg: str) -> None:
     html = figure_html(svg, "f", "Alt", "C", svg)
     wide, phone = html.split('</div><div class="pk-for-phone">')

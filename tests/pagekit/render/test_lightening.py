@@ -1,5 +1,6 @@
 """A figure of fewer elements: it looks as it did, and cells of one colour are one path."""
 
+import re
 import copy
 import xml.etree.ElementTree as ET
 from io import StringIO
@@ -106,7 +107,7 @@ def test_shades_that_no_screen_tells_apart_are_one() -> None:
     axes.bar(range(500), 1, width=1, color=clear)
     lighter = filled(light(drawn(figure)))
     assert len(lighter) == 51
-    assert sum(e.attrib["d"].count("M") for e in lighter) == 500
+    assert sum(len(rings_of(e.attrib["d"])) for e in lighter) == 500
 
 
 def test_marks_of_one_line_are_one_path_although_they_overlap() -> None:
@@ -115,7 +116,25 @@ def test_marks_of_one_line_are_one_path_although_they_overlap() -> None:
     axes.plot(np.linspace(0, 1, 200), np.zeros(200), "o", color=COLOURS[0])
     marks = [e for e in light(drawn(figure)).iter(f"{SVG}path") if COLOURS[0] in str(e.attrib)]
     assert len(marks) == 1
-    assert marks[0].attrib["d"].count("M") == 200
+    assert marks[0].attrib["d"].lower().count("m") == 200
+
+
+def test_a_long_curve_is_written_closely_and_stays_where_it_was() -> None:
+    figure = Figure()
+    y = np.random.default_rng(0).normal(size=300)
+    figure.subplots().plot(range(300), y, color=COLOURS[0])
+    root = drawn(figure)
+    [before] = (e.attrib["d"] for e in root.iter(f"{SVG}path") if COLOURS[0] in str(e.attrib))
+    [after] = (e.attrib["d"] for e in light(root).iter(f"{SVG}path") if COLOURS[0] in str(e.attrib))
+    assert len(after) < 0.5 * len(before)
+    at, points = np.zeros(2), []
+    for letter, numbers in re.findall(r"([Mlhv])([^Mlhv]*)", after):
+        values = [float(number) for number in re.findall(r"-?[\d.]+", numbers)]
+        step = {"h": [*values, 0], "v": [0, *values]}.get(letter, values)
+        at = at + step
+        points.append(at)
+    expected = np.array(re.findall(r"[\d.]+", before), dtype=float).reshape(-1, 2)
+    assert np.abs(np.array(points) - expected).max() < 0.06
 
 
 def test_what_is_seen_of_nothing_goes_and_text_stays() -> None:

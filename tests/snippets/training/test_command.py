@@ -66,7 +66,7 @@ def test_mixed_precision_follows_the_processor_and_the_record_says_so(
     monkeypatch.setitem(command.PRESETS, "site", preset)
     assert main(["--out", str(tmp_path / "m")]) == 0
     said = capsys.readouterr().out.splitlines()[:-1]
-    line = "mixed precision: this processor multiplies no bfloat16; training in float32"
+    line = "mixed precision: this CPU has no instructions for bfloat16; training in float32"
     assert said == ([line] if asked and not fast else [])
     record = checkpoint.training_record(tmp_path / "m")
     assert record["settings"]["mixed_precision"] == asked

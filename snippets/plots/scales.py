@@ -48,7 +48,7 @@ def draw_scale(
         return
     where: Any = {"loc": "upper left", "bbox_to_anchor": (1, 1)}
     if isinstance(place, Figure):
-        where: Any = {"loc": "outside right upper"}
+        where = {"loc": "outside right upper"}
     place.legend(labelspacing=0.0, handleheight=1.5, **where, **options)
 
 

@@ -8,7 +8,7 @@ from snippets.plots.style import PALETTE
 
 SVG = "{http://www.w3.org/2000/svg}"
 AXES = re.compile(r"axes_\d+")
-AXIS = re.compile(r"matplotlib\.axis_(\d+)")
+AXIS = re.compile(r"matplotlib\.axis_\d+")
 TICK = re.compile(r"[xy]tick_\d+")
 COLOUR = re.compile(r"(?:fill|stroke): *(#[0-9a-f]{6})")
 BOLD = re.compile(r"\b(bold|700)\b")
@@ -80,10 +80,11 @@ def named(root: ET.Element, side: str) -> bool:
         if child.get("id", "").startswith("text_")
         for t in child
     ]
-    axes = groups(root, AXIS)
+    # Matplotlib counts them over all plots of a figure: each has a horizontal one and an upright one.
+    odd = side == "x"
     mine = [
-        axis for axis in axes if int(AXIS.fullmatch(axis.get("id", ""))[1]) % 2 == (side == "x")
-    ]  # type: ignore[index]
+        axis for axis in groups(root, AXIS) if int(axis.get("id", "_").split("_")[1]) % 2 == odd
+    ]
     numbered = [axis for axis in mine if any(map(NUMBER.fullmatch, ticks(axis)))]
     labels = [child for axis in mine for child in axis if child.get("id", "").startswith("text_")]
     return not numbered or bool(labels) or any(not BOLD.search(style_of(t)) for t in whole)

@@ -49,7 +49,7 @@ HALF := $(VENV)/.half-installed
 REDO := $(shell [ -d $(VENV) ] || exit 0; [ ! -e $(HALF) ] && $(PY) -c "" 2>/dev/null || echo FORCE)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test lock artefacts site release serve page new test check bench clean FORCE
+.PHONY: help setup setup-test lock artefacts site release pdf serve page new test check bench clean FORCE
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -94,8 +94,12 @@ artefacts: setup ## make what pages need and takes long (MiniGPT), where stale; 
 site: setup ## make artefacts, run what is stale, build site/
 	@$(PY) -m pagekit.build.site
 
-release: setup ## build site/ to be published at SITE_URL, from REPO_URL (and EDIT_URI there)
-	@$(PY) -m pagekit.build.site --release
+# The browser of the tests makes the PDF.
+release: setup-test ## build site/ to be published at SITE_URL, from REPO_URL (and EDIT_URI there)
+	@COURSE_PDF=get/course.pdf $(PY) -m pagekit.build.site --release
+
+pdf: setup-test site ## make one PDF of the whole course, build/course.pdf
+	@$(PY) -m pagekit.build.book.pdf
 
 serve: setup ## live preview while you write; at another port: make serve PORT=8001
 	@$(PY) -m pagekit.build.serve $(PORT)
@@ -114,7 +118,7 @@ record: setup ## keep runs that bear out what blocks claim to measure; of one pa
 
 # The site in tests/site is built of what the pages' blocks record, so they come first.
 test: setup-test ## run everything: every block of every page, snippets, the built site
-	@$(PY) -m tests.site.browser
+	@$(PY) -m pagekit.build.browser
 	@failed=0; \
 	$(PY) -m pytest -p pagekit.run.plugin -p pagekit.labs.plugin docs || failed=1; \
 	$(PY) -m pytest -n auto --dist loadscope --no-loadscope-reorder tests || failed=1; \

@@ -55,7 +55,7 @@ def views(site: Path) -> Views:
     """Visit each page as a first-time reader."""
     from playwright.sync_api import sync_playwright
 
-    from tests.site.browser import find_or_install_browser
+    from pagekit.build.browser import find_or_install_browser
     from tests.site.conftest import foreign_requests
     from tests.site.pages import built_pages, mount_point
     from tests.site.server import Fence, SiteServer, running

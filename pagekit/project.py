@@ -54,6 +54,11 @@ class Project:
         """Assets that the build draws and the pages refer to."""
         return self.docs / "assets" / "generated"
 
+    @property
+    def fonts(self) -> Path:
+        """The typefaces of pages and figures, as TrueType."""
+        return self.root / "snippets" / "plots" / "fonts"
+
     def pages(self) -> list[Path]:
         """Every Markdown page, in a fixed order.
 

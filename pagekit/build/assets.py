@@ -38,7 +38,10 @@ def draw(project: Project) -> list[Path]:
     if not source.is_file():
         return []
     name, line = _site_words(project)
-    key = _key(source.read_bytes(), name, line)
+    letters = {
+        weight: project.fonts / f"Literata-{weight}.ttf" for weight in ("SemiBold", "Regular")
+    }
+    key = _key(source.read_bytes(), name, line, list(letters.values()))
     stamp = project.build / "assets.json"
     paths = [project.generated / file for file in NAMES]
     if _read_key(stamp) == key and all(path.is_file() for path in paths):
@@ -48,7 +51,7 @@ def draw(project: Project) -> list[Path]:
         emblem_svg(squares, RUBRIC, RUBRIC_DARK),
         _icon_png(squares),
         emblem_svg(squares, RUBRIC),
-        _social_png(squares, name, line),
+        _social_png(squares, name, line, letters),
     ]
     for path, content in zip(paths, contents, strict=True):
         write_whole(path, content)
@@ -61,23 +64,30 @@ def _icon_png(squares: list[Square]) -> bytes:
     return _png((180, 180), lambda axes: _place(axes, squares, 26, 26, 128))
 
 
-def _social_png(squares: list[Square], name: str, line: str) -> bytes:
-    """1200 × 630: the emblem, the site's name and its line."""
+def _social_png(squares: list[Square], name: str, line: str, letters: dict[str, Path]) -> bytes:
+    """1200 × 630: the emblem, the site's name and its line, in the letters of the pages."""
+    from matplotlib.font_manager import FontProperties
+
+    bold, regular = (
+        FontProperties(fname=file) if file.is_file() else FontProperties(family="DejaVu Serif")
+        for file in letters.values()
+    )
 
     def paint(axes) -> None:  # type: ignore[no-untyped-def]
         _place(axes, squares, 790, 145, 340)
         title = "\n".join(textwrap.wrap(name, 19))
-        below = _write(axes, 84, title, 60, color=INK, family="DejaVu Serif", linespacing=1.1) + 34
+        below = _write(axes, 84, title, 60, color=INK, font=bold, linespacing=0.88) + 34
         axes.plot([72, 160], [below, below], color=RUBRIC, lw=5, solid_capstyle="butt")
         text = "\n".join(textwrap.wrap(line, 44))
-        _write(axes, below + 30, text, 23, color=MUTED, linespacing=1.45)
+        _write(axes, below + 30, text, 24, color=MUTED, font=regular, linespacing=1.08)
 
     return _png((1200, 630), paint)
 
 
 def _write(axes, top: float, text: str, size: float, **style) -> float:  # type: ignore[no-untyped-def]
     """Write at the left from ``top`` on, as large as stays clear of the emblem; give the foot."""
-    written = axes.text(72, top, text, size=size, va="top", parse_math=False, **style)
+    written = axes.text(72, top, text, va="top", parse_math=False, **style)
+    written.set_size(size)  # after the font, which has one of its own
     width, height = 690, 600 - top
     box = written.get_window_extent(axes.figure.canvas.get_renderer())
     shrink = min(1.0, width / max(box.width, 1), height / max(box.height, 1))
@@ -132,10 +142,11 @@ def _site_words(project: Project) -> tuple[str, str]:
         raise PageError(f"no site_name can be read: {error!r}", "mkdocs.yml") from error
 
 
-def _key(emblem: bytes, name: str, line: str) -> str:
+def _key(emblem: bytes, name: str, line: str, letters: list[Path]) -> str:
     from importlib.metadata import version
 
-    made_of = (emblem, name, line, Path(__file__).read_bytes(), version("matplotlib"))
+    drawn_with = [file.read_bytes() for file in letters if file.is_file()]
+    made_of = (emblem, name, line, drawn_with, Path(__file__).read_bytes(), version("matplotlib"))
     return hashlib.sha256(repr(made_of).encode()).hexdigest()
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from pagekit.build import assets
+from pagekit.build import assets, typefaces
 from pagekit.errors import PageError
 from pagekit.labs.source import Lab, labs, read_lab
 from pagekit.project import Project
@@ -38,6 +38,7 @@ def prepare(project: Project) -> None:
     """Make what pages need; what can't be made is told, and the preview does without."""
     try:
         assets.draw(project)
+        typefaces.ship(project)
         # Only now: what is edited while the preview runs must not cost a training run per save.
         artefacts.make_for(readable(project), project)
     except PageError as error:

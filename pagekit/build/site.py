@@ -10,7 +10,8 @@ import shutil
 import sys
 from pathlib import Path
 
-from pagekit.build import assets, release, search, stamp, wheel
+from pagekit.build import assets, release, search, stamp, typefaces, wheel
+from pagekit.build.book import pdf
 from pagekit.build.complaints import complaints
 from pagekit.errors import PageError
 from pagekit.labs import notebooks
@@ -39,6 +40,7 @@ def build_site(project: Project, target: Path | None = None) -> bool:
     """
     target = target or project.root / "site"
     assets.draw(project)
+    typefaces.ship(project)
     plugins = () if labs_fresh(project) else (LABS,)
     run_blocks(project, stale_only=True, plugins=plugins, beside=(DIAGRAMS,))
     notebooks.run_labs(project)  # all have run: where its prose changed, one is put together again
@@ -52,6 +54,8 @@ def build_site(project: Project, target: Path | None = None) -> bool:
         ship_font(project, new)
         search.index_site(new)
         wheel.ship(project, new)
+        if name := os.environ.get("COURSE_PDF"):
+            pdf.bind(project, new, new / name)
         _replace(target, new)
     stamp.write(target, source, project)
     return True

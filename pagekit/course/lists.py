@@ -74,7 +74,8 @@ def line(words: str, rendering: Rendering) -> str:
     parts = [part.strip() for part in words.split(" · ")]
     whole = [part for part in parts if set(_ASKED.findall(part)) <= told.keys()]
     said = "\N{NO-BREAK SPACE}· ".join(whole)  # no line begins with a dot
-    return f"{_ASKED.sub(lambda match: told[match[1]], said)}\n{{: .pk-line }}"
+    kept = {name: text.replace(" ", "\N{NO-BREAK SPACE}") for name, text in told.items()}
+    return f"{_ASKED.sub(lambda match: kept[match[1]], said)}\n{{: .pk-line }}"
 
 
 def verse(words: str, rendering: Rendering) -> str:
@@ -92,14 +93,15 @@ def verse(words: str, rendering: Rendering) -> str:
     text = result.segments[chain.fences.index(fence)].output if result else "…"
     for typed, sign in _SIGNS.items():
         text = text.replace(typed, sign)
-    rows = "<br>".join(_row(row) for row in text.strip("\n").split("\n"))
-    stanzas = "</p><p>".join(rows.split("<br><br>"))
-    return rendering.block(f'<blockquote class="pk-verse"><p>{stanzas}</p></blockquote>')
+    stanzas = "".join(f"<p>{_rows(stanza)}</p>" for stanza in text.strip("\n").split("\n\n"))
+    return rendering.block(f'<blockquote class="pk-verse">{stanzas}</blockquote>')
 
 
-def _row(row: str) -> str:
-    shown = escape(row, quote=False)
-    return f"<b>{shown}</b>" if _SPEAKER.fullmatch(row) else shown
+def _rows(stanza: str) -> str:
+    """Each row an element of its own: where it is too long, the rest is set in."""
+    rows = [(escape(row, quote=False), _SPEAKER.fullmatch(row)) for row in stanza.split("\n")]
+    marked = (f"<b>{shown}</b>" if speaks else shown for shown, speaks in rows)
+    return "".join(f"<span>{shown}<br></span>" for shown in marked)
 
 
 def ways(words: str, rendering: Rendering) -> str:

@@ -81,7 +81,9 @@ def _figures(md: markdown.Markdown, fence: Fence, segment: Segment, cell_id: str
     parts = []
     caption = _inline(md, fence.options.get("caption", ""))
     alt = fence.options.get("alt", "")
-    for number, (svg, phone) in enumerate(zip_longest(segment.figures, segment.phone, fillvalue="")):
+    for number, (svg, phone) in enumerate(
+        zip_longest(segment.figures, segment.phone, fillvalue="")
+    ):
         below = caption if number == len(segment.figures) - 1 else ""
         parts.append(figure_html(svg, f"{cell_id}-{number}", alt, below, phone))
     return parts

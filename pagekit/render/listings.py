@@ -68,8 +68,10 @@ def _highlighted(md: markdown.Markdown, fence: Fence, code: str) -> str:
         code_block_count=extension.pygments_code_block,
         classes=[f"language-{language}"],
     )
-    return str(html)
+    return _FILENAME.sub(lambda found: re.sub("([/_])", r"\1<wbr>", found[0]), str(html))
 
+
+_FILENAME = re.compile(r'(?<=<span class="filename">)[^<]*')  # broken where its parts end
 
 _HIGHLIGHT = {
     "guess_lang",

@@ -17,23 +17,29 @@ from pagekit.render.inline import escaped
 from pagekit.suggest import did_you_mean
 
 CITATION = "CITATION.cff"
-WORDS = ("install", "reinstall", "files", "clone", "citation")
+NO_ADDRESS = (
+    "This copy of the site was built from a folder that has them: it is published nowhere yet."
+)
+WORDS = ("install", "reinstall", "files", "pdf", "clone", "citation")
 
 
 def offer(words: list[str], page: Page, project: Project) -> str:
     """The Markdown that a comment stands for.
 
     ``install EXTRA…`` is the command that installs the package, ``reinstall`` the one that renews
-    it, ``files`` the list of what lies on the site, ``clone`` the command that gets the sources,
-    and ``citation`` how to cite the course.
+    it, ``files`` the list of what lies on the site, ``pdf`` the course as one file, ``clone`` the
+    command that gets the sources, where they are published, and ``citation`` how to cite them.
 
     Raises:
         PageError: the project has no such thing.
     """
+    if words[0] == "pdf":
+        return paper(page)
     if words[0] == "citation":
         return citation(project)
     if words[0] == "clone":
-        return _command(f"git clone {os.environ.get('REPO_URL') or 'ADDRESS'} course")
+        address = os.environ.get("REPO_URL")
+        return _command(f"git clone {address} course") if address else NO_ADDRESS
     package = package_of(project)
     if package is None:
         raise PageError(f"there is no wheel to install: see tool.pagekit.wheel in {SOURCE}")
@@ -55,6 +61,14 @@ def files(package: Package, page: Page) -> str:
     names = [package.wheel, *(f"{FOLDER}/{name}.zip" for name in package.artefacts)]
     links = (f'<a href="{site}/{name}" download>{Path(name).name}</a>' for name in names)
     return "\n".join(f"- {link}" for link in links)
+
+
+def paper(page: Page) -> str:
+    """A link to the course as one PDF; where this build has none, how to make it."""
+    if name := os.environ.get("COURSE_PDF"):
+        address = os.path.relpath(f"docs/{name}", Path(page.name).parent)
+        return f'<a href="{address}" download>{Path(name).name}</a> is the whole course as one PDF.'
+    return "`make pdf` makes one PDF of the whole course, `build/course.pdf`."
 
 
 def citation(project: Project) -> str:

@@ -43,7 +43,8 @@ def name_within(
             return _with_key(figure, lines, texts)
         taken.append(box)
         middle = ((box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2)
-        texts[n].set_position(axes.transAxes.inverted().transform(middle))
+        x, y = axes.transAxes.inverted().transform(middle)
+        texts[n].set_position((float(x), float(y)))
     return figure
 
 
@@ -87,7 +88,7 @@ def _places(axes: Axes, text: Text, traces: list[Array], own: int) -> list[Bbox]
 
 
 def _hits(box: Bbox, traces: list[Array], margin: float) -> bool:
-    low, high = box.min - margin, box.max + margin
+    low, high = np.asarray(box.min) - margin, np.asarray(box.max) + margin
     return any(bool(((low < t) & (t < high)).all(axis=1).any()) for t in traces)
 
 

@@ -16,6 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+from snippets.plots.typeface import font_families
 from snippets.plots.widths import PHONE, align, fit, for_phone
 
 PALETTE = {
@@ -63,7 +64,7 @@ _RC: Any = {
     "figure.facecolor": "none",
     "figure.figsize": (6.4, 3.6),
     "figure.constrained_layout.use": True,
-    "font.family": "DejaVu Sans",
+    "font.family": font_families(),
     "font.size": 10,
     "grid.alpha": 0.25,
     "grid.color": PALETTE["muted"],

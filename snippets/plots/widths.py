@@ -87,8 +87,9 @@ def fit(figure: Figure) -> list[Text]:
 def align(titles: Iterable[Text]) -> None:
     """Let titles begin at the left edge of the figure, which is laid out: there they have room."""
     for title in titles:
-        if title.axes and _width(title.axes) == PHONE * _POINTS:
-            box = title.axes.get_position()
+        axes = title.axes
+        if isinstance(axes, Axes) and _width(axes) == PHONE * _POINTS:
+            box = axes.get_position()
             title.set_x((_EDGE / PHONE - box.x0) / box.width)
 
 

@@ -37,7 +37,8 @@ ACTIVATIONS = {"relu": relu, "gelu": gelu, "gelu_tanh": gelu_tanh, "relu_squared
 class FeedForward(nn.Module):
     """Widen, apply a nonlinearity, narrow: activation(x W₁ + b₁) W₂ + b₂.
 
-    Vaswani et al. 2017, equation 2. (..., C) -> (..., C). Dropout, where given, follows the activation.
+    (..., C) -> (..., C), as in Vaswani et al. 2017, equation 2. Dropout, where given, follows the
+    activation.
 
     Raises:
         ValueError: a size below 1, an activation that is no function, or a wrong last axis.

@@ -20,7 +20,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from tests.site.browser import find_or_install_browser
+from pagekit.build.browser import find_or_install_browser
 from tests.site.pages import ROOT, build_site, mount_point, name_of, named_site, site_pages
 from tests.site.server import Fence, SiteServer, running
 

@@ -36,6 +36,23 @@ WIDEST = """() => {
   return widest;
 }"""
 
+TEXTS = "[...document.querySelectorAll('.highlight > pre > code')].map((one) => one.textContent)"
+
+# Of each line of code that takes several: how far right of its first letter the second part begins.
+SHIFTED = """() => [...document.querySelectorAll("pre .pk-row")].map((row) => {
+  const walker = document.createTreeWalker(row, NodeFilter.SHOW_TEXT), boxes = [];
+  while (walker.nextNode()) {
+    const { currentNode: text } = walker, range = document.createRange();
+    for (let n = 0; n < text.length; n++) {
+      if (!text.data[n].trim()) continue;
+      range.setStart(text, n); range.setEnd(text, n + 1);
+      boxes.push(range.getBoundingClientRect());
+    }
+  }
+  const next = boxes.find((box) => box.top > boxes[0].bottom);
+  return next ? (next.left - boxes[0].left) / boxes[0].width : null;
+}).filter((one) => one !== null)"""
+
 WITH_FOLDS = "transformer/attention.html"
 
 
@@ -86,12 +103,16 @@ def test_a_reader_wraps_long_lines_on_a_phone_and_finds_them_wrapped_on_the_next
     page = context(phone=True).new_page()
     page.goto(server.url + WITH_FOLDS)
     assert page.evaluate(WIDEST) > 0
+    texts = page.evaluate(TEXTS)
     wrap = page.locator(".pk-wrap").nth(5)
     wrap.scroll_into_view_if_needed()
     before = wrap.bounding_box()
     wrap.press("Enter")
     assert page.evaluate(WIDEST) == 0
     assert wrap.get_attribute("aria-pressed") == "true"
+    assert page.evaluate(TEXTS) == texts, "what is copied is what was there"
+    shifted = page.evaluate(SHIFTED)
+    assert len(shifted) > 20 and all(abs(one - 2) < 0.1 for one in shifted)
     assert wrap.bounding_box() == pytest.approx(before, abs=1), "what one reads stays in its place"
     page.goto(server.url + "transformer/positions.html")
     assert page.evaluate(WIDEST) == 0

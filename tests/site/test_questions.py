@@ -89,8 +89,12 @@ def test_an_answer_unveils_stays_and_is_forgotten(fresh: Callable[..., Page]) ->
     ask.get_by_role("button", name="Answer").click()
     expect(ask.get_by_role("status")).to_have_text("Choose one first.")
     wrong = ask.locator("li:not(.pk-right)").first.get_attribute("data-choice")
+    expect(page.locator(".pk-progress")).to_be_hidden()  # nobody is told that they have not begun
     ask.locator(f"input[value={wrong}]").check()
     ask.get_by_role("button", name="Answer").click()
+    expect(ask.locator(".pk-is-wrong input")).to_have_value(wrong or "")
+    right = ask.locator("li.pk-right").first.get_attribute("data-choice")
+    expect(ask.locator(".pk-is-right input")).to_have_value(right or "")
     expect(ask.get_by_role("status")).to_contain_text(f"You chose {wrong}")
     expect(result).to_be_visible()
     expect(page.locator(".pk-held").first).to_be_hidden()
@@ -98,10 +102,10 @@ def test_an_answer_unveils_stays_and_is_forgotten(fresh: Callable[..., Page]) ->
     page.reload()
     expect(result).to_be_visible()
     expect(ask.locator(f"input[value={wrong}]")).to_be_checked()
-    expect(page.locator(".pk-progress")).to_contain_text("1 of 5 questions, 0 of them right")
+    expect(page.locator(".pk-progress")).to_contain_text("1 of the 5 questions, 0 of them right")
     page.get_by_role("button", name="Forget it all").click()
     expect(result).to_be_hidden()
-    expect(ask.locator(":checked")).to_have_count(0)
+    expect(ask.locator(":checked, .pk-is-right, .pk-is-wrong")).to_have_count(0)
     assert page.evaluate("localStorage.length") == 0
     page.reload()
     expect(result).to_be_hidden()
@@ -154,10 +158,10 @@ def test_windows_keep_what_each_other_kept_and_forget_together(fresh: Callable[.
         expect(ask.get_by_role("button", name="Answer")).to_be_enabled()
         ask.locator("input").first.check()
         ask.get_by_role("button", name="Answer").click()
-    expect(other.locator(".pk-progress")).to_contain_text("2 of 5 questions")
+    expect(other.locator(".pk-progress")).to_contain_text("2 of the 5 questions")
     other.get_by_role("button", name="Forget it all").click()
     expect(page.locator(".quiz :checked")).to_have_count(0)
-    expect(page.locator(".pk-progress")).to_contain_text("0 of 5 questions")
+    expect(page.locator(".pk-progress")).to_be_hidden()
     assert "given" not in page.evaluate("JSON.stringify(localStorage)")
 
 
@@ -168,7 +172,7 @@ def test_damaged_storage_does_no_harm(kept: str, fresh: Callable[..., Page]) -> 
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.evaluate(KEEP, kept.replace("%s", CHAPTER))
     page.reload()
-    expect(page.locator(".pk-progress")).to_contain_text("0 of 5 questions")
+    expect(page.locator(".pk-progress")).to_be_hidden()
     assert not errors
 
 
@@ -180,7 +184,7 @@ def test_blocked_storage_does_no_harm(fresh: Callable[..., Page]) -> None:
     ask.locator("input").first.check()
     ask.get_by_role("button", name="Answer").click()
     expect(ask.get_by_role("status")).not_to_be_empty()
-    expect(page.locator(".pk-progress")).to_contain_text("1 of 5 questions")
+    expect(page.locator(".pk-progress")).to_contain_text("1 of the 5 questions")
     assert not errors
 
 

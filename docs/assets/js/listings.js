@@ -24,7 +24,48 @@
     return button;
   });
 
+  // Each line in an element of its own, which says how far from the left it begins.
+  function setRows(box) {
+    const run = document.createElement("span");
+    const rest = [...box.childNodes];
+    for (const node of rest) {
+      const isBlock = node.matches?.(".pk-folded, .pk-fold, .hll");
+      if (!isBlock) {
+        if (!run.isConnected) node.before(run);
+        run.append(node);
+      }
+      if (isBlock || node === rest.at(-1)) {
+        if (run.isConnected) run.replaceWith(...rowsOf(run));
+        if (isBlock) setRows(node);
+      }
+    }
+  }
+
+  function rowsOf(run) {
+    const rows = [];
+    while (run.textContent) {
+      const texts = document.createTreeWalker(run, NodeFilter.SHOW_TEXT);
+      while (texts.nextNode() && !texts.currentNode.data.includes("\n"));
+      const range = document.createRange();
+      range.selectNodeContents(run);
+      const end = texts.currentNode.data?.indexOf("\n") ?? -1;
+      if (end >= 0) range.setEnd(texts.currentNode, end + 1);
+      const row = document.createElement("span");
+      row.className = "pk-row";
+      row.append(range.extractContents());
+      row.style.setProperty("--pk-indent", row.textContent.match(/^ */)[0].length);
+      rows.push(row);
+    }
+    run.replaceChildren();
+    return rows;
+  }
+
+  let haveRows = false;
   function show(wraps) {
+    if (wraps && !haveRows) {
+      for (const code of document.querySelectorAll(".highlight > pre > code")) setRows(code);
+      haveRows = true;
+    }
     root.toggleAttribute("data-pk-wrap", wraps);
     for (const button of buttons) button.setAttribute("aria-pressed", wraps);
     try {

@@ -79,12 +79,14 @@
     const given = asked.map((key) => reader.here.answers[key]).filter(Boolean);
     const right = given.filter((one) => one.right).length;
     const read = Object.values(reader.pages).filter((one) => share(one) === 1).length;
-    const parts = [`${read} ${read === 1 ? "chapter" : "chapters"} read to the end.`];
-    if (isChapter) parts.unshift(
-      `Here you have answered ${given.length} of ${asked.length} questions, ${right} of them right at the first try,`,
-      `and read ${reader.here.seen.length} of ${headings.length} sections. In all,`);
+    const seen = isChapter ? reader.here.seen.length : 0;
+    const parts = [];
+    if (seen) parts.push(`You have read ${seen} of the ${headings.length} sections here.`);
+    if (given.length) parts.push(
+      `You have answered ${given.length} of the ${asked.length} questions, ${right} of them right at the first try.`);
+    if (read) parts.push(`You have read ${read} ${read === 1 ? "chapter" : "chapters"} to the end.`);
     words.textContent = `${parts.join(" ")} This is kept in your browser and sent nowhere.`;
-    box.hidden = !isChapter && !Object.keys(reader.pages).length;
+    box.hidden = !parts.length; // nobody is told that they have not begun
   }
 
   if (isChapter || isHome) {

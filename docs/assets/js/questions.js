@@ -13,8 +13,16 @@
     function tell(answer) {
       for (const row of fold.querySelectorAll("li"))
         row.classList.toggle("pk-chosen", !input && row.dataset.choice === answer);
+      mark(answer, fold.querySelector(".pk-right")?.dataset.choice);
       said.textContent = input ? compared(answer, recorded(fold)) : verdict(answer, fold);
       fold.open = true;
+    }
+
+    function mark(given, right) { // which choice is right, and that the reader's is not
+      for (const one of radios) {
+        one.parentElement.classList.toggle("pk-is-right", one.value === right);
+        one.parentElement.classList.toggle("pk-is-wrong", one.value === given && given !== right);
+      }
     }
 
     function answer() {
@@ -31,6 +39,7 @@
     function forget() {
       if (input) input.value = "";
       for (const one of radios) one.checked = false;
+      mark();
       for (const row of fold.querySelectorAll("li")) row.classList.remove("pk-chosen");
       said.textContent = "";
       fold.open = false;

@@ -29,8 +29,14 @@ PHONE_CONFIG: dict[str, Any] = {
         "diagramMarginY": 4,
     },
     "gantt": {
-        **{"useWidth": 340, "fontSize": 14, "sectionFontSize": 14, "barHeight": 26, "barGap": 6},
-        **{"leftPadding": 70, "rightPadding": 12, "topPadding": 54},
+        "useWidth": 340,
+        "fontSize": 14,
+        "sectionFontSize": 14,
+        "barHeight": 26,
+        "barGap": 6,
+        "leftPadding": 70,
+        "rightPadding": 12,
+        "topPadding": 54,
     },
 }
 

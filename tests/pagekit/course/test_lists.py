@@ -125,8 +125,9 @@ def test_an_empty_text_takes_nothing_else_away() -> None:
 def test_a_verse_is_what_a_block_printed(built: Callable[..., str]) -> None:
     html = built("<!-- pagekit:verse The verse -->\n")
     assert (
-        '<blockquote class="pk-verse"><p><b>ROMEO:</b><br>’Tis *one* &amp; two;<br>and so —</p>'
-        "<p><b>JULIET:</b><br>But three?</p></blockquote>"
+        '<blockquote class="pk-verse"><p><span><b>ROMEO:</b><br></span>'
+        "<span>’Tis *one* &amp; two;<br></span><span>and so —<br></span></p>"
+        "<p><span><b>JULIET:</b><br></span><span>But three?<br></span></p></blockquote>"
     ) in html
 
 

@@ -50,6 +50,8 @@ def test_options_of_a_fence_are_shown(chain) -> None:
     (marked,) = re.findall(r'<span class="hll">(.*?)\n', html)
     assert re.sub(r"<[^>]*>", "", marked) == "y = 2"
     assert re.search(r">\s*5\b.*?>\s*6\b", html, re.S)
+    long = shown(chain('```python title="parts/a_part.py"\nx = 1\n```\n'), Segment())
+    assert '<span class="filename">parts/<wbr>a_<wbr>part.py</span>' in long, "may break there"
     plain = shown(chain("```python\nx = 1\n```\n"), Segment())
     assert "filename" not in plain and "hll" not in plain and "linenos" not in plain
 

@@ -10,7 +10,9 @@ from pagekit.render.diagrams.drawing import drawn, drawn_for_phone, is_drawn, re
 from pagekit.render.diagrams.phones import WIDEST, forms, size
 
 HEAD = "    accTitle: T\n    accDescr: D\n"
-CHAIN = f"flowchart LR\n{HEAD}" + "".join(f"    N{n}[A step] --> N{n + 1}[A step]\n" for n in range(7))
+CHAIN = f"flowchart LR\n{HEAD}" + "".join(
+    f"    N{n}[A step] --> N{n + 1}[A step]\n" for n in range(7)
+)
 PARTS = f"flowchart TB\n{HEAD}" + "".join(
     f"    subgraph S{n}[Part {n}]\n        direction LR\n"
     + "".join(f"        a{n}{k}[Query] --> b{n}[Key]\n" for k in range(3))
@@ -19,7 +21,8 @@ PARTS = f"flowchart TB\n{HEAD}" + "".join(
 )
 ACTORS = f"sequenceDiagram\n{HEAD}" + "".join(
     f"    participant {name} as Rank {name}\n" for name in "ABC"
-) + "    A->>B: a first message\n    B->>C: a second message\n    C->>A: a third message\n"  # fmt: skip
+)  # fmt: skip
+ACTORS += "    A->>B: a first message\n    B->>C: a second message\n    C->>A: a third message\n"
 
 
 @pytest.fixture(scope="module")

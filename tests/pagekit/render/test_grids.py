@@ -1,4 +1,4 @@
-"""A large heat map is drawn as lines of a grid: fewer letters, every cell in its place and shade."""
+"""A large heat map is drawn as lines of a grid, every cell in its place and shade."""
 
 import re
 from io import StringIO

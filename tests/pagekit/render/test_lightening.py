@@ -1,7 +1,7 @@
 """A figure of fewer elements: it looks as it did, and cells of one colour are one path."""
 
-import re
 import copy
+import re
 import xml.etree.ElementTree as ET
 from io import StringIO
 

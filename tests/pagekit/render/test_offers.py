@@ -35,6 +35,8 @@ def test_commands_stand_in_fences(offering: Project, monkeypatch: pytest.MonkeyP
     assert said(offering, "install data").startswith(f"```text\n{command}")
     again = said(offering, "reinstall")
     assert f'\npip install --force-reinstall --no-deps "site/{WHEEL}"  # in the folder' in again
+    monkeypatch.delenv("REPO_URL", raising=False)
+    assert "git clone" not in said(offering, "clone"), "a command without its address is none"
     monkeypatch.setenv("REPO_URL", "https://example.org/course")
     assert "\ngit clone https://example.org/course course\n" in said(offering, "clone")
 

@@ -157,7 +157,7 @@ def test_the_time_that_a_chain_takes_is_as_last_time_or_all_that_it_may(project:
     page = read_page(project.docs / "index.md", project)
     (chain,) = page.chains
     assert results.expected_seconds(page, chain, project) == 120
-    segments = [results.Segment("a", [], 1.5)]
+    segments = [results.Segment("a", [], seconds=1.5)]
     results.save(results.Result(segments, {}), page, chain, project)
     assert results.expected_seconds(page, chain, project) == 1.5
     assert results.stale(page, project) == []
@@ -194,5 +194,5 @@ def test_a_result_is_made_of_what_the_server_tells() -> None:
     record = Record({"a": "b"}, {})
     segment = {"output": "a", "figures": ["<svg/>"], "seconds": 2.0}
     result = results.result_of({"segments": [segment], "values": {"x": "1"}, "record": record})
-    assert result.segments == [results.Segment("a", ["<svg/>"], 2.0)]
+    assert result.segments == [results.Segment("a", ["<svg/>"], seconds=2.0)]
     assert result.values == {"x": "1"} and result.depends == {"a": "b"}

@@ -103,7 +103,7 @@ def test_the_data_are_the_same(pair: tuple[Figure, Figure]) -> None:
         for line, again in zip(one.lines, other.lines, strict=True):
             np.testing.assert_array_equal(line.get_xydata(), again.get_xydata())
             assert line.get_color() == again.get_color()
-        assert [p.get_width() for p in one.patches] == [p.get_width() for p in other.patches]  # type: ignore[attr-defined]
+        assert [p.get_width() for p in one.patches] == [p.get_width() for p in other.patches]
         for cells, again_cells in zip(one.collections, other.collections, strict=False):
             np.testing.assert_array_equal(cells.get_facecolor(), again_cells.get_facecolor())
 
@@ -211,7 +211,10 @@ def test_a_name_is_nearer_to_its_line_than_to_any_other() -> None:
         x, y = axes.transData.inverted().transform(
             np.mean(text.get_window_extent().get_points(), axis=0)
         )
-        away = {n: abs(y - np.interp(x, *other.get_data())) for n, other in enumerate(axes.lines)}
+        away = {
+            n: abs(y - np.interp(x, *np.asarray(other.get_data())))
+            for n, other in enumerate(axes.lines)
+        }
         assert min(away, key=lambda n: away[n]) == axes.lines.index(line)
 
 

@@ -92,10 +92,10 @@ def test_a_figure_is_drawn_when_it_is_new_and_when_it_changed(drawings: Drawings
     plt.figure(one)
     (svg,) = drawings.new()
     assert plt.gcf() is one, "the figure that plt goes on with is the block's"
-    assert svg.startswith("<?xml") and "<dc:date>" not in svg
+    assert svg.wide.startswith("<?xml") and "<dc:date>" not in svg.wide
     axes.set_title("changed")
     (svg,) = drawings.new()
-    assert ">changed</text>" in svg
+    assert ">changed</text>" in svg.wide
     plt.close(one)
     two.text(0.5, 0.5, "late")
     assert len(drawings.new()) == 1

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.site import browser
+from pagekit.build import browser
 
 
 def test_without_a_browser_one_line_says_what_to_do(

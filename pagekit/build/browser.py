@@ -1,6 +1,6 @@
-"""Finds a Chromium or Chrome for the tests of the built site, or installs one.
+"""Finds a Chromium or Chrome for the tests of the built site and for its PDF, or installs one.
 
-``python -m tests.site.browser`` does so beforehand and prints which it is (`make test` calls it).
+``python -m pagekit.build.browser`` does so beforehand and prints which (`make test` calls it).
 """
 
 import os
@@ -19,8 +19,8 @@ MAC_APPS = (
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
 )
 HELP = (
-    "No browser for the tests of the built site: install Chromium or Chrome (Debian, Ubuntu: "
-    "`sudo apt-get install chromium`; macOS: `brew install --cask chromium`), "
+    "No browser for the tests of the built site, nor for its PDF: install Chromium or Chrome "
+    "(Debian, Ubuntu: `sudo apt-get install chromium`; macOS: `brew install --cask chromium`), "
     "or name one: BROWSER_PATH=/path/to/chrome make test"
 )
 
@@ -62,6 +62,7 @@ def playwrights_own() -> str:
 
 
 def install_playwrights() -> None:
+    """Let Playwright download the Chromium that it is made for."""
     print("No browser found: trying Playwright's own download", flush=True)
     # An unreachable server is given up soon; a slow one is not cut off before three minutes.
     environment = os.environ | {"PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT": "10000"}
@@ -70,6 +71,7 @@ def install_playwrights() -> None:
 
 
 def install_debians() -> None:
+    """Install Debian's Chromium, where that is allowed."""
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         return
     print("Trying the system's package: apt-get install chromium", flush=True)

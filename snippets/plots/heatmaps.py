@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from snippets.plots.cells import draw_cells, name_cells, room_on_phones, write_numbers
-from snippets.plots.scales import draw_scale, mark_cells
+from snippets.plots.scales import draw_scale, mark_cells, scale_height
 from snippets.plots.style import (
     MAX_WIDTH,
     finish,
@@ -113,7 +113,7 @@ def mask_heatmap(
 def _lay_out(array: Array, rows: list[str], columns: list[str], side: float) -> tuple[Figure, Axes]:
     """A map of named rows and columns, each cell ``side`` inches wide."""
     width = min(MAX_WIDTH, side * array.shape[1] + 1.7)
-    figure, (axes,) = new_figure(width, side * array.shape[0] + 1.3)
+    figure, (axes,) = new_figure(width, side * array.shape[0] + 1.3 + scale_height())
     draw_cells(axes, array)
     name_cells(axes, rows, columns, side=side)
     return figure, axes
@@ -156,7 +156,8 @@ def signed_heatmap(
     side = min((room_on_phones([]) if for_phone() else 6.0) / columns, 4.4 / rows, 0.5)
     with house_style():
         figure, (axes,) = new_figure(
-            min(MAX_WIDTH, max(3.6, side * columns + 1.0)), max(2.2, side * rows + 1.0)
+            min(MAX_WIDTH, max(3.6, side * columns + 1.0)),
+            max(2.2, side * rows + 1.0) + scale_height(),
         )
         draw_cells(axes, scaled)
         axes.set(xlabel=xlabel, ylabel=ylabel)

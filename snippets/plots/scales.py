@@ -48,8 +48,13 @@ def draw_scale(
         return
     where: Any = {"loc": "upper left", "bbox_to_anchor": (1, 1)}
     if isinstance(place, Figure):
-        where: Any = {"loc": "outside right upper"}
+        where = {"loc": "outside right upper"}
     place.legend(labelspacing=0.0, handleheight=1.5, **where, **options)
+
+
+def scale_height() -> float:
+    """Inches that a scale takes of a figure's height: on a phone, where it lies below the map."""
+    return 0.6 if for_phone() else 0.0
 
 
 def _steps(full: float, negative: bool) -> list[Patch]:

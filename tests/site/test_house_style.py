@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import cache
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -74,11 +75,9 @@ def svg(figure: Figure) -> str:
     return buffer.getvalue()
 
 
-def lines(**options: str) -> Figure:
-    axes = curves(
-        {"x": ([1, 2], [3, 4])}, **{"xlabel": "x", "ylabel": "y", "title": "t", **options}
-    )
-    return axes
+def lines(**options: Any) -> Figure:
+    usual = {"xlabel": "x", "ylabel": "y", "title": "t"}
+    return curves({"x": ([1, 2], [3, 4])}, **{**usual, **options})
 
 
 def changed(change: Callable[[Figure], object]) -> Figure:

@@ -22,7 +22,9 @@ def shapes(figure: Figure) -> list[tuple[int, float]]:
     """Of each tensor drawn number by number: how many squares, and their side in points."""
     found = []
     for tensor in tensors(figure):
-        sides = {round(float(np.ptp(path.vertices[:4, 0])), 3) for path in tensor.get_paths()}
+        sides = {
+            round(float(np.ptp(np.asarray(path.vertices)[:4, 0])), 3) for path in tensor.get_paths()
+        }
         (side,) = sides
         found.append((len(tensor.get_paths()), side))
     return found

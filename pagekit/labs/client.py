@@ -9,9 +9,9 @@ from pagekit.run.process import limits
 from pagekit.run.process.environment import NO_BARS, environment
 from pagekit.run.reads.recorder import LOG
 
-# Figures as SVG, as pages have them.
+# Figures as pages have them, and in no other format, which would go before these.
 _IPYTHON = """
-c.InlineBackend.figure_formats = {"svg"}
+c.InlineBackend.figure_formats = set()
 c.InteractiveShellApp.extensions = ["pagekit.labs.figures"]
 c.HistoryManager.enabled = False
 """

@@ -74,6 +74,7 @@
   const words = make("p", "");
   const box = make("section", "pk-progress", words);
   box.ariaLabel = "Your progress";
+  box.hidden = true;
   function report() {
     const asked = [...article.querySelectorAll(".pk-ask")].map((ask) => ask.dataset.key);
     const given = asked.map((key) => reader.here.answers[key]).filter(Boolean);
@@ -85,8 +86,10 @@
     if (given.length) parts.push(
       `You have answered ${given.length} of the ${asked.length} questions, ${right} of them right at the first try.`);
     if (read) parts.push(`You have read ${read} ${read === 1 ? "chapter" : "chapters"} to the end.`);
-    words.textContent = `${parts.join(" ")} This is kept in your browser and sent nowhere.`;
-    box.hidden = !parts.length; // nobody is told that they have not begun
+    words.textContent = parts.length
+      ? `${parts.join(" ")} This is kept in your browser and sent nowhere.` : "Nothing of it is kept any more.";
+    // Nobody is told that they have not begun; what was shown once stays, or the page would move.
+    if (parts.length) box.hidden = false;
   }
 
   if (isChapter || isHome) {

@@ -196,6 +196,5 @@ def _follow(
 
 
 def _name_rows(axes: Axes, names: list[str], right: float, top: float, unit: float) -> None:
-    step = math.ceil(_LINE / unit)  # every n-th, where there is no room for all
-    for row, name in list(enumerate(names))[::step]:
+    for row, name in list(enumerate(names))[:: math.ceil(_LINE / unit)]:  # those with room
         write(axes, right - 5, top + (row + 0.5) * unit, name, align="right")

@@ -20,7 +20,7 @@ PHONE = 3.2
 
 _LETTER = 0.62  # of its size: the width of a letter in bold, on average
 _POINTS = 72  # in an inch
-_LINE = 14.0  # points: a line of text above or below the plot
+_LINE = 17.0  # points: a line of text above or below the plot
 _LINES_OF_KEY = 2
 _PAD = 6.0  # points: between a title and what is below it
 _EDGE = 0.04  # inches

@@ -1,5 +1,6 @@
 """Attention as a picture: two products of matrices, to scale, with a softmax between them."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,6 +20,7 @@ _HEAD = 30.0  # points above a tensor, for name and shape
 _ABOVE = 6.0  # points between a second factor and the product below it
 _GAP = 26.0  # points between tensors, for what is done
 _SOFTMAX = 46.0  # points between the two products
+_LINE = 11.0  # points from one name to the next
 _LEFT = 34.0  # points for the tokens' names
 _LARGEST = 28.0  # points: the side of a square, where there is room
 _DEEPEST = 0.5  # the opacity of the largest number: letters on it must be read
@@ -194,5 +196,5 @@ def _follow(
 
 
 def _name_rows(axes: Axes, names: list[str], right: float, top: float, unit: float) -> None:
-    for row, name in enumerate(names):
+    for row, name in list(enumerate(names))[:: math.ceil(_LINE / unit)]:  # those with room
         write(axes, right - 5, top + (row + 0.5) * unit, name, align="right")

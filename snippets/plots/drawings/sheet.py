@@ -63,7 +63,7 @@ def new_sheet(width: float, height: float, title: str) -> Axes:
     Raises:
         ValueError: see ``figure_size``.
     """
-    lines = wrapped(title, 0.97 * width)  # a screen's letters are up to 3% wider
+    lines = wrapped(title, 0.93 * width)  # a coarse screen's letters are wider
     head = TITLE_LINE * len(lines) + 8
     figure, (axes,) = new_figure(width / POINTS, (height + head) / POINTS)
     figure.set_layout_engine("none")

@@ -65,7 +65,7 @@ def test_a_copy_without_the_files_draws_in_matplotlibs_own(tmp_path: Path) -> No
     assert font_families(tmp_path) == [MISSING]
     package = tmp_path / "snippets" / "plots"
     package.mkdir(parents=True)
-    for module in ("__init__", "style", "typeface"):
+    for module in ("__init__", "style", "typeface", "widths"):
         shutil.copy(FONTS.parent / f"{module}.py", package)
     (package.parent / "__init__.py").touch()
     code = (

@@ -146,10 +146,12 @@ def _finished(pdf: bytes, outline: list[dict[str, Any]], project: Project) -> by
 
     writer, numbers = PdfWriter(clone_from=io.BytesIO(pdf)), places(pdf)
     for page in outline:
-        above = writer.add_outline_item(page["title"], numbers[page["name"]] - 1)
+        place = numbers[page["name"]] - 1
+        above = writer.add_outline_item(title=page["title"], page_number=place)
         for one in page["sections"]:
             if one["name"] in numbers:
-                writer.add_outline_item(one["title"], numbers[one["name"]] - 1, parent=above)
+                place = numbers[one["name"]] - 1
+                writer.add_outline_item(title=one["title"], page_number=place, parent=above)
     writer.page_mode = "/UseOutlines"
     day = day_of(project)
     dated = f"D:{day:%Y%m%d}000000Z" if day else "D:20000101000000Z"

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import warnings
 from pathlib import Path
+from typing import Literal
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -27,7 +28,9 @@ FONTS = Path(__file__).parents[3] / "snippets" / "plots" / "fonts"
         ("normal", "bold", "Literata-SemiBold"),
     ],
 )
-def test_matplotlib_finds_each_style(style: str, weight: str, file: str) -> None:
+def test_matplotlib_finds_each_style(
+    style: Literal["normal", "italic"], weight: str, file: str
+) -> None:
     assert font_families() == [SERIF, MISSING]
     wanted = font_manager.FontProperties(family=SERIF, style=style, weight=weight)
     found = font_manager.findfont(wanted, fallback_to_default=False)

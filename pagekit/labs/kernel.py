@@ -6,6 +6,7 @@ from typing import Any
 
 from pagekit.errors import PageError
 from pagekit.labs.client import lab_environment, make_client
+from pagekit.labs.figures import PHONE
 from pagekit.labs.source import Cell, Lab, check_figure
 from pagekit.project import Project
 from pagekit.run.process import limits
@@ -15,6 +16,7 @@ from pagekit.run.reads.record import Record, read_log
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _FRAME = re.compile(r"Cell In\s?\[(?P<count>\d+)\], line (?P<line>\d+)")
 _WARNING = re.compile(r"ipykernel_\d+[/\\]\d+\.py:(?P<line>\d+): (?P<text>\w+: .*)")
+_SHOWN = {"text/plain", "image/svg+xml", PHONE}  # kinds of output
 _ADVICE = "mend the cell, or the snippet that it calls"
 
 
@@ -118,7 +120,7 @@ def _trimmed(output: Any) -> dict[str, Any]:
     kind = output["output_type"]
     if kind == "stream":
         return {"output_type": kind, "name": output["name"], "text": output["text"]}
-    data = {k: v for k, v in output["data"].items() if k in {"text/plain", "image/svg+xml"}}
+    data = {k: v for k, v in output["data"].items() if k in _SHOWN}
     kept = {"output_type": kind, "data": data, "metadata": dict(output["metadata"])}
     if kind == "execute_result":
         kept["execution_count"] = output["execution_count"]

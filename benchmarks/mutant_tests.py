@@ -72,6 +72,11 @@ OF_PAGEKIT: dict[str, tuple[str, ...]] = {
 # Of `snippets`, where a module is tested with another.
 OF_SNIPPETS: dict[str, tuple[str, ...]] = {
     "inference/batched_generation": ("inference/test_batched_generation.py",),
+    "plots/head_maps": ("plots/test_heatmaps.py", "plots/test_widths.py"),
+    "plots/drawings/shapes": (
+        *("plots/drawings/test_sheet.py", "plots/drawings/test_heads.py"),
+        *("plots/drawings/test_block.py", "plots/drawings/test_ring.py"),
+    ),
     "training/__main__": ("training/test_command.py",),
     "transformer/minigpt_config": ("transformer/test_minigpt.py",),
     "using/interop_configs": ("using/test_interop.py",),

@@ -44,7 +44,8 @@ def test_it_has_a_name_and_a_description(drawn: dict[str, str], kind: str) -> No
     assert svg.get("role") == "img"
     assert texts[svg.get("aria-labelledby")] == "From text to <logits>"
     assert texts[svg.get("aria-describedby")] == "Ids, then blocks."
-    assert 'aria-label="Diagram: From text to &lt;logits&gt;"' in drawn[kind]
+    if "pk-scroll" in drawn[kind]:  # what can be scrolled can be reached by key, and has a name
+        assert 'aria-label="Diagram: From text to &lt;logits&gt;"' in drawn[kind]
 
 
 @pytest.mark.parametrize("kind", BODIES)
@@ -121,8 +122,7 @@ def test_diagrams_are_drawn_while_blocks_run(
         f"# T\n\n```python\nprint(1)\n```\n\n```mermaid\n{good}```\n\n```mermaid\n{bad}```\n"
     )
     assert run_blocks(project, stale_only=True, beside=("pagekit.render.diagrams.ahead",)) == 2
-    [there] = project.diagrams.iterdir()
-    assert there == kept(good, project.diagrams)
+    assert kept(good, project.diagrams) in set(project.diagrams.iterdir())
     monkeypatch.setattr(drawing, "_draw", pytest.fail)
     assert "<svg" in render(good, project.diagrams)
 

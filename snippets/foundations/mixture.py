@@ -21,7 +21,7 @@ def mixed(log_p: ArrayLike, log_q: ArrayLike, share: float) -> NDArray[np.float6
 def best_share(log_p: ArrayLike, log_q: ArrayLike, rounds: int = 50) -> float:
     """The share of P with which the mixture gives these tokens the highest probability.
 
-    Expectation–maximisation (Jelinek and Mercer 1980): the new share is how much of each token's
+    Expectation–maximisation (Dempster et al. 1977): the new share is how much of each token's
     mixed probability came from P, on average over the tokens. No round makes it worse.
     """
     share, p = 0.5, np.asarray(log_p, dtype=np.float64)

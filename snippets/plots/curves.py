@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis, XAxis
 from matplotlib.figure import Figure
+from matplotlib.text import Annotation
 from matplotlib.ticker import FixedLocator, LogLocator, NullLocator
 
 from snippets.plots.colours import colours_of
@@ -24,7 +25,7 @@ from snippets.plots.titles import entitle
 from snippets.plots.values import Array, as_array, check_series
 from snippets.plots.widths import for_both, for_phone
 
-_LABEL_POINTS = 12.5  # the least distance between the labels of two lines
+_LABEL_POINTS = 14  # the least distance between the labels of two lines
 _TICKED = 8  # up to this many points along the bottom, each gets its number
 _MARKED = 16  # up to this many points, each is marked
 _TICKED_ON_PHONES = 5
@@ -95,7 +96,10 @@ def curves(
         if for_phone():  # where beside the plot there is no room
             names = [(name, colour) for name, _, colour in ends]
             return name_within(finish(figure), axes, lines, names)
-        _name_at_end(axes, ends, log_y, height)
+        names_at_ends = _name_at_end(axes, ends)
+        for _ in range(2):  # names pushed above the plot make it lower, and so come closer again
+            finish(figure)
+            _push_apart(axes, names_at_ends)
         return finish(figure)
 
 
@@ -174,18 +178,14 @@ def _log_ticks(axis: Axis, values: list[Array]) -> None:
     axis.set_minor_locator(NullLocator())
 
 
-def _name_at_end(axes: Axes, ends: list[tuple[str, float, str]], log: bool, height: float) -> None:
-    """Write each line's name right of the plot at the height of its end, pushed apart if needed."""
-    low, high = axes.get_ylim()
-    scale = np.log10 if log else np.asarray
-    span = float(scale(high) - scale(low))
-    gap = _LABEL_POINTS / (axes.get_position().height * height * 72)
-    at = -np.inf
+def _name_at_end(axes: Axes, ends: list[tuple[str, float, str]]) -> list[Annotation]:
+    """Write each line's name right of the plot at the height of its end; the lowest first."""
+    found = []
     for name, value, colour in sorted(ends, key=lambda end: end[1]):
-        at = max(at + gap, float(scale(value) - scale(low)) / span)
+        x, y = axes.transData.transform((axes.get_xlim()[1], value))
         text = axes.annotate(
             name,
-            (1, at),
+            (1, float(axes.transAxes.inverted().transform((x, y))[1])),
             xycoords="axes fraction",
             xytext=(6, 0),
             textcoords="offset points",
@@ -195,3 +195,15 @@ def _name_at_end(axes: Axes, ends: list[tuple[str, float, str]], log: bool, heig
             annotation_clip=False,
         )
         plain_text(text)
+        found.append(text)
+    return found
+
+
+def _push_apart(axes: Axes, names: list[Annotation]) -> None:
+    """Move names up, the lowest first, until each is clear of the one below it."""
+    figure = axes.get_figure(root=True)
+    points = axes.get_window_extent().height / (figure.dpi if figure else 72) * 72
+    at = -np.inf
+    for text in names:
+        at = max(at + _LABEL_POINTS / points, float(text.xy[1]))
+        text.xy = (1, at)

@@ -49,7 +49,7 @@ def next_token_panels(
         # On a phone below one another, or two by two, so that none is left over.
         columns = len(arrays) if not for_phone() else 2 - len(arrays) % 2
         rows = len(arrays) // columns
-        height = ((0.18 if for_phone() else 0.22) * len(names) + 0.5) * rows + 0.5
+        height = (0.22 * len(names) + 0.5) * rows + 0.5
         figure, panels = new_figure(MAX_WIDTH, height, rows, columns)
         highest = max(float(array.max()) for array in arrays.values())
         for number, (panel, name) in enumerate(zip(panels, arrays, strict=True)):

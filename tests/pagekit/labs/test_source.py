@@ -391,7 +391,8 @@ def test_a_client_counts_what_the_cell_under_way_prints(
     assert (tmp_path / "empty").is_dir() and not list((tmp_path / "empty").iterdir())
     settings = tmp_path / "profile_default" / "ipython_kernel_config.py"
     assert "InlineBackend" in settings.read_text()
-    assert "svg.fonttype: none" in (tmp_path / "matplotlibrc").read_text()
+    assert "pagekit.labs.figures" in settings.read_text()
+    assert "savefig.facecolor: none" in (tmp_path / "matplotlibrc").read_text()
     assert (client.startup_timeout, client.shutdown_kernel) == (120, "immediate")
     assert client.coalesce_streams and not client.record_timing and not client.store_widget_state
     assert client.timeout_func(None) == 7

@@ -11,7 +11,8 @@ LEAST = 9.5  # pixels: the smallest letters
 TALLEST = 830  # pixels: a diagram on a desktop, whose window is about as high
 
 # Of each drawing that is shown: by how much it is wider than its frame, its smallest letters, the
-# texts that its edge cuts, and those that lie on one another.
+# texts that its edge cuts, and those that lie on one another (the boxes of lines overlap before their
+# letters do: those of our serif are half as high again as its size).
 DRAWINGS = """() => [...document.querySelectorAll(".pk-figure, .pk-diagram")]
   .filter((frame) => frame.getClientRects().length).map((frame) => {
     const shown = [...frame.querySelectorAll("svg")].filter((svg) => svg.getClientRects().length);
@@ -35,7 +36,8 @@ DRAWINGS = """() => [...document.querySelectorAll(".pk-figure, .pk-diagram")]
       cut: texts.filter(({ box }) => box.left < edge.left - 2 || box.right > edge.right + 2
         || box.top < edge.top - 2 || box.bottom > edge.bottom + 2).map((one) => one.said),
       overlap: texts.flatMap((one, n) => texts.slice(n + 1)
-        .filter((other) => across(one.box, other.box) > 2 && down(one.box, other.box) > 4)
+        .filter((other) => across(one.box, other.box) > 2
+          && down(one.box, other.box) > 0.36 * Math.min(one.box.height, other.box.height))
         .map((other) => `${one.said} / ${other.said}`)).slice(0, 4),
     };
   })"""

@@ -54,10 +54,25 @@
       row.className = "pk-row";
       row.append(range.extractContents());
       row.style.setProperty("--pk-indent", row.textContent.match(/^ */)[0].length);
+      keepStart(row);
       rows.push(row);
     }
     run.replaceChildren();
     return rows;
+  }
+
+  // Spaces at the start stay on one line with the first letter: else a long word would leave them.
+  function keepStart(row) {
+    const texts = document.createTreeWalker(row, NodeFilter.SHOW_TEXT), range = document.createRange();
+    while (texts.nextNode() && !texts.currentNode.data.trim());
+    const at = texts.currentNode.data?.search(/\S/) ?? -1;
+    if (at < 0 || !row.textContent.startsWith(" ")) return;
+    range.setStart(row, 0);
+    range.setEnd(texts.currentNode, at + 1);
+    const start = document.createElement("span");
+    start.className = "pk-start";
+    start.append(range.extractContents());
+    row.prepend(start);
   }
 
   let haveRows = false;

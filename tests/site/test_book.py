@@ -31,6 +31,12 @@ def book(built_site: Path, tmp_path_factory: pytest.TempPathFactory) -> PdfReade
     return PdfReader(target)
 
 
+@pytest.fixture(scope="module")
+def texts(book: PdfReader) -> list[str]:
+    """The text of each page; to find it takes longer than to make the PDF."""
+    return [page.extract_text() for page in book.pages]
+
+
 def plain(text: str) -> str:
     """Without spaces, which are not to be told from gaps, and with the quotes that are typed."""
     return re.sub(r"\s", "", text).replace("’", "'")
@@ -51,7 +57,7 @@ def chapters_of(book: PdfReader) -> list[tuple[str, int, list[Destination]]]:
     return found
 
 
-def test_all_pages_of_the_menu_are_there_in_order(book: PdfReader) -> None:
+def test_all_pages_of_the_menu_are_there_in_order(book: PdfReader, texts: list[str]) -> None:
     said = [title for title, _, _ in chapters_of(book)]
     entries = contents(PROJECT)
     wanted = [f"{entry.number or ''} {entry.title}".strip() for entry in entries]
@@ -59,25 +65,26 @@ def test_all_pages_of_the_menu_are_there_in_order(book: PdfReader) -> None:
     begins = [number for _, number, _ in chapters_of(book)]
     assert begins == sorted(set(begins)), "each on a page of its own"
     for title, number, _ in chapters_of(book):
-        assert plain(title) in plain(book.pages[number].extract_text())
+        assert plain(title) in plain(texts[number])
 
 
-def test_bookmarks_lead_to_their_sections(book: PdfReader) -> None:
+def test_bookmarks_lead_to_their_sections(book: PdfReader, texts: list[str]) -> None:
     wrong = []
     sections = [one for _, _, below in chapters_of(book) for one in below]
     assert len(sections) > 3 * len(contents(PROJECT))
     for one in sections:
         number = book.get_destination_page_number(one)
         assert number is not None
-        if plain(str(one.title)) not in plain(book.pages[number].extract_text()):
+        if plain(str(one.title)) not in plain(texts[number]):
             wrong.append(f"{one.title}: {number + 1}")
     assert not wrong
 
 
-def test_every_page_has_its_number_and_something_on_it(book: PdfReader) -> None:
+def test_every_page_has_its_number_and_something_on_it(book: PdfReader, texts: list[str]) -> None:
     count = len(book.pages)
-    for number, page in enumerate(book.pages[1:], 2):
-        text = page.extract_text()
+    for number, (page, text) in enumerate(zip(book.pages, texts, strict=True), 1):
+        if number == 1:  # the title page
+            continue
         assert f"{number} / {count}" in text
         drawn = page.get_contents()
         assert len(text) > 60 or (drawn and len(drawn.get_data()) > 5000), (
@@ -85,9 +92,9 @@ def test_every_page_has_its_number_and_something_on_it(book: PdfReader) -> None:
         )
 
 
-def test_the_contents_say_where_each_page_begins(book: PdfReader) -> None:
+def test_the_contents_say_where_each_page_begins(book: PdfReader, texts: list[str]) -> None:
     first = chapters_of(book)[0][1]
-    listed = plain("".join(page.extract_text() for page in book.pages[1:first]))
+    listed = plain("".join(texts[1:first]))
     for title, number, _ in chapters_of(book):
         words = re.escape(plain(re.sub(r"^\d+ ", "", title)))
         assert re.search(rf"{words}\D*?{number + 1}(?!\d)|{number + 1}(?!\d).*{words}", listed), (

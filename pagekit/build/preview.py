@@ -9,7 +9,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from pagekit.build import anatomy
+from pagekit.build import anatomy, typefaces
 from pagekit.build.complaints import in_nav, not_in_nav
 from pagekit.build.site import html_of, render, ship_font
 from pagekit.errors import PageError
@@ -57,6 +57,7 @@ def preview(path: Path, project: Project) -> Path:
     else:
         run_blocks(project, [path], stale_only=True)
     os.environ["PAGEKIT_ONLY"] = name = project.relative(path)
+    typefaces.ship(project)
     folder = project.build / "preview"
     shutil.rmtree(folder, ignore_errors=True)
     try:

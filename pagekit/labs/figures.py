@@ -13,6 +13,10 @@ PHONE = "application/vnd.pagekit.phone+svg"
 
 def load_ipython_extension(shell: Any) -> None:
     """Tell a kernel how figures are shown."""
+    from matplotlib_inline import backend_inline
+
+    # Jupyter asks the ticks for their colours, which marks a figure as changed since it was made.
+    backend_inline._fetch_figure_metadata = lambda figure: {}
     bundles = shell.display_formatter.mimebundle_formatter
     bundles.for_type_by_name("matplotlib.figure", "Figure", _both)
 

@@ -7,11 +7,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis, XAxis
 from matplotlib.figure import Figure
-from matplotlib.text import Annotation
 from matplotlib.ticker import FixedLocator, LogLocator, NullLocator
 
 from snippets.plots.colours import colours_of
-from snippets.plots.labels import name_within
+from snippets.plots.labels import name_at_ends, name_within
 from snippets.plots.numbers import log_ticks, number_ticks
 from snippets.plots.style import (
     PALETTE,
@@ -25,7 +24,6 @@ from snippets.plots.titles import entitle
 from snippets.plots.values import Array, as_array, check_series
 from snippets.plots.widths import for_both, for_phone
 
-_LABEL_POINTS = 14  # the least distance between the labels of two lines
 _TICKED = 8  # up to this many points along the bottom, each gets its number
 _MARKED = 16  # up to this many points, each is marked
 _TICKED_ON_PHONES = 5
@@ -96,11 +94,7 @@ def curves(
         if for_phone():  # where beside the plot there is no room
             names = [(name, colour) for name, _, colour in ends]
             return name_within(finish(figure), axes, lines, names)
-        names_at_ends = _name_at_end(axes, ends)
-        for _ in range(2):  # names pushed above the plot make it lower, and so come closer again
-            finish(figure)
-            _push_apart(axes, names_at_ends)
-        return finish(figure)
+        return name_at_ends(figure, axes, ends)
 
 
 def training_curves(
@@ -176,34 +170,3 @@ def _log_ticks(axis: Axis, values: list[Array]) -> None:
         axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     log_ticks(axis, float(points[0]), float(points[-1]))
     axis.set_minor_locator(NullLocator())
-
-
-def _name_at_end(axes: Axes, ends: list[tuple[str, float, str]]) -> list[Annotation]:
-    """Write each line's name right of the plot at the height of its end; the lowest first."""
-    found = []
-    for name, value, colour in sorted(ends, key=lambda end: end[1]):
-        x, y = axes.transData.transform((axes.get_xlim()[1], value))
-        text = axes.annotate(
-            name,
-            (1, float(axes.transAxes.inverted().transform((x, y))[1])),
-            xycoords="axes fraction",
-            xytext=(6, 0),
-            textcoords="offset points",
-            va="center",
-            color=colour,
-            fontsize=9.5,
-            annotation_clip=False,
-        )
-        plain_text(text)
-        found.append(text)
-    return found
-
-
-def _push_apart(axes: Axes, names: list[Annotation]) -> None:
-    """Move names up, the lowest first, until each is clear of the one below it."""
-    figure = axes.get_figure(root=True)
-    points = axes.get_window_extent().height / (figure.dpi if figure else 72) * 72
-    at = -np.inf
-    for text in names:
-        at = max(at + _LABEL_POINTS / points, float(text.xy[1]))
-        text.xy = (1, at)

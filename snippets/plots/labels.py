@@ -1,4 +1,4 @@
-"""Names of lines within the plot: each beside its own line, where no other is in the way."""
+"""Names of lines: right of the plot at their ends, or within it, where no other is in the way."""
 
 from collections.abc import Sequence
 
@@ -6,18 +6,65 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.text import Text
+from matplotlib.text import Annotation, Text
 from matplotlib.transforms import Bbox
 
 from snippets.plots.style import lay_out, plain_text
 from snippets.plots.values import Array
 
 _SIZE = 9.5  # points
+_LABEL_POINTS = 14  # the least distance between the labels of two lines
 _APART = 4.0  # points between a name and its line
 _PLACES = 40  # tried along the plot
 _POINTS = 600  # by which a line is known
 _KEY_LINE = 0.2  # inches
 _SHORT = 14  # letters: of names no longer, two stand beside one another in a key
+
+
+def name_at_ends(figure: Figure, axes: Axes, ends: Sequence[tuple[str, float, str]]) -> Figure:
+    """Write names right of the plot, pushed apart if needed, and lay the figure out.
+
+    Args:
+        figure: the figure.
+        axes: its plot.
+        ends: the name of each line, the height of its end, and its colour.
+    """
+    texts = _at_ends(axes, ends)
+    for _ in range(2):  # names pushed above the plot make it lower, and so come closer again
+        lay_out(figure)
+        _push_apart(axes, texts)
+    return lay_out(figure)
+
+
+def _at_ends(axes: Axes, ends: Sequence[tuple[str, float, str]]) -> list[Annotation]:
+    """A name at the height of each line's end; the lowest first."""
+    found = []
+    for name, value, colour in sorted(ends, key=lambda end: end[1]):
+        x, y = axes.transData.transform((axes.get_xlim()[1], value))
+        text = axes.annotate(
+            name,
+            (1, float(axes.transAxes.inverted().transform((x, y))[1])),
+            xycoords="axes fraction",
+            xytext=(6, 0),
+            textcoords="offset points",
+            va="center",
+            color=colour,
+            fontsize=_SIZE,
+            annotation_clip=False,
+        )
+        plain_text(text)
+        found.append(text)
+    return found
+
+
+def _push_apart(axes: Axes, names: list[Annotation]) -> None:
+    """Move names up, the lowest first, until each is clear of the one below it."""
+    figure = axes.get_figure(root=True)
+    points = axes.get_window_extent().height / (figure.dpi if figure else 72) * 72
+    at = -np.inf
+    for text in names:
+        at = max(at + _LABEL_POINTS / points, float(text.xy[1]))
+        text.xy = (1, at)
 
 
 def name_within(

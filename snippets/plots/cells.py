@@ -15,7 +15,7 @@ from snippets.plots.values import Array
 from snippets.plots.widths import PHONE, for_phone
 
 _LABELLED = 26  # up to this many, each row and column has room for its label
-_PITCH = 10.8  # points: the least distance of labels on phones
+_PITCH = 9.6  # points: the least distance of labels on phones
 _GAPPED = 16  # up to this many, a gap parts the cells
 _GAP = 0.03  # of a cell, on each side
 _INVISIBLE = 5e-4  # an opacity that no one sees

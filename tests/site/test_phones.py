@@ -11,8 +11,8 @@ LEAST = 9.5  # pixels: the smallest letters
 TALLEST = 830  # pixels: a diagram on a desktop, whose window is about as high
 
 # Of each drawing that is shown: by how much it is wider than its frame, its smallest letters, the
-# texts that its edge cuts, and those that lie on one another (boxes of lines overlap before their
-# letters do: those of our serif are half as high again as its size).
+# texts that its edge cuts, and those that lie on one another. (The boxes of two lines overlap before
+# their letters do: those of our serif are half as high again as its size.)
 DRAWINGS = """() => [...document.querySelectorAll(".pk-figure, .pk-diagram")]
   .filter((frame) => frame.getClientRects().length).map((frame) => {
     const shown = [...frame.querySelectorAll("svg")].filter((svg) => svg.getClientRects().length);
@@ -21,10 +21,14 @@ DRAWINGS = """() => [...document.querySelectorAll(".pk-figure, .pk-diagram")]
     const boxes = [frame, ...frame.querySelectorAll(".pk-scroll")];
     const texts = [...svg.querySelectorAll("text")].filter((one) => one.textContent.trim())
       .map((one) => ({ said: one.textContent.trim(), box: one.getBoundingClientRect(),
+        transform: one.getAttribute("transform") ?? "",
         size: scale * Math.min(...[one, ...one.querySelectorAll("tspan")]
           .map((part) => parseFloat(getComputedStyle(part).fontSize))) }));
     const across = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left);
     const down = (a, b) => Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+    const isTurned = (one) => /rotate\\(-?90/.test(one.transform);
+    const along = (a, b) => (isTurned(a) ? down : across)(a.box, b.box);
+    const lines = (a, b) => (isTurned(a) ? across : down)(a.box, b.box);
     return {
       name: (svg.getAttribute("aria-label") ?? svg.querySelector("title")?.textContent)
         .slice(0, 60),
@@ -36,8 +40,7 @@ DRAWINGS = """() => [...document.querySelectorAll(".pk-figure, .pk-diagram")]
       cut: texts.filter(({ box }) => box.left < edge.left - 2 || box.right > edge.right + 2
         || box.top < edge.top - 2 || box.bottom > edge.bottom + 2).map((one) => one.said),
       overlap: texts.flatMap((one, n) => texts.slice(n + 1)
-        .filter((other) => across(one.box, other.box) > 2
-          && down(one.box, other.box) > 0.36 * Math.min(one.box.height, other.box.height))
+        .filter((other) => along(one, other) > 2 && lines(one, other) > 0.54 * one.size)
         .map((other) => `${one.said} / ${other.said}`)).slice(0, 4),
     };
   })"""

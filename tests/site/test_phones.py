@@ -11,7 +11,7 @@ LEAST = 9.5  # pixels: the smallest letters
 TALLEST = 830  # pixels: a diagram on a desktop, whose window is about as high
 
 # Of each drawing that is shown: by how much it is wider than its frame, its smallest letters, the
-# texts that its edge cuts, and those that lie on one another. (The boxes of two lines overlap before
+# texts that its edge cuts, and those that lie on one another. (Boxes of two lines overlap before
 # their letters do: those of our serif are half as high again as its size.)
 DRAWINGS = """() => [...document.querySelectorAll(".pk-figure, .pk-diagram")]
   .filter((frame) => frame.getClientRects().length).map((frame) => {

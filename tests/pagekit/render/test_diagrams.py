@@ -122,7 +122,10 @@ def test_diagrams_are_drawn_while_blocks_run(
         f"# T\n\n```python\nprint(1)\n```\n\n```mermaid\n{good}```\n\n```mermaid\n{bad}```\n"
     )
     assert run_blocks(project, stale_only=True, beside=("pagekit.render.diagrams.ahead",)) == 2
-    assert kept(good, project.diagrams) in set(project.diagrams.iterdir())
+    render(good, elsewhere := project.build / "elsewhere")
+    there = {path.name for path in project.diagrams.iterdir()}
+    assert there == {path.name for path in elsewhere.iterdir()}, "the good one, for each width"
+    assert kept(good, project.diagrams).name in there
     monkeypatch.setattr(drawing, "_draw", pytest.fail)
     assert "<svg" in render(good, project.diagrams)
 

@@ -12,6 +12,7 @@ from pagekit.labs.source import read_lab
 from pagekit.project import Project
 from pagekit.read.blocks import read_page
 from pagekit.read.menu import is_chapter, menu, place_of
+from pagekit.read.minutes import minutes_of
 
 _LINK = re.compile(r"\[[^\]]+\]\(([^)#]+)[^)]*\)")
 
@@ -27,7 +28,7 @@ class Entry:
         number: a chapter's, in the menu's order; ``None`` for others.
         title: its title.
         question: what it answers, in one sentence.
-        minutes: how long it takes to read; 0 where nobody says.
+        minutes: how long it takes: as it says itself, or a chapter's by its length; else 0.
         needs: the addresses of the chapters that it needs.
     """
 
@@ -67,6 +68,7 @@ def entry_at(address: str, section: str, project: Project) -> Entry:
     is_lab = path.suffix == ".py"
     meta = read_lab(path, project).meta if is_lab else read_page(path, project).front_matter
     place = place_of(path, project)
+    length = minutes_of(read_page(path, project)) if place else 0
     said = meta.get("prerequisites", [])
     links = (_LINK.fullmatch(one) for one in ([said] if isinstance(said, str) else said))
     folder = posixpath.dirname(address)
@@ -78,7 +80,7 @@ def entry_at(address: str, section: str, project: Project) -> Entry:
         place[0] if place else None,
         str(meta.get("title", path.stem)),
         str(meta.get("question", "")),
-        int(meta.get("minutes", 0)),
+        int(meta.get("minutes", length)),
         tuple(needs),
     )
 

@@ -14,6 +14,7 @@ from pagekit.project import Project
 from pagekit.read.blocks import Chain, Page
 from pagekit.read.fences import Fence
 from pagekit.read.menu import place_of
+from pagekit.read.minutes import minutes_of
 from pagekit.read.package import first_line, up_to
 from pagekit.read.passages import FORMULA, Passage
 from pagekit.render.cells import cell_html
@@ -136,10 +137,12 @@ class Rendering:
     def _terms_of_reading(self) -> list[str]:
         """A chapter's number, the time that a page takes, and what it needs."""
         said = []
+        minutes = self.meta.get("minutes")
         if place := place_of(self.page.path, self.project):
             said.append(f"Chapter {place[0]} of {place[1]}")
-        if "minutes" in self.meta:
-            said.append(f"{self.meta['minutes']} minutes")
+            minutes = minutes or minutes_of(self.page)
+        if minutes:
+            said.append(f"{minutes} minutes")
         if needs := self.meta.get("prerequisites"):
             *others, last = [needs] if isinstance(needs, str) else needs
             said.append(f"You need {' and '.join([', '.join(others), last] if others else [last])}")

@@ -1,0 +1,38 @@
+"""How long a page takes to read: counted, so that it is true after every edit."""
+
+import math
+import re
+from collections.abc import Iterator
+
+from pagekit.read.blocks import Page
+from pagekit.read.fences import Fence
+from pagekit.read.passages import Passage
+
+WORDS = 150  # read in a minute, of technical text
+LINES = 20  # of code, likewise
+STEP = 5  # what is shown is a multiple of this, rounded up
+# Sections that are worked on as long as one likes, or looked things up in.
+LEFT_OUT = {"Exercises", "References"}
+
+_HEADING = re.compile(r"## +(?P<title>.*?)\s*(?:\{[^}]*\}\s*)?$")
+_WORD = re.compile(r"[^\W_][\w'’-]*")
+
+
+def minutes_of(page: Page) -> int:
+    """Minutes to read a page with its listings, without its exercises; at least one step."""
+    words = lines = 0
+    for part in _read_through(page):
+        if isinstance(part, Passage):
+            words += len(_WORD.findall(part.masked)) if part.is_prose else 0
+        elif part.kind != "mermaid":
+            lines += sum(bool(line.text.strip()) for line in part.lines)
+    return STEP * max(1, math.ceil((words / WORDS + lines / LINES) / STEP))
+
+
+def _read_through(page: Page) -> Iterator[Fence | Passage]:
+    is_read = True
+    for part in page.parts:
+        if isinstance(part, Passage) and part.is_prose and (head := _HEADING.match(part.text)):
+            is_read = head["title"] not in LEFT_OUT
+        if is_read:
+            yield part

@@ -1,0 +1,61 @@
+"""The minutes that a page takes follow its words and its code, as Notation says."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pagekit.project import Project
+from pagekit.read.blocks import parse_page
+from pagekit.read.minutes import LINES, STEP, WORDS, minutes_of
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+def minutes(project: Project) -> Callable[[str], int]:
+    return lambda text: minutes_of(parse_page(text, project.docs / "page.md", project))
+
+
+def code(lines: int, language: str = "python") -> str:
+    return f"```{language}\n" + "x = 1\n" * lines + "```\n"
+
+
+def test_words_and_lines_of_code_take_time(minutes: Callable[[str], int]) -> None:
+    words = "word " * (10 * WORDS)
+    assert minutes(f"{words}\n") == 10
+    assert minutes(f"{words}\n\n{code(10 * LINES)}") == 20
+    assert minutes(f"{words}\n\n{code(10 * LINES, 'text')}") == 20
+
+
+def test_what_is_shown_is_rounded_up(minutes: Callable[[str], int]) -> None:
+    assert minutes("One word.\n") == minutes("word " * (STEP * WORDS)) == STEP
+    assert minutes("word " * (STEP * WORDS + 1)) == 2 * STEP
+
+
+def test_blank_lines_diagrams_comments_and_formulas_take_none(
+    minutes: Callable[[str], int],
+) -> None:
+    full = "word " * (STEP * WORDS)
+    for more in ("\n" * 50, code(900, "mermaid"), "<!-- " + "word " * 900 + "-->\n", "$a + b$"):
+        assert minutes(f"{full}\n\n{more}") == STEP
+
+
+def test_code_that_is_included_counts(project: Project, minutes: Callable[[str], int]) -> None:
+    (project.root / "long.py").write_text("x = 1\n" * (2 * STEP * LINES))
+    assert minutes('```python\n--8<-- "long.py"\n```\n') == 2 * STEP
+
+
+def test_exercises_and_references_are_left_out(minutes: Callable[[str], int]) -> None:
+    long = "word " * (10 * STEP * WORDS)
+    assert minutes(f"One.\n\n## Exercises\n\n{long}\n\n{code(900)}\n## Quiz\n\nTwo.\n") == STEP
+    assert minutes(f"One.\n\n## References\n\n{long}\n") == STEP
+    assert minutes(f"One.\n\n## Exercises\n\nTwo.\n\n## Quiz\n\n{long}\n") == 10 * STEP + STEP
+
+
+def test_notation_states_the_rule() -> None:
+    text = " ".join((ROOT / "docs/reference/notation.md").read_text(encoding="utf-8").split())
+    said = re.search(r"(\d+) words of text, or (\d+) lines of code.*?next (\w+) minutes", text)
+    assert said
+    assert said.groups() == (str(WORDS), str(LINES), {5: "five"}[STEP])

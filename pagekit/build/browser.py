@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
@@ -56,9 +57,17 @@ def find_or_install_browser() -> Path:
 
 
 def playwrights_own() -> str:
-    """Where Playwright keeps its own Chromium, there or not."""
-    with sync_playwright() as playwright:
-        return playwright.chromium.executable_path
+    """Where Playwright keeps its own Chromium, there or not.
+
+    Asked in a thread of its own, since a thread has one Playwright and the caller may have it.
+    """
+
+    def ask() -> str:
+        with sync_playwright() as playwright:
+            return playwright.chromium.executable_path
+
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        return thread.submit(ask).result()
 
 
 def install_playwrights() -> None:

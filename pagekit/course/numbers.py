@@ -60,7 +60,8 @@ def _last_commit(project: Project) -> str:
     """The time of the last commit, in seconds since 1970; empty where there is none."""
     # A project within another one's repository is not what was committed there.
     alone = {**os.environ, "GIT_CEILING_DIRECTORIES": str(project.root.parent)}
-    command = ["git", "log", "-1", "--format=%ct"]
+    # Who has git show signatures gets them here too, among the seconds.
+    command = ["git", "-c", "log.showSignature=false", "log", "-1", "--format=%ct"]
     try:
         done = subprocess.run(
             command, cwd=project.root, env=alone, capture_output=True, text=True, check=False

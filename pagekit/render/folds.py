@@ -91,12 +91,19 @@ def _imports(tree: ast.Module, rows: list[str]) -> Iterator[Fold]:
     """Import statements in a row, with the blank lines after them but for one."""
     for are_imports, group in groupby(tree.body, lambda node: isinstance(node, Imports)):
         nodes = list(group)
-        if not are_imports or len(nodes) == len(tree.body):
+        if not are_imports or len(nodes) == len(tree.body) or _shares_a_line(nodes, tree):
             continue
         last = nodes[-1].end_lineno or nodes[-1].lineno
         while last + 2 < len(rows) and not any(row.strip() for row in rows[last : last + 2]):
             last += 1
         yield Fold(nodes[0].lineno, last, "lines of imports")
+
+
+def _shares_a_line(nodes: list[ast.stmt], tree: ast.Module) -> bool:
+    """Whether another statement stands beside them: ``import torch; x = 1``."""
+    lines = {line for node in nodes for line in (node.lineno, node.end_lineno)}
+    others = (node for node in tree.body if node not in nodes)
+    return any(lines & {node.lineno, node.end_lineno} for node in others)
 
 
 def _docstrings(tree: ast.Module) -> Iterator[Fold]:

@@ -1,5 +1,6 @@
 """Predictions and quizzes: they hold their answer back, take one, remember it, and forget it."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -222,6 +223,25 @@ def test_is_accessible_before_and_after(scheme: str, fresh: Callable[..., Page])
             ask.get_by_role("spinbutton").fill("1")
         ask.get_by_role("button", name="Answer").click()
     assert not violations(page)
+
+
+def test_the_way_back_leads_to_a_page_that_is_still_there(
+    fresh: Callable[..., Page], server: SiteServer
+) -> None:
+    page = fresh("")
+    page.evaluate(
+        """(names) => {
+          const read = (name, n) => ({
+            answers: {}, seen: ["a"], of: 2, at: "a", time: n + 1, section: "A", title: name,
+          });
+          const kept = Object.fromEntries(names.map((name, n) => [name, read(name, n)]));
+          const root = new URL(".", location.href).pathname;
+          localStorage[`reader:${root}`] = JSON.stringify(kept);
+        }""",
+        [CHAPTER, "transformer/renamed.html"],
+    )
+    page.goto(server.url)
+    expect(page.locator(".pk-goon a")).to_have_attribute("href", re.compile(f"{CHAPTER}#a$"))
 
 
 def test_the_reader_is_led_back(fresh: Callable[..., Page], server: SiteServer) -> None:

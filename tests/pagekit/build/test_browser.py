@@ -1,6 +1,7 @@
 """Where there is no browser: one clear line that says what to install."""
 
 import pytest
+from playwright.sync_api import sync_playwright
 
 from pagekit.build import browser
 
@@ -26,3 +27,8 @@ def test_one_that_is_named_must_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BROWSER_PATH", "/nowhere/chrome")
     with pytest.raises(browser.NoBrowserError, match="BROWSER_PATH=/nowhere/chrome does not start"):
         browser.find_browser()
+
+
+def test_playwrights_own_is_found_beside_a_running_playwright() -> None:
+    with sync_playwright() as playwright:
+        assert browser.playwrights_own() == playwright.chromium.executable_path

@@ -67,3 +67,23 @@ def test_every_page_of_a_release_names_its_places(project: Project, pagekit: Cal
         assert re.search(r'href="[./a-z]*get\.html#cite-it"', origin), origin
         edit = f"{PLACES['REPO_URL']}/{PLACES['EDIT_URI']}{page}.md"
         assert (f'href="{edit}"' in origin) == (page != "404")
+
+
+def test_a_menu_may_have_sections_within_sections_and_lead_elsewhere(
+    project: Project, pagekit: Callable
+) -> None:
+    """With the course's own theme; the page for a missing address lists them all."""
+    shutil.copytree(ROOT / "overrides", project.root / "overrides")
+    settings = (project.root / "mkdocs.yml").read_text()
+    settings = settings.replace("{name: material,", "{name: material, custom_dir: overrides,")
+    settings = re.sub(r"^nav:\n(?:[ -].*\n)*", "", settings, flags=re.MULTILINE)
+    deep = "nav:\n  - index.md\n  - Outer:\n      - Inner:\n          - reference/glossary.md\n"
+    deep += "          - reference/bibliography.md\n"
+    away = "      - Elsewhere: https://example.org/\n"
+    (project.root / "mkdocs.yml").write_text(f"{settings}{deep}{away}")
+    done = pagekit("build.site")
+    assert done.returncode == 0, done.stderr
+    missing = (project.root / "site" / "404.html").read_text()
+    listed = missing[missing.index('<div class="pk-pages">') :]
+    assert "Inner" in listed and "reference/glossary.html" in listed
+    assert 'href="https://example.org/"' in listed

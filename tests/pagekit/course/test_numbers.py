@@ -57,6 +57,27 @@ def test_the_day_is_that_of_the_last_commit(course: Project) -> None:
     assert str(day_of(course)) == "2026-03-04"
 
 
+def test_signatures_that_git_shows_are_no_part_of_the_day(course: Project) -> None:
+    """It prints what the program that checks them says, among what it was asked for."""
+    checker = course.root / "gpg"
+    checker.write_text(
+        "#!/bin/sh\n"
+        'case "$*" in *verify*) echo "Good signature" >&2; exit 0;; esac\n'
+        'cat > /dev/null; echo "[GNUPG:] SIG_CREATED " >&2\n'
+        "echo '-----BEGIN PGP SIGNATURE-----'; echo; echo x; echo '-----END PGP SIGNATURE-----'\n"
+    )
+    checker.chmod(0o755)
+    subprocess.run(["git", "init", "-q"], cwd=course.root, check=True)
+    for name, value in (("gpg.program", str(checker)), ("commit.gpgSign", "true"),
+                        ("log.showSignature", "true")):  # fmt: skip
+        subprocess.run(["git", "config", name, value], cwd=course.root, check=True)
+    commit(course)
+    log = ["git", "log", "-1", "--format=%ct"]
+    shown = subprocess.run(log, cwd=course.root, capture_output=True, text=True, check=True)
+    assert not shown.stdout.strip().isdecimal(), "git shows more than it is asked for"
+    assert str(day_of(course)) == "2026-03-04"
+
+
 def test_a_repository_around_the_project_is_another_one(course: Project) -> None:
     commit(course)
     within = course.root / "docs"

@@ -79,6 +79,17 @@ def test_little_is_not_folded_nor_is_all_nor_what_is_no_python(code: str) -> Non
     assert shown_lines(code) == code.count("\n") + 1
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import a\nimport b\nimport c; x = 1\nprint(x)\n",
+        "x = 1; import a\nimport b\nimport c\nprint(x)\n",
+    ],
+)
+def test_a_statement_beside_an_import_is_never_folded_away(code: str) -> None:
+    assert not folds(code)
+
+
 def test_of_the_blank_lines_after_imports_one_remains() -> None:
     for blank in range(1, 5):
         code = f"import a\nimport b\nimport c{chr(10) * blank}\nx = 1"

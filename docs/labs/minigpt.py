@@ -13,8 +13,8 @@
 # # Lab: MiniGPT
 #
 # In an hour you build a language model: you assemble it from parts, check it, train it on
-# Shakespeare's plays, let it write, and save it to disk. It is small, so that training takes
-# minutes at most, but each of these steps is also done with a large model.
+# Shakespeare's plays, let it write, and save it to disk. The model is small, so that training takes
+# minutes at most, but a large one goes through the same steps.
 #
 # The parts come from the course's own code. Install that first, with the extra `data`, as
 # [Get the course](../reference/get.md) explains. Or run `make setup` in the folder of the whole
@@ -90,9 +90,9 @@ print("targets:", repr(tokenizer.decode(targets[0].tolist())[:40]))
 # You have met every part in the [chapters](../transformer/transformer-block.md) before this lab:
 # token [[embedding|embeddings]], blocks of attention and feed-forward network with a norm before
 # each, a last norm, and a head that gives every token of the vocabulary a score. Two of the parts
-# are what most open models use today, RMSNorm [@zhang2019rmsnorm] and rotary positions [@su2021];
-# the third, squared ReLU [@so2021], is less common. Read the class from top to bottom. It is the
-# whole model.
+# are what most open models use today, RMSNorm [@zhang2019rmsnorm] and rotary positions [@su2021].
+# Norms for queries and keys (`qk_norm`) are found in some models; squared ReLU [@so2021] is
+# less common. Read the class from top to bottom. It is the whole model.
 
 # %%
 # title: A GPT
@@ -141,7 +141,8 @@ print("logits:", tuple(mine(inputs).shape))
 # %% [markdown]
 # The course's own `MiniGPT` is assembled in the same way, except that a configuration names its
 # parts, and that it can keep what it has already computed for earlier tokens ([[KV cache]]). Is
-# yours the same model? If both get the same weights, they must give the same numbers.
+# yours the same model? If both get the same weights, they must give the same numbers. Once that is
+# shown, the rest of the lab uses `MiniGPT` in place of your class.
 
 # %%
 from dataclasses import replace
@@ -224,7 +225,8 @@ print(f"first loss {loss:.3f}, ln V = {math.log(V):.3f}")
 # %% [markdown]
 # **Second check: learn one batch by heart.** A sound model can bring the loss of a single batch
 # close to 0, if it sees it again and again. If it cannot, no amount of data will help: gradients do
-# not arrive, or inputs and targets do not match.
+# not arrive, or inputs and targets do not match. The loop below has the lines that every training
+# run repeats: the loss, its gradients (`backward`), and a step of an optimiser, here AdamW.
 #
 # !!! question "Predict first"
 #     Can the loss on one batch fall all the way to 0? Think of the first character of each piece:
@@ -263,6 +265,8 @@ print(f"loss after 150 steps: {losses[-1]:.4f}")
 # The model can learn. But part of the loss can never go away: pieces begin anywhere in the text, so
 # two of them may begin with the same characters and continue differently, and nothing tells them
 # apart before that. How much loss is that, for this batch? Count, for each beginning, what follows.
+# If a beginning occurs $m$ times and one continuation follows it $n$ times, the best that a model
+# can do is to give that continuation the probability $n/m$, at a loss of $\ln (m/n)$ each time.
 
 # %%
 from collections import Counter
@@ -288,10 +292,12 @@ assert lowest < losses[-1], "no model is better than the lowest possible"
 #
 # ## Training
 #
-# Now train on all of the training text: each step draws a fresh batch. A thousand steps read a
-# million characters, about a quarter of the text, so most of what the model sees is new to it.
-# `train` is the training loop of the course, from the chapter on
-# [pre-training](../training/pretraining.md). It measures the loss on held-out text every 50 steps.
+# Now train on the whole training text: each step takes a fresh batch. A thousand steps read a
+# million characters, about a quarter of the text, and no piece of it twice. `train` runs the
+# course's own training loop. [Pre-training](../training/pretraining.md) explains the loop;
+# [Optimisers](../training/optimizers.md) explains what this one adds to the lines above, Muon for
+# the matrices and a learning rate that rises and falls. Every 50 steps it measures the loss on
+# held-out text.
 
 # %%
 # title: The training run
@@ -356,10 +362,10 @@ title = f"After “{prompt}”, {top.values[:3].sum():.0%} goes to the three lik
 figure = next_token_bars(top.values, characters, title=title)
 
 # %% [markdown]
-# There are several ways to draw. [[Greedy decoding]] always takes the most likely character. A
-# [[temperature]] below 1 makes likely characters even likelier; above 1, less likely.
-# [[Top-p sampling]] draws only from the most likely characters, as few as have a total probability
-# of at least $p$ [@holtzman2020].
+# *The*, *that*, *this* and *thy* would all fit, so the model can't be sure. There are several ways
+# to draw. [[Greedy decoding]] always takes the most likely character. A [[temperature]] below 1
+# makes likely characters even likelier; above 1, less likely. [[Top-p sampling]] draws only from
+# the most likely characters, as few as have a total probability of at least $p$ [@holtzman2020].
 #
 # !!! question "Predict first"
 #     Greedy decoding takes the most likely character every time. Will it write the best text?
@@ -387,7 +393,8 @@ for name, options in ways.items():
 # ## Your turn: sampling
 #
 # Change the prompt and the settings. At which temperature does the text stop looking like English?
-# (The prompt may contain only characters that occur in the plays. The error names any other.)
+# (`min_p=0.05` leaves out each character that is less than a twentieth as likely as the likeliest.
+# The prompt may contain only characters that occur in the plays. The error names any other.)
 
 # %%
 # title: Your turn
@@ -399,8 +406,8 @@ print(text)
 #
 # A model on disk is its numbers, and what you need to make sense of them: configuration and
 # tokenizer. The numbers go into a [[safetensors]] file, which holds names, shapes and bytes, and no
-# code. The older way, Python's [[pickle]], can contain any code, which runs as soon as you load the
-# file. Never load a pickle from someone you do not trust.
+# code. The older way is a [[pickle]], Python's own format. It can contain any code, which runs as
+# soon as you load the file, so never load a pickle from someone you do not trust.
 
 # %%
 from snippets.training.checkpoint import load, save
@@ -420,7 +427,8 @@ print("the same logits, to the last bit:", same)
 # ## Against the course's own model
 #
 # The MiniGPT that this course's pages use was trained on the same text, with more parameters, a
-# longer context and more time. Now measure both models on the same part of the held-out plays.
+# longer context and more time. Now measure both models on the same part of the held-out plays. As
+# they differ in three things at once, the result can't tell which of the three helps.
 
 # %%
 # title: Yours and the course's
@@ -456,8 +464,9 @@ print(complete(theirs, tokenizer, "KING HENRY:\n", 300, temperature=0.8, seed=1)
 #
 # `load` is our own function, and the files have our own form. Exported, your model becomes one of
 # the architectures that the `transformers` library knows by name, and anyone can open it in one
-# line. The chapter on [publishing](../using/publishing.md) explains how that works, and goes on to
-# serve the model.
+# line. Here that is Qwen3, which normalises queries and keys as your model does. If the logits
+# differ by no more than rounding, it is still the same model. The chapter on
+# [publishing](../using/publishing.md) explains how that works, and goes on to serve the model.
 
 # %%
 # title: Yours, opened by other people's code

@@ -8,8 +8,8 @@ from pagekit.read.blocks import Page
 from pagekit.read.fences import Fence
 from pagekit.read.passages import Passage
 
-WORDS = 150  # read in a minute, of technical text
-LINES = 20  # of code, likewise
+WORDS = 120  # read in a minute by somebody who follows every step
+LINES = 15  # of code, likewise
 STEP = 5  # what is shown is a multiple of this, rounded up
 # Sections that are worked on as long as one likes, or looked things up in.
 LEFT_OUT = {"Exercises", "References"}
@@ -19,7 +19,7 @@ _WORD = re.compile(r"[^\W_][\w'’-]*")
 
 
 def minutes_of(page: Page) -> int:
-    """Minutes to read a page with its listings, without its exercises; at least one step."""
+    """Minutes to read a page, without its exercises and folded remarks; at least one step."""
     words = lines = 0
     for part in _read_through(page):
         if isinstance(part, Passage):
@@ -30,9 +30,14 @@ def minutes_of(page: Page) -> int:
 
 
 def _read_through(page: Page) -> Iterator[Fence | Passage]:
-    is_read = True
+    is_read, folded = True, False
     for part in page.parts:
-        if isinstance(part, Passage) and part.is_prose and (head := _HEADING.match(part.text)):
-            is_read = head["title"] not in LEFT_OUT
-        if is_read:
+        inside = bool(part.prefix) if isinstance(part, Fence) else part.text[:1] in (" ", "\t")
+        if isinstance(part, Passage) and part.is_prose and part.text.strip():
+            folded = part.text.startswith("??? ") or (folded and inside)
+            if head := _HEADING.match(part.text):
+                is_read = head["title"] not in LEFT_OUT
+        elif isinstance(part, Fence):
+            folded = folded and inside
+        if is_read and not folded:
             yield part

@@ -54,6 +54,15 @@ def test_exercises_and_references_are_left_out(minutes: Callable[[str], int]) ->
     assert minutes(f"One.\n\n## Exercises\n\nTwo.\n\n## Quiz\n\n{long}\n") == 10 * STEP + STEP
 
 
+def test_what_is_folded_is_left_out(minutes: Callable[[str], int]) -> None:
+    long = "word " * (10 * STEP * WORDS)
+    fold = (
+        f'??? example "All of it"\n    {long}\n\n    ```python\n    x = 1\n    ```\n\n    {long}\n'
+    )
+    assert minutes(f"One.\n\n{fold}\nTwo.\n") == STEP
+    assert minutes(f"One.\n\n{fold}\n{long}\n") == 10 * STEP + STEP
+
+
 def test_notation_states_the_rule() -> None:
     text = " ".join((ROOT / "docs/reference/notation.md").read_text(encoding="utf-8").split())
     said = re.search(r"(\d+) words of text, or (\d+) lines of code.*?next (\w+) minutes", text)

@@ -456,8 +456,8 @@ print(complete(theirs, tokenizer, "KING HENRY:\n", 300, temperature=0.8, seed=1)
 #
 # `load` is our own function, and the files have our own form. Exported, your model becomes one of
 # the architectures that the `transformers` library knows by name, and anyone can open it in one
-# line. The chapter on [publishing](../using/publishing.md) explains how that works, and goes on to
-# serve the model.
+# line. The chapter on [publishing](../using/publishing.md) explains how that works, and the one
+# after it [serves](../using/local-server.md) the model.
 
 # %%
 # title: Yours, opened by other people's code

@@ -466,7 +466,8 @@ print(complete(theirs, tokenizer, "KING HENRY:\n", 300, temperature=0.8, seed=1)
 # the architectures that the `transformers` library knows by name, and anyone can open it in one
 # line. Here that is Qwen3, which normalises queries and keys as your model does. If the logits
 # differ by no more than rounding, it is still the same model. The chapter on
-# [publishing](../using/publishing.md) explains how that works, and goes on to serve the model.
+# [publishing](../using/publishing.md) explains how that works, and the one after it
+# [serves](../using/local-server.md) the model.
 
 # %%
 # title: Yours, opened by other people's code

@@ -8,7 +8,7 @@ from pathlib import Path
 from benchmarks.recorded import RESULTS, TRIALS
 
 NAMES = (
-    *("training", "generation", "losses", "nanogpt", "ablation", "counting"),
+    *("training", "generation", "losses", "nanogpt", "ablation", "counting", "ngrams"),
     *("site", "mutants"),
 )
 

@@ -13,9 +13,11 @@ from pagekit.labs.source import Lab, labs, read_lab
 from pagekit.project import Project
 from pagekit.read.blocks import Page, read_page
 from pagekit.read.menu import is_chapter
+from pagekit.read.minutes import minutes_of
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = Project(ROOT)
+LONGEST = 450  # lines of a chapter's source
 LINK = re.compile(r"\[([^\]]+)\]\(([^)#]+)\)")
 
 
@@ -63,7 +65,6 @@ def chapters_needed(page: str) -> list[str]:
 @pytest.mark.parametrize("page", META)
 def test_prerequisites_have_one_form(page: str) -> None:
     """A chapter under its title, linked, and earlier in the menu; or words, not a title."""
-    assert isinstance(META[page].get("minutes"), int), "how many minutes does it take?"
     before = order()[: order().index(page)]
     for said in needs(page):
         if link := LINK.fullmatch(said):
@@ -72,6 +73,18 @@ def test_prerequisites_have_one_form(page: str) -> None:
             assert link[1] == META[target]["title"]
         else:
             assert said[0].islower() and "](" not in said, f"{said!r}: link to a chapter"
+
+
+@pytest.mark.parametrize("page", META)
+def test_minutes_are_counted_for_chapters_and_stated_for_labs(page: str) -> None:
+    entry = next(one for one in entries(PROJECT) if one.address == page)
+    assert ("minutes" in META[page]) == page.endswith(".ipynb")
+    assert entry.minutes == (META[page].get("minutes") or minutes_of(read(entry.path)))
+
+
+@pytest.mark.parametrize("page", [page for page in META if page.endswith(".md")])
+def test_a_chapter_can_be_read_in_one_sitting(page: str) -> None:
+    assert len(read(PROJECT.docs / page).lines) <= LONGEST, "split it"
 
 
 def test_a_page_has_one_name() -> None:

@@ -168,7 +168,7 @@ model = MiniGPT(config)
 mine.load_state_dict(model.state_dict())  # the names agree, or this raises
 with torch.no_grad():
     difference = (mine(inputs) - model(inputs)).abs().max()
-print(f"largest difference: {difference:.1e}")
+print(f"largest difference: {difference:.1g}")
 assert difference < 1e-5, "not the same model"
 
 # %% [markdown]
@@ -358,15 +358,15 @@ print(f"{val_loss / math.log(2):.2f} bits per character, against {math.log2(V):.
 
 # %%
 # title: The next character
-# alt: Ten bars with the most likely next characters after the prompt. The first few hold nearly all
-#   of the probability.
+# alt: Eight bars with the most likely next characters after the prompt. The first few hold nearly
+#   all of the probability.
 # caption: What the model expects after *What is th*.
 from snippets.plots.bars import next_token_bars
 
 prompt = "What is th"
 with torch.no_grad():
     logits = model(torch.tensor([tokenizer.encode(prompt)]))[0, -1]  # (V,)
-top = logits.softmax(-1).topk(10)
+top = logits.softmax(-1).topk(8)
 characters = [tokenizer.characters[i] for i in top.indices]
 title = f"After “{prompt}”, {top.values[:3].sum():.0%} goes to the three likeliest characters"
 figure = next_token_bars(top.values, characters, title=title)
@@ -465,7 +465,8 @@ figure = compare_bars(
     list(both.values()),
     list(both),
     xlabel="nats per character",
-    title="The course's model, trained for longer, has the lower loss",
+    number="{:.2f}",
+    title="The course's larger model, trained for longer, has the lower loss",
 )
 
 # %%

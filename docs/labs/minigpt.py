@@ -59,6 +59,7 @@ print("PyTorch", torch.__version__)
 # discover that there are words at all.
 
 # %%
+# title: All the plays, as ids
 training_text, validation_text = split_plays(plays())
 tokenizer = CharTokenizer.from_text(training_text + validation_text)
 training_ids = torch.tensor(tokenizer.encode(training_text))
@@ -75,6 +76,7 @@ print("\n" + training_text[:180])
 # makes 64 predictions, and a [[batch]] of 16 pieces makes 1,024.
 
 # %%
+# title: One batch
 from snippets.training.batches import batches
 
 generator = torch.Generator().manual_seed(0)
@@ -145,6 +147,7 @@ print("logits:", tuple(mine(inputs).shape))
 # shown, the rest of the lab uses `MiniGPT` in place of your class.
 
 # %%
+# title: The same model, from a configuration
 from dataclasses import replace
 
 from snippets.transformer.minigpt import MINIGPT, MiniGPT, count_parameters
@@ -165,7 +168,7 @@ model = MiniGPT(config)
 mine.load_state_dict(model.state_dict())  # the names agree, or this raises
 with torch.no_grad():
     difference = (mine(inputs) - model(inputs)).abs().max()
-print(f"largest difference: {difference:.1e}")
+print(f"largest difference: {difference:.1g}")
 assert difference < 1e-5, "not the same model"
 
 # %% [markdown]
@@ -176,6 +179,7 @@ assert difference < 1e-5, "not the same model"
 #     head), attention, or the feed-forward networks?
 
 # %%
+# title: Parameters by part
 # alt: Three bars. The feed-forward networks hold most parameters, about twice as many as
 #   attention; the tables and norms hold the fewest.
 # caption: Parameters by part. A feed-forward network of width $4C$ holds $8C^2$ of them,
@@ -214,6 +218,7 @@ figure = compare_bars(
 # means that something is wrong with the initial weights.
 
 # %%
+# title: First check
 import math
 
 from snippets.transformer.minigpt import next_token_loss
@@ -233,10 +238,11 @@ print(f"first loss {loss:.3f}, ln V = {math.log(V):.3f}")
 #     it is all that the model has seen when it must predict the second.
 
 # %%
+# title: Second check
 # timeout: 600
 # alt: The loss over 150 steps on a log scale. It starts at the level of a uniform guess, falls
 #   steeply, and flattens out far below.
-# caption: Sixteen pieces of text, learned by heart.
+# caption: Loss on the same sixteen pieces of text at every step, on a logarithmic scale.
 import copy
 
 from snippets.plots.curves import curves
@@ -269,6 +275,7 @@ print(f"loss after 150 steps: {losses[-1]:.4f}")
 # can do is to give that continuation the probability $n/m$, at a loss of $\ln (m/n)$ each time.
 
 # %%
+# title: The lowest possible loss
 from collections import Counter
 
 beginnings, continued = Counter(), Counter()
@@ -314,6 +321,7 @@ print(f"{record['tokens']:,} characters in {record['seconds']:.0f} s")
 print(f"loss on the held-out plays: {record['val_loss']:.3f} nats per character")
 
 # %%
+# title: The training curve
 # alt: Two curves over 1000 steps, training and validation loss. Both fall steeply from near the
 #   level of a uniform guess and then ever more slowly, close together all the way.
 # caption: Loss during training. The dashed line is where every untrained model begins.
@@ -337,6 +345,7 @@ figure = training_curves(
 # [@shannon1948].
 
 # %%
+# title: Perplexity and bits
 val_loss = record["val_loss"]
 print(f"perplexity {math.exp(val_loss):.1f}, out of {V} characters")
 print(f"{val_loss / math.log(2):.2f} bits per character, against {math.log2(V):.2f} untrained")
@@ -348,15 +357,16 @@ print(f"{val_loss / math.log(2):.2f} bits per character, against {math.log2(V):.
 # back in with that character appended. First look at the probabilities.
 
 # %%
-# alt: Ten bars with the most likely next characters after the prompt. The first few hold nearly all
-#   of the probability.
+# title: The next character
+# alt: Eight bars with the most likely next characters after the prompt. The first few hold nearly
+#   all of the probability.
 # caption: What the model expects after *What is th*.
 from snippets.plots.bars import next_token_bars
 
 prompt = "What is th"
 with torch.no_grad():
     logits = model(torch.tensor([tokenizer.encode(prompt)]))[0, -1]  # (V,)
-top = logits.softmax(-1).topk(10)
+top = logits.softmax(-1).topk(8)
 characters = [tokenizer.characters[i] for i in top.indices]
 title = f"After “{prompt}”, {top.values[:3].sum():.0%} goes to the three likeliest characters"
 figure = next_token_bars(top.values, characters, title=title)
@@ -371,6 +381,7 @@ figure = next_token_bars(top.values, characters, title=title)
 #     Greedy decoding takes the most likely character every time. Will it write the best text?
 
 # %%
+# title: Five ways to draw
 from snippets.inference.generation import complete
 
 ways = {
@@ -410,6 +421,7 @@ print(text)
 # soon as you load the file, so never load a pickle from someone you do not trust.
 
 # %%
+# title: Saved, and loaded again
 from snippets.training.checkpoint import load, save
 
 save(model, tokenizer, "my-minigpt")
@@ -453,10 +465,12 @@ figure = compare_bars(
     list(both.values()),
     list(both),
     xlabel="nats per character",
-    title="The course's model, trained for longer, has the lower loss",
+    number="{:.2f}",
+    title="The course's larger model, trained for longer, has the lower loss",
 )
 
 # %%
+# title: The course's model writes
 print(complete(theirs, tokenizer, "KING HENRY:\n", 300, temperature=0.8, seed=1))
 
 # %% [markdown]

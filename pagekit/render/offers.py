@@ -100,4 +100,4 @@ def citation(project: Project) -> str:
 
 
 def _command(words: str) -> str:
-    return f"```text\n{words}\n```"
+    return f'```text title="In a terminal"\n{words}\n```'

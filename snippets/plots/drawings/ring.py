@@ -88,7 +88,8 @@ def _draw(tensors: Array, title: str) -> Axes:
         write(axes, place[0], place[1] - 22, name, align="left", bold=True)
         _turn(axes, place, held, summed, arrived, unit)
     at = (left, top + 2 * tall + 4) if stacked else (left + (p - 1) * pitch, top + tall + _NAMES)
-    for row, text in enumerate(("columns: ranks", "rows: chunks", "frame: arrived", "dark: sum")):
+    legend = ("columns: ranks", "rows: chunks", "frame: arrived", "full colour: sum")
+    for row, text in enumerate(legend):
         x, y = (row % 2 * room / 2, row // 2) if stacked else (0.0, row)
         write(axes, at[0] + x, at[1] + 4 + 12 * y, text, align="left", colour="muted", size=8.5)
     return axes

@@ -32,7 +32,7 @@ def said(project: Project, words: str) -> str:
 
 def test_commands_stand_in_fences(offering: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     command = f'pip install "site/{WHEEL}[data]"  # in the folder of the course'
-    assert said(offering, "install data").startswith(f"```text\n{command}")
+    assert said(offering, "install data").startswith(f'```text title="In a terminal"\n{command}')
     again = said(offering, "reinstall")
     assert f'\npip install --force-reinstall --no-deps "site/{WHEEL}"  # in the folder' in again
     monkeypatch.delenv("REPO_URL", raising=False)

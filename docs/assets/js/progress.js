@@ -71,8 +71,11 @@
     });
     // What the window shows before the reader has scrolled, they have not come to.
     const begin = () => { for (const heading of headings) watcher.observe(heading); };
+    const wait = () => addEventListener("scroll", begin, { passive: true, once: true });
     if (scrollY > 0) begin();
-    else addEventListener("scroll", begin, { passive: true, once: true });
+    else wait();
+    // What was forgotten stays so until they read on: answers that hide again move the page.
+    document.addEventListener("reader:forgot", () => { watcher.disconnect(); setTimeout(wait, 500); });
   }
 
   const words = make("p", "");

@@ -12,7 +12,7 @@ from pagekit.labs.source import read_lab
 from pagekit.project import Project
 from pagekit.read.blocks import read_page
 from pagekit.read.menu import is_chapter, menu, place_of
-from pagekit.read.minutes import minutes_of
+from pagekit.read.minutes import minutes_to_read
 
 _LINK = re.compile(r"\[[^\]]+\]\(([^)#]+)[^)]*\)")
 
@@ -65,10 +65,13 @@ def entry_at(address: str, section: str, project: Project) -> Entry:
         path = path.with_suffix(".py")
     if not path.is_file():
         raise PageError(f"there is no page {address!r}")
-    is_lab = path.suffix == ".py"
-    meta = read_lab(path, project).meta if is_lab else read_page(path, project).front_matter
+    if path.suffix == ".py":
+        lab = read_lab(path, project)
+        page, meta = lab.page, lab.meta
+    else:
+        page = read_page(path, project)
+        meta = page.front_matter
     place = place_of(path, project)
-    length = minutes_of(read_page(path, project)) if place else 0
     said = meta.get("prerequisites", [])
     links = (_LINK.fullmatch(one) for one in ([said] if isinstance(said, str) else said))
     folder = posixpath.dirname(address)
@@ -80,7 +83,7 @@ def entry_at(address: str, section: str, project: Project) -> Entry:
         place[0] if place else None,
         str(meta.get("title", path.stem)),
         str(meta.get("question", "")),
-        int(meta.get("minutes", length)),
+        minutes_to_read(page, meta, project),
         tuple(needs),
     )
 

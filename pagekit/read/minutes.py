@@ -3,9 +3,12 @@
 import math
 import re
 from collections.abc import Iterator
+from typing import Any
 
+from pagekit.project import Project
 from pagekit.read.blocks import Page
 from pagekit.read.fences import Fence
+from pagekit.read.menu import place_of
 from pagekit.read.passages import Passage
 
 WORDS = 120  # read in a minute by somebody who follows every step
@@ -16,6 +19,11 @@ LEFT_OUT = {"Exercises", "References"}
 
 _HEADING = re.compile(r"## +(?P<title>.*?)\s*(?:\{[^}]*\}\s*)?$")
 _WORD = re.compile(r"[^\W_][\w'’-]*")
+
+
+def minutes_to_read(page: Page, meta: dict[str, Any], project: Project) -> int:
+    """As a page or lab says itself, else a chapter's by its length; 0 for any other page."""
+    return int(meta.get("minutes", 0)) or (minutes_of(page) if place_of(page.path, project) else 0)
 
 
 def minutes_of(page: Page) -> int:

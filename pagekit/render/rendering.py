@@ -14,7 +14,7 @@ from pagekit.project import Project
 from pagekit.read.blocks import Chain, Page
 from pagekit.read.fences import Fence
 from pagekit.read.menu import place_of
-from pagekit.read.minutes import minutes_of
+from pagekit.read.minutes import minutes_to_read
 from pagekit.read.package import first_line, up_to
 from pagekit.read.passages import FORMULA, Passage
 from pagekit.render.cells import cell_html
@@ -137,11 +137,9 @@ class Rendering:
     def _terms_of_reading(self) -> list[str]:
         """A chapter's number, the time that a page takes, and what it needs."""
         said = []
-        minutes = self.meta.get("minutes")
         if place := place_of(self.page.path, self.project):
             said.append(f"Chapter {place[0]} of {place[1]}")
-            minutes = minutes or minutes_of(self.page)
-        if minutes:
+        if minutes := minutes_to_read(self.page, self.meta, self.project):
             said.append(f"{minutes} minutes")
         if needs := self.meta.get("prerequisites"):
             *others, last = [needs] if isinstance(needs, str) else needs

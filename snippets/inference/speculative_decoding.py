@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from snippets.checks import check_positive
+from snippets.foundations.ngram import run_codes
 from snippets.inference.generation import check_prompt, device_of, evaluation_mode
 from snippets.inference.sampling import seeded
 from snippets.transformer.minigpt import MiniGPT
@@ -28,13 +29,13 @@ def counted(ids: Sequence[int] | Tensor, order: int, vocab_size: int) -> Draft:
     text = torch.as_tensor(ids)
     if not 1 <= order <= len(text):
         raise ValueError(f"order={order} must be from 1 to the {len(text)} ids")
-    places = [vocab_size**k for k in range(order)]  # a run of ids is a number in base V
-    runs = sum(text[order - 1 - k : len(text) - k] * place for k, place in enumerate(places))
+    runs = torch.from_numpy(run_codes(text.numpy(), order, vocab_size))
     counts = torch.bincount(runs, minlength=vocab_size**order).view(-1, vocab_size) + 0.05
     table = counts / counts.sum(dim=-1, keepdim=True)  # (V^(order - 1), V): nothing is impossible
+    places = [vocab_size**k for k in range(order - 1)]  # as in run_codes, the last id first
 
     def draft(ids: Sequence[int]) -> Tensor:
-        return table[sum(i * place for i, place in zip(reversed(ids), places[:-1], strict=False))]
+        return table[sum(i * place for i, place in zip(reversed(ids), places, strict=False))]
 
     return draft
 

@@ -34,14 +34,13 @@
     }
   }
 
-  // A page may have got another name since, or be gone.
-  const inMenu = (page) => [...document.querySelectorAll(".md-nav--primary a.md-nav__link")]
-    .some((link) => link.pathname === reader.root + page);
-
   // The way back, at the foot of the window, until it is taken, closed, or the reader reads on.
   let offer = null;
   function offerWayBack() {
-    const known = Object.entries(reader.pages).filter(([page, one]) => one.at && one.time && inMenu(page));
+    // A page may have got another name since, or be gone.
+    const menu = new Set([...document.querySelectorAll(".md-nav--primary a.md-nav__link")].map((link) => link.pathname));
+    const known = Object.entries(reader.pages)
+      .filter(([page, one]) => one.at && one.time && menu.has(reader.root + page));
     const [page, last] = known.sort(([, a], [, b]) => b.time - a.time)[0] ?? [];
     if (!last || location.hash || scrollY > 0 || !(isHome || page === reader.page)) return;
     const link = make("a", "", "Go on where you stopped: ", make("b", "", last.section));

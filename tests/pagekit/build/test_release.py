@@ -44,11 +44,16 @@ def test_a_place_that_is_no_address_is_refused(
     assert f"SITE_URL={value} is no address that begins with https://" in done.stderr
 
 
-def test_every_page_of_a_release_names_its_places(project: Project, pagekit: Callable) -> None:
-    """With the course's own theme."""
+def with_own_theme(project: Project) -> str:
+    """Give a project the course's own theme; the text of its mkdocs.yml that names it."""
     shutil.copytree(ROOT / "overrides", project.root / "overrides")
     settings = (project.root / "mkdocs.yml").read_text()
-    settings = settings.replace("{name: material,", "{name: material, custom_dir: overrides,")
+    return settings.replace("{name: material,", "{name: material, custom_dir: overrides,")
+
+
+def test_every_page_of_a_release_names_its_places(project: Project, pagekit: Callable) -> None:
+    """With the course's own theme."""
+    settings = with_own_theme(project)
     asked = "".join(f'{key.lower()}: !ENV [{key}, ""]\n' for key in PLACES)
     (project.root / "mkdocs.yml").write_text(settings + asked)
     (project.root / "pyproject.toml").write_text(
@@ -73,9 +78,7 @@ def test_a_menu_may_have_sections_within_sections_and_lead_elsewhere(
     project: Project, pagekit: Callable
 ) -> None:
     """With the course's own theme; the page for a missing address lists them all."""
-    shutil.copytree(ROOT / "overrides", project.root / "overrides")
-    settings = (project.root / "mkdocs.yml").read_text()
-    settings = settings.replace("{name: material,", "{name: material, custom_dir: overrides,")
+    settings = with_own_theme(project)
     settings = re.sub(r"^nav:\n(?:[ -].*\n)*", "", settings, flags=re.MULTILINE)
     deep = "nav:\n  - index.md\n  - Outer:\n      - Inner:\n          - reference/glossary.md\n"
     deep += "          - reference/bibliography.md\n"

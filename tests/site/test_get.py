@@ -17,8 +17,8 @@ from tests.site.pages import site_pages
 from tests.site.reader import DATA, Reader, declared, make_environment, pip
 from tests.site.server import SiteServer
 
-TRIED = 2  # copies of each page: its first, and one from its middle
-LONG = 4.0  # seconds: what took longer on its page is not run once more here
+TRIED = 4  # copies of each page, evenly spread over it
+LONG = 6.0  # seconds: what took longer on its page is not run once more here
 
 
 @pytest.fixture(scope="session")

@@ -70,6 +70,14 @@ def test_residual_projections_start_smaller():
         assert matrix.std().item() == pytest.approx(std, rel=0.05)
 
 
+def test_biases_start_at_zero_and_norms_at_one():
+    for name, parameter in MiniGPT(TINY_GPT2).named_parameters():
+        if name.endswith("bias"):
+            assert not parameter.any(), name
+        elif "norm" in name:
+            assert (parameter == 1).all(), name
+
+
 def test_tied_weights_are_one_tensor():
     tied, untied = MiniGPT(TINY_GPT2), MiniGPT(TINY_LLAMA)
     assert tied.head.weight.data_ptr() == tied.embedding.weight.data_ptr()

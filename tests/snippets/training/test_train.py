@@ -4,6 +4,8 @@ import math
 import os
 import signal
 from dataclasses import replace
+from itertools import count
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -133,6 +135,17 @@ def test_the_state_is_saved_when_it_is_due(tmp_path, monkeypatch, every, expecte
     training = Training(CONFIG, replace(QUICK, steps=3, warmup=1), periodic(500), periodic(100))
     train(training, False, tmp_path / "state", "mark")
     assert saved == expected
+
+
+def test_the_next_saving_is_due_as_long_after_the_last(tmp_path, monkeypatch):
+    """By a clock that is read once per step, and goes on a second each time."""
+    saved, clock = [], SimpleNamespace(perf_counter=map(float, count()).__next__)
+    monkeypatch.setattr(train_module, "time", clock)
+    monkeypatch.setattr(train_module, "SAVE_EVERY", 2.5)
+    monkeypatch.setattr(Training, "save", lambda self, path, mark: saved.append(self.step))
+    training = Training(CONFIG, replace(QUICK, steps=9, warmup=1), periodic(500), periodic(100))
+    train(training, False, tmp_path / "state", "mark")
+    assert saved == [3, 6, 9]
 
 
 def test_progress_counts_tokens_and_tells_losses(capsys):

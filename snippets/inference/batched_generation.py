@@ -50,7 +50,7 @@ class BatchReader:
         self.model, self.use_cache, self.step = model, use_cache, step or model
         self.starts = [max(0, len(ids) - model.config.context) for ids in prompts]
         self.cache = model.new_cache()
-        self.padding: Tensor | None = None  # (B,), where texts begin after some
+        self.padding: Tensor | None = None  # (B,), or None if no text has any
 
     @torch.inference_mode()
     def next_logits(self, texts: Sequence[Sequence[int]]) -> Tensor:

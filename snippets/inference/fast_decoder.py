@@ -1,6 +1,6 @@
 """One more token, with nothing but the arithmetic: `MiniGPT.forward` for a single position.
 
-For one token the products are so small that what surrounds them takes most of the time: modules
+For one token the products are so small that what surrounds them takes much of the time: modules
 that call modules, with hooks, checks and dropout that is off. Here the same steps stand in a row.
 """
 

@@ -22,7 +22,7 @@ class Reader:
     text grows beyond the context, reading starts anew at the last half of it: the cached keys and
     values of the rest were computed from tokens now out of sight (and from positions that have
     changed), so they cannot be kept. Without a cache the same tokens are read, only all of them
-    each time. So the model always sees between half a context and a whole one.
+    each time. Of a text beyond the context, the model sees at least half a context.
     """
 
     def __init__(

@@ -15,7 +15,7 @@ def model_card(
 ) -> str:
     """README.md for a published model: YAML for machines, then Markdown for people.
 
-    The sections are those of Mitchell et al. 2019 (section 4) that apply. `record` is what
+    It gathers those sections of Mitchell et al. 2019 (section 4) that apply. `record` is what
     `training_record` returns: what is missing from it is left off the card. A licence goes by its
     name on hubs (`mit`), a language by its code (`en`).
     """

@@ -42,6 +42,13 @@ def test_what_is_not_known_is_not_said(record):
     assert not re.search(r"\n{3}|[ \t]\n", text), "no gaps where something is left out"
 
 
+def test_where_no_plays_are_named_the_end_was_held_out():
+    model, _ = load_trained()
+    _, text = parts(model_card(model, "MiniGPT", {"held_out": [], "seconds": 61.6}))
+    assert "- Held out: the end of the text\n" in text
+    assert "- Time: 62 s\n" in text
+
+
 @pytest.mark.parametrize("language", ["no", "de", "zh"])
 def test_the_language_is_that_of_the_text_also_where_yaml_has_a_meaning_for_it(language):
     """Bare, the code of Norwegian would be YAML for False."""

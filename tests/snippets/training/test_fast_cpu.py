@@ -1,13 +1,15 @@
 """Faster settings change how things are computed, not what, and are gone afterwards."""
 
+import ctypes
 import subprocess
 import sys
 
 import pytest
 import torch
 from torch.nn import functional as F
+from torch.profiler import profile
 
-from snippets.training.fast_cpu import can_compile, compiled, fast_training
+from snippets.training.fast_cpu import can_compile, compiled, fast_training, keep_freed_memory
 from snippets.training.precision import has_fast_bfloat16
 from snippets.transformer.minigpt import MiniGPT, next_token_loss
 from tests.snippets.transformer.test_minigpt import TINY, random_ids
@@ -57,8 +59,52 @@ def test_the_settings_end_with_the_context(bfloat16):
     with pytest.raises(ZeroDivisionError):
         fail()
     assert matmul.fp32_precision == before
+
+
+def test_attention_is_two_products_and_a_softmax_within_the_context_only():
     query = torch.randn(1, 1, 4, 8)
-    F.scaled_dot_product_attention(query, query, query)  # any kernel may be used again
+
+    def operations():
+        with profile() as profiler:
+            F.scaled_dot_product_attention(query, query, query)
+        return {event.name for event in profiler.events()}
+
+    fused = "aten::_scaled_dot_product_flash_attention_for_cpu"
+    with fast_training():
+        within = operations()
+    assert {"aten::matmul", "aten::_softmax"} <= within and fused not in within
+    assert fused in operations()
+
+
+FREED = """
+import ctypes, sys
+from snippets.training.fast_cpu import keep_freed_memory
+
+class Info(ctypes.Structure):  # of glibc's malloc.h
+    names = "arena ordblks smblks hblks hblkhd usmblks fsmblks uordblks fordblks keepcost"
+    _fields_ = [(name, ctypes.c_size_t) for name in names.split()]
+
+libc = ctypes.CDLL(None)
+libc.malloc.argtypes, libc.malloc.restype = [ctypes.c_size_t], ctypes.c_void_p
+libc.free.argtypes, libc.mallinfo2.restype = [ctypes.c_void_p], Info
+if "keep" in sys.argv:
+    keep_freed_memory()
+libc.free(libc.malloc(30 * 2**20))
+print(libc.mallinfo2().fordblks > 30 * 2**20)  # free, but not given back
+"""
+
+
+@pytest.mark.parametrize("words", [[], ["keep"]], ids=["as it is", "keep"])
+def test_glibc_keeps_a_large_block_that_is_freed(words):
+    if hasattr(ctypes.CDLL(None), "mallinfo2"):  # glibc
+        code = [sys.executable, "-c", FREED, *words]
+        found = subprocess.run(code, capture_output=True, text=True, check=True)
+        assert found.stdout == f"{bool(words)}\n"
+
+
+def test_without_mallopt_nothing_happens(monkeypatch):
+    monkeypatch.setattr(ctypes, "CDLL", lambda name: object())
+    keep_freed_memory()
 
 
 def test_nothing_of_the_compiler_is_loaded_before_it_is_used():

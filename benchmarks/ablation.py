@@ -1,14 +1,17 @@
 """What each part of the recipe buys: the preset `nanogpt-cpu` with one change at a time.
 
 All trainings see equally many tokens of the same text; three seeds each. A change that the preset
-already has is left out of the table. One thread a training, so that two run side by side.
+already has is left out of the table. One thread per training, so that two run side by side; with
+`--device cuda --jobs 15`, fifteen side by side on a GPU.
 """
 
+import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from benchmarks import adamw
+from benchmarks import adamw, plain_muon
+from benchmarks.elsewhere import device_name
 from benchmarks.options import Options
 from benchmarks.recorded import markdown, plus_minus
 from benchmarks.summaries import FULL
@@ -51,22 +54,24 @@ def larger_batch(preset: Preset) -> Preset:
 
 def changes(p: Preset) -> list[Change]:
     """The recipe itself first, then each change that makes a difference to it."""
-    gated = 2 * p.model.d_hidden // 3  # three matrices instead of two, with as many weights
-    tied, mixed = not p.model.tie_weights, not p.training.mixed_precision
+    ungated = 3 * p.model.d_hidden // 2  # two matrices instead of three, with as many weights
     found = [
-        Change("AdamW instead of Muon", p, adamw.AdamWTraining),
+        Change("AdamW instead of NorMuon", p, adamw.AdamWTraining),
+        Change("Muon instead of NorMuon", p, plain_muon.PlainMuonTraining),
+        Change("momentum 0.95", p.with_settings(momentum=0.95)),
         Change("no QK-norm", model(p, qk_norm=False)),
         Change("learned positions instead of RoPE", model(p, positions="learned")),
-        Change("LayerNorm instead of RMSNorm", model(p, norm="layernorm")),
-        Change("GELU instead of ReLU²", model(p, feed_forward="gelu")),
-        Change("SwiGLU, as many weights", model(p, feed_forward="swiglu", d_hidden=gated)),
-        Change("head tied to the embedding" if tied else "untied head", model(p, tie_weights=tied)),
+        Change("no token shift", model(p, norm="rmsnorm")),
+        Change("LayerNorm, no token shift", model(p, norm="layernorm")),
+        Change("ReLU² instead of SwiGLU", model(p, feed_forward="relu_squared", d_hidden=ungated)),
+        Change("GELU instead of SwiGLU", model(p, feed_forward="gelu", d_hidden=ungated)),
+        Change("untied head", model(p, tie_weights=False)),
         Change("no warm-up", p.with_settings(warmup=0)),
         Change("constant learning rate", constant(p)),
         Change("batch twice as large", larger_batch(p)),
-        Change("mixed precision" if mixed else "float32", p.with_settings(mixed_precision=mixed)),
-        Change("no weight decay", p.with_settings(weight_decay=0.0)),
-        Change("no averaging of weights", p.with_settings(average=0.0)),
+        Change("growing sequences", p.with_settings(growth=0.85)),
+        Change("weight decay 0.1", p.with_settings(weight_decay=0.1)),
+        Change("averaged weights", p.with_settings(average=0.98)),
         Change("dropout 0.1", model(p, dropout=0.1)),
     ]
     differ = [c for c in found if c.preset != p or c.training_class is not Training]
@@ -82,9 +87,9 @@ def runs(options: Options, source: Text) -> list[Run]:
     for seed in range(options.seeds):
         for change in changes(preset):
             seeded = change.preset.with_settings(seed=seed)
-            train = PresetRun(seeded, source, change.training_class)
-            own = change.training_class is not Training
-            mark = train.mark(code_hash(Path(adamw.__file__)) if own else "")
+            train = PresetRun(seeded, source, change.training_class, options.device)
+            own = sys.modules[change.training_class.__module__].__file__ or ""
+            mark = train.mark(code_hash(Path(own)), options.device)
             if options.wants(change.name):
                 found.append(Run(change.name, seed, seeded.training.steps, mark, train))
     return found
@@ -94,6 +99,8 @@ def run(options: Options) -> None:
     """Train what is not recorded yet; print the table."""
     source = text(options.data)
     settings = {"text": source.name, "preset": PRESET, "full": FULL}
+    if options.device != "cpu":
+        settings["device"] = device_name(options.device)
     wanted = runs(options, source)
     print(table(do_all(NAME, wanted, options, options.jobs, 1, settings)), flush=True)
 

@@ -56,6 +56,7 @@ class Recipe:
     betas: tuple[float, float] = (0.9, 0.99)
     weight_decay: float = 0.1  # of matrices and tables; gains and biases have none
     clip: float = 1.0
+    fused: bool = False  # AdamW updates all in one go
     seed: int = 0
 
     def rate(self, step: int) -> float:
@@ -73,7 +74,12 @@ class Recipe:
             {"params": matrices, "weight_decay": self.weight_decay},
             {"params": vectors, "weight_decay": 0.0},
         ]
-        return optim.AdamW(groups, lr=self.lr, betas=self.betas)
+        return optim.AdamW(groups, lr=self.lr, betas=self.betas, fused=self.fused)
+
+
+# The best of seven rates from 0.001 to 0.016, each with a tenth of itself at the end, tried on tiny
+# Shakespeare with seed 0.
+TUNED = Recipe(lr=3e-3, min_lr=3e-4, fused=True)
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ class Options:
     quick: bool = False
     sample: int = 200
     seed: int = 1
+    device: str = "cpu"
 
     def wants(self, name: str) -> bool:
         """Whether `--only` lets a row of this name through."""
@@ -60,6 +61,7 @@ def parse(words: Sequence[str] | None = None) -> Options:
     parser.add_argument("--nanogpt", type=Path, metavar="DIR", help="your checkout of nanoGPT")
     parser.add_argument("--quick", action="store_true", help="site: leave out the tests")
     parser.add_argument("--sample", type=int, default=200, help="how many mutants")
+    parser.add_argument("--device", default="cpu", help="ablation: where to train, such as cuda")
     parser.add_argument("--seed", type=int, default=1, help="mutants: another one draws others")
     given = parser.parse_args(words)
     for name in ("seeds", "steps", "rounds", "jobs", "threads", "sample"):

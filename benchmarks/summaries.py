@@ -4,11 +4,13 @@ Apart from the benchmarks themselves, so that a page, or a reader's copy of its 
 was measured without all that measures.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from benchmarks.recorded import Row, against, deviation, mean, median, ratios
 
 BASELINE = "GPT-2 of transformers"  # what results call it
+TUNED_BASELINE = "GPT-2, rate tuned"
 FULL = "full recipe"
 SEEDED = ("nanogpt-cpu", "speedrun")  # presets
 LONG = "best-15min"  # once: a quarter of an hour
@@ -47,12 +49,13 @@ def loss_rows(result: dict[str, Any]) -> list[Row]:
     """A row per kind of training, the baseline first.
 
     name, runs, loss (mean), losses, seconds (median), share (of the baseline's time: the median of
-    the ratios seed by seed; None without the baseline), params, tokens.
+    the ratios seed by seed; None without the baseline), params, tokens; mixed_loss and other_play
+    (means; None for a baseline).
     """
     groups: dict[str, dict[int, Row]] = {}
     for row in sorted(result["rows"], key=lambda row: row["seed"]):
         groups.setdefault(row["name"], {})[row["seed"]] = row
-    order = [name for name in (BASELINE, *SEEDED, LONG) if name in groups]
+    order = [name for name in (BASELINE, TUNED_BASELINE, *SEEDED, LONG) if name in groups]
     found = []
     for name in order:
         rows, other = groups[name], groups.get(BASELINE, {})
@@ -71,9 +74,16 @@ def loss_rows(result: dict[str, Any]) -> list[Row]:
                 "share": median(shares) if shares else None,
                 "params": rows[min(rows)]["params"],
                 "tokens": rows[min(rows)]["tokens"],
+                **{key: mean_of(rows.values(), key) for key in ("mixed_loss", "other_play")},
             }
         )
     return found
+
+
+def mean_of(rows: Iterable[Row], key: str) -> float | None:
+    """The mean of what the rows have under a key; None where one lacks it."""
+    values = [row.get(key) for row in rows]
+    return None if None in values else mean(values)
 
 
 def is_baseline(row: Row) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from snippets.foundations.corpus import shakespeare, split
+from snippets.foundations.corpus import plays, shakespeare, split
 from snippets.foundations.tokenizers import CharTokenizer
 from snippets.training.command import read_text
 
@@ -25,6 +25,12 @@ class Text:
     def mark(self) -> str:
         """A hash of the content: results of different texts are never mixed."""
         return hashlib.sha256(self.content.encode()).hexdigest()
+
+    def of_play(self, name: str) -> Tensor:
+        """The ids of a play that the text does not have, less the characters that it lacks."""
+        tokenizer = CharTokenizer.from_text(self.content)
+        known = set(tokenizer.characters)
+        return torch.tensor(tokenizer.encode("".join(c for c in plays()[name] if c in known)))
 
     def ids(self) -> tuple[int, Tensor, Tensor]:
         """V, and the ids (N,) for training (the first nine tenths) and validation."""

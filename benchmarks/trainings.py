@@ -17,6 +17,7 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
+from benchmarks.elsewhere import on
 from benchmarks.options import Options
 from benchmarks.recorded import ROOT, Row, load, processor, record, today
 from benchmarks.text import Text
@@ -24,6 +25,7 @@ from pagekit.run.fingerprint import fingerprint
 from snippets.training.loop import Training
 from snippets.training.presets import Preset
 from snippets.training.train import train
+from snippets.transformer.minigpt import MiniGPT
 
 KEPT = ("val_loss", "seconds", "tokens", "params")  # of a training's record
 
@@ -46,16 +48,23 @@ class PresetRun:
     preset: Preset
     text: Text
     training_class: type[Training] = Training
+    device: str = "cpu"
 
     def __call__(self) -> dict[str, Any]:
         """Trains. The curve is left out: its evaluations would count as time of training."""
+        return self.trained()[0]
+
+    def trained(self) -> tuple[dict[str, Any], MiniGPT]:
+        """What is kept of the training, and the model."""
         vocab_size, data, validation = self.text.ids()
         config = replace(self.preset.model, vocab_size=vocab_size)
         s = self.preset.training
         settings = replace(s, eval_every=s.steps, eval_windows=1)
-        training = watched(self.training_class)(config, settings, data, validation)
+        kind = watched(self.training_class)
+        kind = kind if self.device == "cpu" else on(self.device, kind)
+        training = kind(config, settings, data, validation)
         made = train(training)
-        return {key: made[key] for key in KEPT}
+        return {key: made[key] for key in KEPT}, training.model
 
     def mark(self, *parts: object) -> str:
         """A hash of all that the loss depends on; `parts` adds to it."""

@@ -91,16 +91,17 @@ print("targets:", repr(tokenizer.decode(targets[0].tolist())[:40]))
 #
 # You have met every part in the [chapters](../transformer/transformer-block.md) before this lab:
 # token [[embedding|embeddings]], blocks of attention and feed-forward network with a norm before
-# each, a last norm, and a head that gives every token of the vocabulary a score. Two of the parts
-# are what most open models use today, RMSNorm [@zhang2019rmsnorm] and rotary positions [@su2021].
-# Norms for queries and keys (`qk_norm`) are found in some models; squared ReLU [@so2021] is
-# less common. Read the class from top to bottom. It is the whole model.
+# each, a last norm, and a head that gives every token of the vocabulary a score. Three of the parts
+# are what most open models use today: RMSNorm [@zhang2019rmsnorm], rotary positions [@su2021] and a
+# gated feed-forward network, SwiGLU [@shazeer2020]. Norms for queries and keys (`qk_norm`) and a
+# head that is the embedding table, transposed, are found in many small ones: with both, this is a
+# small Qwen3 [@yang2025]. Read the class from top to bottom. It is the whole model.
 
 # %%
 # title: A GPT
 from torch import Tensor, nn
 
-from snippets.transformer.feed_forward import FeedForward, relu_squared
+from snippets.transformer.feed_forward import SwiGLU
 from snippets.transformer.masks import causal_mask
 from snippets.transformer.multi_head_attention import MultiHeadAttention
 from snippets.transformer.normalization import RMSNorm
@@ -108,6 +109,7 @@ from snippets.transformer.rope import RotaryPositions
 from snippets.transformer.transformer_block import PreNormBlock
 
 V, T, C, H, L = tokenizer.vocab_size, 64, 64, 4, 2  # vocabulary, context, width, heads, layers
+HIDDEN = 172  # width inside the feed-forward network
 EPS = 1e-5  # what every norm adds under its root
 
 
@@ -119,7 +121,7 @@ class GPT(nn.Module):
         self.blocks = nn.ModuleList(
             PreNormBlock(
                 MultiHeadAttention(C, H, bias=False, rotary=rotary, qk_norm=True, norm_eps=EPS),
-                FeedForward(C, 4 * C, relu_squared, bias=False),
+                SwiGLU(C, HIDDEN),
                 RMSNorm(C, EPS),
                 RMSNorm(C, EPS),
             )
@@ -127,6 +129,7 @@ class GPT(nn.Module):
         )
         self.norm = RMSNorm(C, EPS)
         self.head = nn.Linear(C, V, bias=False)
+        self.head.weight = self.embedding.weight  # one table, in two places
 
     def forward(self, ids: Tensor) -> Tensor:
         x = self.embedding(ids)  # (B, T, C)
@@ -160,7 +163,7 @@ config = replace(
     num_layers=L,
     num_heads=H,
     num_kv_heads=H,
-    d_hidden=4 * C,
+    d_hidden=HIDDEN,
     norm_eps=EPS,
 )
 torch.manual_seed(0)
@@ -175,28 +178,28 @@ assert difference < 1e-5, "not the same model"
 # ## Where the parameters are
 #
 # !!! question "Predict first"
-#     Which takes most of the parameters of this model: the tables for the characters (embedding and
-#     head), attention, or the feed-forward networks?
+#     Which takes most of the parameters of this model: the table of the characters (embedding and
+#     head in one), attention, or the feed-forward networks?
 
 # %%
 # title: Parameters by part
 # alt: Three bars. The feed-forward networks hold most parameters, about twice as many as
-#   attention; the tables and norms hold the fewest.
-# caption: Parameters by part. A feed-forward network of width $4C$ holds $8C^2$ of them,
-#   attention $4C^2$.
+#   attention; the table and norms hold the fewest.
+# caption: Parameters by part. Three matrices between $C$ and about $8C/3$ numbers make $8C^2$
+#   in the feed-forward network, against $4C^2$ in attention.
 from snippets.plots.bars import compare_bars
 
-parts = {"feed-forward": 0, "attention": 0, "tables and norms": 0}
+parts = {"feed-forward": 0, "attention": 0, "table and norms": 0}
 for name, parameter in model.named_parameters():
     if "feed_forward." in name:
         parts["feed-forward"] += parameter.numel()
     elif "attention." in name:
         parts["attention"] += parameter.numel()
     else:
-        parts["tables and norms"] += parameter.numel()
+        parts["table and norms"] += parameter.numel()
 
 print(f"together {sum(parts.values()):,}; by formula {count_parameters(config):,}")
-assert parts["feed-forward"] > parts["attention"] > parts["tables and norms"]
+assert parts["feed-forward"] > parts["attention"] > parts["table and norms"]
 figure = compare_bars(
     list(parts.values()),
     list(parts),
@@ -207,8 +210,8 @@ figure = compare_bars(
 )
 
 # %% [markdown]
-# The larger the width $C$, the more the blocks outweigh the tables: blocks grow with the square of
-# $C$, tables only with $C$ itself.
+# The larger the width $C$, the more the blocks outweigh the table: blocks grow with the square of
+# $C$, the table only with $C$ itself.
 #
 # ## Two checks before training
 #

@@ -64,7 +64,7 @@ def keep_top_p(logits: Tensor, p: float) -> Tensor:
 
 
 def keep_min_p(logits: Tensor, p: float) -> Tensor:
-    """Keeps tokens at least p times as likely as the likeliest (Nguyen et al. 2024, section 3).
+    """Keeps tokens at least p times as likely as the likeliest (Nguyen et al. 2024).
 
     Raises ValueError unless 0 <= p <= 1.
     """

@@ -15,9 +15,8 @@ from snippets.inference.generation import check_prompt, device_of, evaluation_mo
 from snippets.inference.sampling import seeded
 from snippets.transformer.minigpt import MiniGPT
 
-Draft = Callable[
-    [Sequence[int]], Tensor
-]  # from the ids so far to the next one's probabilities (V,)
+# From the ids so far to the probabilities of the next one (V,).
+Draft = Callable[[Sequence[int]], Tensor]
 
 
 def counted(ids: Sequence[int] | Tensor, order: int, vocab_size: int) -> Draft:

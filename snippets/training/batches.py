@@ -1,6 +1,7 @@
 """Text as batches to learn from, and the loss on text that was not learned from."""
 
 from collections.abc import Iterator
+from itertools import islice
 
 import torch
 from torch import Tensor
@@ -30,16 +31,40 @@ def batches(
         yield pieces[:, :-1], pieces[:, 1:]
 
 
+def growing_batches(
+    data: Tensor, batch_size: int, context: int, steps: int, generator: torch.Generator
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """`batches` of equally many tokens each, whose sequences grow: (4B, T/4), (2B, T/2), (B, T).
+
+    Of `steps` such steps two fifths have a quarter of the context, the others half; then comes the
+    whole. Short sequences cost less attention, and what is near is learned first (Li et al. 2022).
+    ValueError where the context is not divisible by 4.
+    """
+    if steps and context % 4:
+        raise ValueError(f"a context of {context} is not divisible by 4: it cannot grow to it")
+    quarter = 2 * steps // 5
+    for parts, count in ((4, quarter), (2, steps - quarter)):
+        if count:
+            shorter = batches(data, parts * batch_size, context // parts, generator)
+            yield from islice(shorter, count)
+    yield from batches(data, batch_size, context, generator)
+
+
 @torch.no_grad()
 def evaluate(
-    model: MiniGPT, data: Tensor, windows: int | None = None, batch_size: int = 64
+    model: MiniGPT,
+    data: Tensor,
+    windows: int | None = None,
+    batch_size: int = 64,
+    context: int | None = None,
 ) -> float:
     """Mean of −ln p over all tokens of ids (N,) but the first, read a context at a time.
 
-    With `windows`, over that many contexts only, spread evenly: the same ones each time.
+    With `windows`, over that many contexts only, spread evenly: the same ones each time. With
+    `context`, in pieces of that length, shorter than the model's.
     """
     check_length("validation", data, 1)
-    context = model.config.context
+    context = model.config.context if context is None else context
     count = (len(data) - 1) // context
     inputs = data[: count * context].view(count, context)
     targets = data[1 : count * context + 1].view(count, context)

@@ -22,7 +22,7 @@ from torch.nn.parallel import DistributedDataParallel
 from snippets.training import command
 from snippets.training.config import TrainingConfig
 from snippets.training.loop import Training
-from snippets.training.muon import Muon
+from snippets.training.normuon import NorMuon
 from snippets.training.state import rows, whole
 from snippets.transformer.minigpt import MiniGPT, MiniGPTConfig
 
@@ -71,7 +71,7 @@ class Replicated(Together):
 
 
 class Sharded(Together):
-    """FSDP: every process has some rows of each tensor (Zhao et al. 2023).
+    """FSDP: every process has some rows of each tensor (Zhao et al. 2023; Liang et al. 2024).
 
     All rows of a block are gathered when its turn comes, forwards and again backwards. A saved
     state has all rows, just as one process writes it.
@@ -103,8 +103,8 @@ class Sharded(Together):
         return self.model
 
 
-class ShardedMuon(Muon):
-    """Muon for matrices of which every process has some rows.
+class ShardedMuon(NorMuon):
+    """NorMuon for matrices of which every process has some rows.
 
     Which orthogonal matrix is nearest depends on all rows. So each process gathers what Muon is to
     make orthogonal, computes the whole update, and takes its own rows of it (Liu et al. 2025,

@@ -44,11 +44,11 @@ def fast_training() -> Iterator[None]:
 
 
 def keep_freed_memory() -> None:
-    """Asks the C library (glibc) to keep what a step frees, up to a gigabyte, for the next step.
+    """Asks the C library (glibc) to keep what a step frees for the next one.
 
-    By default it gives large blocks back to the system at once. The next step asks for them again,
-    and the system fills each page of them with zeros first. Elsewhere than with glibc, nothing
-    happens.
+    It keeps blocks of up to 32 MiB, a gigabyte in all. By default it soon gives large blocks back
+    to the system. The next step asks for them again, and the system fills each page of them with
+    zeros first. Elsewhere than with glibc, nothing happens.
     """
     trim_threshold, mmap_threshold = -1, -3  # names of the settings in glibc's malloc.h
     set_option = getattr(ctypes.CDLL(None), "mallopt", None)
@@ -61,8 +61,9 @@ def keep_freed_memory() -> None:
 def compiled(model: nn.Module) -> nn.Module:
     """The model as C++ of its own, in which operations on the same numbers are one loop.
 
-    Half a minute once, then fewer trips to memory at each step (Ansel et al. 2024). Where that is
-    not possible, the model itself. Dropout keeps PyTorch's own random numbers, which come faster.
+    That takes a while once (half a minute on a laptop), then each step makes fewer trips to memory
+    (Ansel et al. 2024). Where that is not possible, the model itself. Dropout keeps PyTorch's own
+    random numbers, which come faster.
     """
     if not can_compile():
         return model

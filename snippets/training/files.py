@@ -36,8 +36,8 @@ def write_through(path: Path, data: bytes) -> None:
 def write_folder(folder: Path, contents: dict[str, bytes]) -> None:
     """Writes files to a fresh folder beside, then renames it into the place of an older one.
 
-    Killed at any moment, or out of disk space, it leaves at most a folder called `.NAME.new` or
-    `.NAME.old`, which the next call removes; never one called NAME with half of its files.
+    Killed at any moment, or out of disk space, it leaves at most folders called `.NAME.new` and
+    `.NAME.old`, which the next call removes; NAME itself is whole, or absent.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     aside = folder.with_name(f".{folder.name}.new")

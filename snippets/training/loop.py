@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn, optim
 
-from snippets.training.batches import batches, check_length, evaluate
+from snippets.training.batches import check_length, evaluate, growing_batches
 from snippets.training.config import TrainingConfig
 from snippets.training.fast_cpu import compiled
 from snippets.training.optimizers import learning_rate_factor, make_optimizers, set_learning_rate
@@ -67,9 +67,12 @@ class Training:
         self.mixed = s.mixed_precision and has_fast_bfloat16()  # else it would cost, not save
         self.model = MiniGPT(config).train()
         self.network = self.prepare(self.model)  # what a step calls
-        self.optimizers = make_optimizers(self.model, s.muon_lr, s.adamw_lr, s.weight_decay)
+        self.optimizers = make_optimizers(
+            self.model, s.muon_lr, s.adamw_lr, s.weight_decay, s.momentum
+        )
         generator = torch.Generator().manual_seed(s.seed)
-        self.batches = batches(data, s.batch_size, config.context, generator)
+        growing = round(s.growth * s.steps)
+        self.batches = growing_batches(data, s.batch_size, config.context, growing, generator)
         weights = self.model.parameters() if s.average else []
         self.average = [p.detach().clone() for p in weights]
         self.step, self.seconds = 0, 0.0
@@ -90,7 +93,8 @@ class Training:
         """The loop: takes all steps that are left, and yields the loss of each.
 
         The history gets (step, mean training loss since the last entry, validation loss on a part),
-        both losses those of the weights themselves, not of their average. FloatingPointError, with
+        both losses those of the weights themselves, not of their average, and both in sequences as
+        long as the steps have. FloatingPointError, with
         step and learning rate, where a loss is not finite.
         """
         s = self.settings
@@ -111,7 +115,8 @@ class Training:
                 self.update_average()
             if self.step % s.eval_every == 0 or self.step == s.steps:
                 mean = sum(self.losses) / len(self.losses)
-                unseen = evaluate(self.model, self.validation, s.eval_windows)
+                length = inputs.shape[1]
+                unseen = evaluate(self.model, self.validation, s.eval_windows, context=length)
                 self.history.append((self.step, mean, unseen))
                 self.losses.clear()
             yield loss

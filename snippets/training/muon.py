@@ -81,8 +81,9 @@ class Muon(optim.Optimizer):
                 rows, columns = updates.shape[1:]
                 adjusted = rate * max(1, rows / columns) ** 0.5  # a tall matrix moves further
                 for p, update in zip(batch, updates, strict=True):
+                    way = self.scaled(update, self.state[p])
                     p.mul_(1 - rate * decay)
-                    p.add_(self.part(update, p), alpha=-adjusted)
+                    p.add_(self.part(way, p), alpha=-adjusted)
         return loss
 
     def update(self, p: Tensor, group: dict[str, Any]) -> Tensor:
@@ -94,6 +95,10 @@ class Muon(optim.Optimizer):
         mean = self.state[p].setdefault("momentum_buffer", torch.zeros_like(p))
         mean.lerp_(gradient, 1 - keep)
         return self.whole(gradient.lerp(mean, keep) if group["nesterov"] else mean)
+
+    def scaled(self, update: Tensor, state: dict[str, Any]) -> Tensor:
+        """What is made of an orthogonal update before it moves the matrix: here, nothing."""
+        return update
 
     # --8<-- [end:step]
 

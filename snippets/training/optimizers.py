@@ -2,25 +2,29 @@
 
 from torch import nn, optim
 
-from snippets.training.muon import Muon
+from snippets.training.normuon import NorMuon
 
 
 def make_optimizers(
-    model: nn.Module, muon_lr: float, adamw_lr: float, weight_decay: float = 0.0
+    model: nn.Module,
+    muon_lr: float,
+    adamw_lr: float,
+    weight_decay: float = 0.0,
+    momentum: float = 0.9,
 ) -> list[optim.Optimizer]:
     """Muon for the matrices inside the blocks, AdamW for everything else.
 
     Muon replaces the momentum of a matrix by the nearest orthogonal one, so that an update moves
-    all directions alike (Jordan et al. 2024; Liu et al. 2025). That suits matrices between hidden
-    layers. Embeddings and head are tables with a row per token, most of them not in a given batch,
-    and gains and biases are vectors: these stay with AdamW (Loshchilov and Hutter 2019).
+    all directions alike (Jordan et al. 2024; Liu et al. 2025), and NorMuon evens out its rows (Li
+    et al. 2025). That suits matrices between hidden layers. In embedding and head, a row belongs to
+    a token, and gains and biases are vectors: these stay with AdamW (Loshchilov and Hutter 2019).
     """
     named = dict(model.named_parameters())  # a tied table comes once
     hidden = [p for name, p in named.items() if name.startswith("blocks.") and p.ndim == 2]
     taken = {id(p) for p in hidden}
     rest = [p for p in named.values() if id(p) not in taken]
     return [
-        Muon(hidden, lr=muon_lr, weight_decay=weight_decay),
+        NorMuon(hidden, lr=muon_lr, weight_decay=weight_decay, momentum=momentum),
         optim.AdamW(rest, lr=adamw_lr, betas=(0.9, 0.95), weight_decay=weight_decay, fused=True),
     ]
 
@@ -29,8 +33,8 @@ def learning_rate_factor(step: int, steps: int, warmup: int, decay: float = 1.0)
     """Between 0 and 1: rises in a line for `warmup` steps, then falls in a line to 0 at the end.
 
     Large steps find a good region, small ones settle in it; a start at full speed would follow
-    gradients of random weights. `decay` is the share of the steps in which it falls: below 1, the
-    factor stays at 1 for a while first (Hu et al. 2024, WSD). Steps count from 0.
+    gradients of random weights. `decay` is the share of the steps after the warm-up in which it
+    falls: below 1, it stays at 1 for a while first (Hu et al. 2024, WSD). Steps count from 0.
     """
     if not 0 <= step < steps:
         raise ValueError(f"step={step} is not within 0..{steps - 1}")

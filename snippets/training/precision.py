@@ -7,7 +7,7 @@ import torch
 def mixed_precision(enabled: bool, device: str = "cpu") -> torch.autocast:
     """A context in which matrix products round their inputs to bfloat16 and sum in float32.
 
-    bfloat16 has the range of float32 and 8 bits of precision; weights, their updates, norms and the
+    bfloat16 has the range of float32 and 7 bits of fraction; weights, their updates, norms and the
     loss stay in float32 (Micikevicius et al. 2018, with float16; Kalamkar et al. 2019). Only for
     the forward pass: the backward pass uses the same types by itself. `device` is the type of the
     tensors' device, such as "cuda".

@@ -25,17 +25,15 @@ class Preset:
         return self.with_settings(steps=steps, warmup=min(self.training.warmup, steps // 2))
 
 
-WIDER: dict[str, Any] = {
-    "d_model": 192,
-    "num_layers": 6,
-    "num_heads": 3,
-    "num_kv_heads": 3,
-    "d_hidden": 768,
-}
-
-# As many tokens as nanoGPT's run on a CPU has: 2,000 steps of 12 × 64.
+# At most 0.81 million parameters, as nanoGPT's model on a CPU; and as many tokens: 2,000 × 12 × 64.
+SHIFTED: dict[str, Any] = {"d_hidden": 336, "norm": "shifted_rmsnorm"}
 NANOGPT_CPU = TrainingConfig(
-    steps=2000, batch_size=12, muon_lr=0.012, adamw_lr=0.003, warmup=20, eval_every=100
+    steps=2000,
+    batch_size=12,
+    muon_lr=0.01,
+    adamw_lr=0.008,
+    warmup=20,
+    eval_every=100,
 )
 
 # --8<-- [end:preset]
@@ -43,31 +41,30 @@ NANOGPT_CPU = TrainingConfig(
 
 # --8<-- [start:presets]
 PRESETS = {
-    "site": Preset("the model of this course", MINIGPT, TrainingConfig()),
+    "site": Preset("the model of this course", MINIGPT, TrainingConfig(growth=0.85)),
     "nanogpt-cpu": Preset(
         "the size, context and tokens of nanoGPT's run on a CPU: 2,000 steps of 12 × 64",
-        replace(MINIGPT, context=64),
+        replace(MINIGPT, context=64, **SHIFTED),
         NANOGPT_CPU,
     ),
     "speedrun": Preset(
         "the same size, to nanoGPT's loss as soon as possible",
-        replace(MINIGPT, context=64),
-        replace(NANOGPT_CPU, steps=340, muon_lr=0.02, warmup=10, mixed_precision=True),
+        replace(MINIGPT, context=64, **SHIFTED),
+        replace(NANOGPT_CPU, steps=240, muon_lr=0.02, warmup=10, mixed_precision=True),
     ),
     "best-15min": Preset(
         "the lowest loss in a quarter of an hour on two cores",
-        replace(MINIGPT, context=256, dropout=0.1, **WIDER),
+        replace(MINIGPT, context=128, dropout=0.05, **SHIFTED),
         TrainingConfig(
-            steps=2350,
+            steps=4400,
             batch_size=16,
-            muon_lr=0.017,
-            adamw_lr=0.004,
-            weight_decay=0.1,
+            muon_lr=0.012,
+            adamw_lr=0.006,
+            weight_decay=0.3,
             warmup=50,
-            average=0.99,
             mixed_precision=True,
             compiled=True,
-            eval_every=470,
+            eval_every=440,
             eval_windows=64,
         ),
     ),

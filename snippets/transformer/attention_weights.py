@@ -58,7 +58,7 @@ class WatchAttention(TorchFunctionMode):
 def attention_weights(module: nn.Module, *inputs: Any) -> Tensor:
     """The attention weights of a model's L layers when it is called, (L, B, H, T, T_key).
 
-    Of a single layer or block L is 1. No weight is dropped, also in training.
+    For a single layer or block, L is 1. No weight is dropped, not even in training.
 
     Raises:
         ValueError: nothing in the module attends.

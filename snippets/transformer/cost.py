@@ -4,10 +4,11 @@ from snippets.transformer.minigpt_config import MiniGPTConfig
 
 
 def count_parameters(c: MiniGPTConfig) -> int:
-    """How many numbers training sets, by formula; a tied table counts once."""
+    """How many numbers are learned, by formula; a tied table counts once."""
     head_size = c.d_model // c.num_heads
     bias = int(c.bias)
-    norm = c.d_model * (1 + (c.norm == "layernorm" and c.bias))
+    vectors = {"layernorm": 1 + bias, "rmsnorm": 1, "shifted_rmsnorm": 2}[c.norm]
+    norm = vectors * c.d_model
 
     def linear(width_in: int, width_out: int) -> int:
         return (width_in + bias) * width_out
@@ -28,8 +29,8 @@ def flops_per_token(c: MiniGPTConfig, length: int | None = None) -> int:
 
     Each weight of a matrix costs 2 (one of each). Attention to `length` tokens (the whole context
     unless given) costs 2C for the scores and 2C for the mixture, per token and layer. The backward
-    pass costs twice as much again (Kaplan et al. 2020, section 2.1), so training costs three times
-    this. Norms, activations and the softmax are left out.
+    pass costs twice as much as the forward pass (Kaplan et al. 2020, section 2.1), so training
+    costs three times this. Norms, activations and the softmax are left out.
     """
     length = c.context if length is None else length
     head_size = c.d_model // c.num_heads

@@ -69,7 +69,7 @@ class FeedForward(nn.Module):
 
 
 class SwiGLU(nn.Module):
-    """A gated feed-forward network: W₂ · (Swish(W x) ⊙ V x) (Shazeer 2020, equation 6).
+    """A gated feed-forward network: (Swish(x W_gate) ⊙ x W_up) W_down (Shazeer 2020, equation 6).
 
     Swish(x) = x · sigmoid(x), which PyTorch calls silu. Of the two wide vectors, one decides how
     much of the other passes. Three matrices instead of two: with d_hidden at 2/3 of what

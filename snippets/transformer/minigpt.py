@@ -118,7 +118,12 @@ class MiniGPT(nn.Module):
             raise ValueError(message) from None
 
     def new_cache(self) -> list[KVCache]:
-        """An empty cache: one memory of keys and values for each layer."""
+        """An empty cache: one memory of keys and values for each layer.
+
+        ValueError where a norm looks at the token before, which a cache does not remember.
+        """
+        if self.config.norm == "shifted_rmsnorm":
+            raise ValueError("norm='shifted_rmsnorm' needs the token before: use no cache")
         return [KVCache() for _ in self.blocks]
 
     def check(self, ids: Tensor, past: int) -> None:
@@ -131,7 +136,7 @@ class MiniGPT(nn.Module):
 
 
 def initialize(model: MiniGPT) -> None:
-    """Random weights as GPT-2's: normal with deviation 0.02, biases 0, norms 1.
+    """Random weights much as GPT-2's: normal with deviation 0.02, biases 0, norms 1.
 
     The matrices that write into the residual stream get 0.02 / √(2L): 2L of them add up, and the
     sum should not grow with the number of layers L (Radford et al. 2019, section 2.3). Logits start

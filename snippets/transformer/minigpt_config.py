@@ -9,6 +9,7 @@ from snippets.checks import check_positive, check_types
 from snippets.transformer.feed_forward import ACTIVATIONS, FeedForward, SwiGLU
 from snippets.transformer.normalization import LayerNorm, RMSNorm
 from snippets.transformer.positions import LearnedPositions, SinusoidalPositions
+from snippets.transformer.token_shift import ShiftedRMSNorm
 
 
 # --8<-- [start:parts]
@@ -25,6 +26,7 @@ Parts = dict[str, Callable[["MiniGPTConfig"], nn.Module]]
 NORMS: Parts = {
     "layernorm": lambda c: LayerNorm(c.d_model, c.norm_eps, c.bias),
     "rmsnorm": lambda c: RMSNorm(c.d_model, c.norm_eps),
+    "shifted_rmsnorm": lambda c: ShiftedRMSNorm(c.d_model, c.norm_eps),
 }
 FEED_FORWARDS: Parts = {
     name: lambda c, f=activation: FeedForward(c.d_model, c.d_hidden, f, bias=c.bias)
@@ -41,7 +43,7 @@ POSITIONS: Parts = {
 
 @dataclass(frozen=True)
 class MiniGPTConfig:
-    """The shape of a model, and the names of its parts (the keys of the tables below)."""
+    """The shape of a model, and the names of its parts: keys of NORMS, FEED_FORWARDS, POSITIONS."""
 
     vocab_size: int  # V
     context: int  # the longest sequence, T at most
@@ -88,7 +90,7 @@ GPT2_SMALL = MiniGPTConfig(
 
 # --8<-- [start:llama-style]
 # The same depth and width, with Llama's parts (Touvron et al. 2023) and grouped queries
-# (Llama 2 and 3).
+# (the larger models of Llama 2, and Llama 3).
 LLAMA_STYLE = MiniGPTConfig(
     vocab_size=50_257,
     context=1024,
@@ -115,11 +117,10 @@ MINIGPT = MiniGPTConfig(
     num_layers=4,
     num_heads=4,
     num_kv_heads=4,
-    d_hidden=512,
+    d_hidden=344,
     norm="rmsnorm",
-    feed_forward="relu_squared",
+    feed_forward="swiglu",
     positions="rope",
-    tie_weights=False,
     bias=False,
     qk_norm=True,
 )

@@ -12,7 +12,7 @@ from snippets.checks import check_even, check_last_axis, check_positive
 
 
 def sinusoidal_positions(length: int, d_model: int) -> Tensor:
-    """Waves of many lengths, from 2π to 10000 · 2π positions (Vaswani et al. 2017, section 3.5).
+    """Waves of lengths from 2π to almost 10000 · 2π positions (Vaswani et al. 2017, section 3.5).
 
     PE(t, 2i) = sin(t / 10000^(2i / C)) and PE(t, 2i + 1) = cos(t / 10000^(2i / C)).
     Returns (T, C). Raises ValueError where d_model is odd: sines and cosines come in pairs.

@@ -32,9 +32,9 @@ def minilm_folder() -> Path:
 def load_minilm() -> tuple[BertTokenizerFast, BertModel]:
     """The tokenizer and the model, ready to use, set up to show its attention weights.
 
-    "Eager" attention computes the weights as a matrix of their own, which faster kernels never do;
-    `model(**tokenizer(text, return_tensors="pt"), output_attentions=True).attentions` holds one
-    tensor (B, H, T, T) for each of the 6 layers.
+    "Eager" attention computes the weights as a matrix of their own, which faster kernels never
+    form. `model(**tokenizer(text, return_tensors="pt"), output_attentions=True).attentions` holds
+    one tensor (B, H, T, T) for each of the 6 layers.
     """
     folder = minilm_folder()
     with open(folder / "config.json", encoding="utf-8") as file:

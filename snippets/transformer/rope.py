@@ -34,8 +34,8 @@ def apply_rope(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     """Turn the pairs (xᵢ, xᵢ₊D/2) of x (..., T, D); cos and sin are (..., T, D/2).
 
     The half-split layout, that of Llama in transformers: the halves of x are the two members of
-    the pairs. Queries and keys rotated like this have scores that depend on their distance only
-    (Su et al. 2021, equation 16).
+    the pairs. Queries and keys rotated like this have scores in which positions count only
+    through their distance (Su et al. 2021, equation 16).
     """
     check_rope(x, cos, sin)
     cos, sin = cos.to(x.dtype), sin.to(x.dtype)

@@ -41,7 +41,7 @@ def to_gpt2_config(c: MiniGPTConfig) -> GPT2Config:
 def to_llama_config(c: MiniGPTConfig) -> LlamaConfig | Qwen3Config:
     """The Qwen3Config (with qk_norm) or LlamaConfig (without) of a MiniGPT with RMSNorm."""
     name = "Qwen3" if c.qk_norm else "Llama"
-    refuse_unless(c, name, positions="rope")
+    refuse_unless(c, name, norm="rmsnorm", positions="rope")
     if c.qk_norm:
         refuse_unless(c, name, bias=False)
     options: dict[str, Any] = {

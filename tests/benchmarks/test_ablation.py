@@ -8,8 +8,12 @@ from benchmarks import ablation
 from benchmarks.ablation import FULL, changes, runs, summary, table
 from benchmarks.adamw import MATRIX_LR, AdamWTraining
 from benchmarks.options import Options
+from benchmarks.plain_muon import PlainMuonTraining
 from benchmarks.text import Text
 from snippets.training.config import TrainingConfig
+from snippets.training.loop import Training
+from snippets.training.muon import Muon
+from snippets.training.normuon import NorMuon
 from snippets.training.optimizers import learning_rate_factor
 from snippets.training.presets import PRESETS, Preset
 from snippets.transformer.minigpt import MINIGPT, count_parameters
@@ -18,7 +22,7 @@ SIZES: dict[str, Any] = {"context": 8, "d_model": 16, "d_hidden": 32, "num_layer
 HEADS: dict[str, Any] = {"num_heads": 2, "num_kv_heads": 2}
 TINY = Preset(
     "tiny",
-    replace(MINIGPT, vocab_size=5, **SIZES, **HEADS),
+    replace(MINIGPT, vocab_size=5, norm="shifted_rmsnorm", **SIZES, **HEADS),
     TrainingConfig(steps=4, batch_size=2, warmup=1),
 )
 BY_NAME = {change.name: change for change in changes(TINY)}
@@ -41,11 +45,24 @@ def test_every_change_sees_equally_many_tokens(name):
     assert tokens(preset) == tokens(TINY)
 
 
-def test_the_gated_network_has_as_many_weights():
+@pytest.mark.parametrize("name", ["ReLU² instead of SwiGLU", "GELU instead of SwiGLU"])
+def test_the_networks_without_a_gate_have_as_many_weights(name):
     preset = PRESETS[ablation.PRESET]
-    gated = {c.name: c for c in changes(preset)}["SwiGLU, as many weights"]
-    sizes = [count_parameters(p.model) for p in (gated.preset, preset)]
+    ungated = {c.name: c for c in changes(preset)}[name]
+    sizes = [count_parameters(p.model) for p in (ungated.preset, preset)]
     assert sizes[0] == pytest.approx(sizes[1], rel=0.005)
+
+
+def test_plain_muon_has_the_rates_and_momentum_of_the_recipe():
+    settings = replace(TINY.training, muon_lr=0.03, momentum=0.8, weight_decay=0.1)
+    ids = torch.arange(40) % 5
+    ours, plain = (k(TINY.model, settings, ids, ids) for k in (Training, PlainMuonTraining))
+    assert [type(t.optimizers[0]) for t in (ours, plain)] == [NorMuon, Muon]
+    (a,), (b,) = (t.optimizers[0].param_groups for t in (ours, plain))
+    kept = ("lr", "momentum", "weight_decay")
+    assert [b[key] for key in kept] == [a[key] for key in kept] == [0.03, 0.8, 0.1]
+    next(plain.steps())
+    assert {id(p) for p in b["params"]} <= {id(p) for p in plain.model.parameters()}
 
 
 def test_the_constant_learning_rate_is_constant_after_the_warm_up():
@@ -55,10 +72,10 @@ def test_the_constant_learning_rate_is_constant_after_the_warm_up():
 
 
 def test_a_change_that_the_recipe_has_already_is_left_out():
-    mixed = replace(TINY, training=replace(TINY.training, mixed_precision=True, weight_decay=0.1))
-    names = {change.name for change in changes(mixed)}
-    assert {"float32", "no weight decay"} <= names and "mixed precision" not in names
-    assert {"float32", "no weight decay"}.isdisjoint(BY_NAME)
+    decayed = replace(TINY, training=replace(TINY.training, weight_decay=0.1, momentum=0.95))
+    names = {change.name for change in changes(decayed)}
+    assert {"weight decay 0.1", "momentum 0.95"} <= set(BY_NAME)
+    assert {"weight decay 0.1", "momentum 0.95"}.isdisjoint(names)
 
 
 def test_adamw_moves_every_weight_once_and_no_muon_is_left():

@@ -24,7 +24,7 @@ from snippets.training import train as train_module
 from snippets.training.command import train_and_save
 from snippets.training.config import TrainingConfig
 from snippets.training.loop import Training
-from snippets.training.muon import Muon
+from snippets.training.normuon import NorMuon
 from snippets.training.presets import PRESETS, Preset
 from snippets.training.state import rows, state_tensors
 from snippets.transformer.minigpt import MINIGPT
@@ -145,7 +145,7 @@ def muon_steps(shape):
     options = {"lr": 0.02, "weight_decay": 0.1}
     sharded, plain = (
         distributed.ShardedMuon([layer.weight], **options),
-        Muon([whole, part], **options),
+        NorMuon([whole, part], **options),
     )
     for gradient in gradients:
         whole.grad, part.grad = gradient, gradient.chunk(2)[0]

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from snippets.training.batches import batches, evaluate
+from snippets.training.batches import batches, evaluate, growing_batches
 from tests.snippets.transformer.test_minigpt import TINY, random_ids, tiny
 
 CONFIG = TINY["ours"]
@@ -30,6 +30,30 @@ def test_batches_follow_their_generator():
     data = torch.arange(1000)
     draws = [next(batches(data, 4, 8, torch.Generator().manual_seed(s)))[0] for s in (1, 1, 2)]
     assert torch.equal(draws[0], draws[1]) and not torch.equal(draws[0], draws[2])
+
+
+@pytest.mark.parametrize("steps", [0, 1, 5, 6])
+def test_sequences_grow_and_every_batch_has_as_many_tokens(steps):
+    stream = growing_batches(torch.arange(1000), 2, 16, steps, torch.Generator().manual_seed(0))
+    shapes = [tuple(next(stream)[0].shape) for _ in range(steps + 3)]
+    quarter = {0: 0, 1: 0, 5: 2, 6: 2}[steps]
+    expected = [(8, 4)] * quarter + [(4, 8)] * (steps - quarter) + [(2, 16)] * 3
+    assert shapes == expected
+
+
+def test_a_context_that_does_not_divide_cannot_grow():
+    with pytest.raises(ValueError, match="a context of 18 is not divisible by 4"):
+        next(growing_batches(torch.arange(99), 2, 18, 4, torch.Generator()))
+    assert next(growing_batches(torch.arange(99), 2, 18, 0, torch.Generator()))[0].shape == (2, 18)
+
+
+def test_evaluate_in_shorter_pieces_is_that_of_a_shorter_context():
+    model, data = tiny(CONFIG), random_ids(CONFIG, 1, 70)[0]
+    shorter = tiny(replace(CONFIG, context=CONFIG.context // 2))
+    shorter.load_state_dict(model.state_dict())
+    found = evaluate(model, data, context=CONFIG.context // 2)
+    assert found == pytest.approx(evaluate(shorter, data), rel=1e-5)
+    assert found != evaluate(model, data)
 
 
 @pytest.mark.parametrize("length", [2, 9, 16, 17, 18, 33, 100])

@@ -23,6 +23,10 @@ QUICK = TrainingConfig(steps=60, batch_size=8, warmup=5)
         {"eval_every": 0},
         {"eval_windows": 0},
         {"average": -0.1},
+        {"momentum": 1.0},
+        {"momentum": -0.1},
+        {"growth": 1.0},
+        {"growth": -0.5},
     ],
 )
 def test_wrong_settings_are_named(change):

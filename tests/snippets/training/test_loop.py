@@ -7,6 +7,7 @@ from itertools import islice
 import pytest
 import torch
 
+from snippets.training.batches import evaluate
 from snippets.training.config import TrainingConfig
 from snippets.training.loop import Training, training_step
 from snippets.training.state import load_state, save_state
@@ -153,3 +154,32 @@ def test_the_learning_rate_follows_the_schedule():
     assert rates[0] == pytest.approx([0.05, 0.1]) and rates[2] == pytest.approx([0.1, 0.2])
     assert rates[-1] == pytest.approx([0.1 / 18, 0.2 / 18])
     assert training.step == SETTINGS.steps and not take(training, 1)
+
+
+def test_sequences_grow_up_to_the_share_of_the_steps_and_go_on_after_a_stop(tmp_path):
+    """Of 20 steps, 4 have a quarter of the context, 8 a half; the history has their losses."""
+    settings = {"growth": 0.6, "eval_every": 4, "eval_windows": 3}
+    training, lengths = fresh(**settings), []
+    inner = training.batches
+
+    def watched():
+        for inputs, targets in inner:
+            lengths.append((len(inputs), inputs.shape[1]))
+            yield inputs, targets
+
+    training.batches = watched()
+    take(training, 4)
+    T = CONFIG.context
+    unseen = evaluate(training.model, DATA[:40], 3, context=T // 4)
+    assert training.history[0][2] == pytest.approx(unseen)
+    path = tmp_path / "state.safetensors"
+    training.save(path, "mark")
+    expected = take(training, 16)
+    assert lengths == [(16, T // 4)] * 4 + [(8, T // 2)] * 8 + [(4, T)] * 8
+    second = fresh(**settings)
+    assert second.restore(path, "mark") and take(second, 16) == expected
+
+
+def test_muon_gets_its_momentum():
+    muon, _ = fresh(momentum=0.7).optimizers
+    assert [group["momentum"] for group in muon.param_groups] == [0.7]

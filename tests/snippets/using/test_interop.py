@@ -57,6 +57,15 @@ ROTARY = {
 }
 
 
+LLAMA_3 = {
+    "rope_type": "llama3",
+    "factor": 8.0,
+    "low_freq_factor": 1.0,
+    "high_freq_factor": 4.0,
+    "original_max_position_embeddings": 8,
+}
+
+
 def llama(**changes):
     torch.manual_seed(0)
     config = transformers.LlamaConfig(**ROTARY | changes)
@@ -283,6 +292,11 @@ def test_what_they_cannot_express_is_named(config, changes, message):
             llama,
             {"rope_parameters": {"rope_type": "linear", "factor": 2.0, "rope_theta": 1e4}},
             "rope_type='linear'",
+        ),
+        (
+            llama,
+            {"rope_parameters": {**LLAMA_3, "rope_theta": 5e5}},
+            "rope_type='llama3'",
         ),
     ],
 )

@@ -76,6 +76,7 @@ OF_PAGEKIT: dict[str, tuple[str, ...]] = {
     "course": tuple(f"course/test_{name}.py" for name in COURSE),
     "build": ("build/test_commands.py", "build/test_site.py", "run/test_faults.py"),
     **dict.fromkeys(("build/anatomy", "build/new", "build/preview"), BEGUN),
+    "build/book/pdf": ("build/test_book.py",),
     "build/assets": ("build/test_complaints.py",),
     "build/changes": ("build/test_complaints.py", "build/test_serve.py"),
     "build/complaints": ("build/test_site.py",),

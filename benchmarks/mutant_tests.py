@@ -13,10 +13,17 @@ SHOWN = (
     *("render/test_inline.py", "render/test_cells.py", "render/test_origin.py"),
     *("render/test_rendering.py", "render/test_prose.py", "render/test_extension.py"),
 )
-DRAWN = ("render/test_diagram_parts.py", "render/test_diagrams.py")
+FIGURES = (
+    *("render/test_figures.py", "render/test_grids.py", "render/test_lightening.py"),
+    "render/test_prose.py",
+)
+DRAWN = (
+    *("render/test_diagram_parts.py", "render/test_diagrams_on_phones.py"),
+    "render/test_diagrams.py",
+)
 RUNS = (
-    *("run/test_session.py", "build/test_commands.py"),
-    *("run/test_plugin.py", "run/test_side_by_side.py"),
+    *("run/test_session.py", "run/test_items.py"),
+    *("run/test_plugin.py", "run/test_side_by_side.py", "build/test_commands.py"),
 )
 BLOCKS = (
     *("run/process/test_limits.py", "run/process/test_watch.py", "run/process/test_program.py"),
@@ -30,19 +37,21 @@ RECORDED = (
 MADE = ("run/test_artefact_list.py", "run/test_artefacts.py", "run/test_making.py")
 ASKED = ("build/test_commands.py", *MADE, "run/test_artefacts_of_pages.py")
 LABS = (
-    *("labs/test_source.py", "build/test_commands.py"),
-    *("labs/test_notebooks.py", "labs/test_page.py"),
+    *("labs/test_source.py", "labs/test_notebooks.py"),
+    *("labs/test_page.py", "build/test_commands.py"),
 )
+COURSE = ("catalogue", "numbers", "lessons", "pictures", "lists")
 BEGUN = ("build/test_preview.py",)
 SERVED = ("build/test_live.py", "build/test_commands.py", "build/test_serve.py")
 OF_PAGEKIT: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("errors", "project", "suggest", "read"), (*READ, "render/test_prose.py")),
     "run": (*RUNS, *BLOCKS),
-    **dict.fromkeys(("run/artefact_items", "run/artefact_list", "run/artefacts"), ASKED),
+    **dict.fromkeys(("run/artefact_list", "run/artefacts"), ASKED),
+    "run/artefact_items": ("run/test_items.py", *ASKED, "run/test_side_by_side.py"),
     "run/codeblocks": ("run/test_pool.py", "read/test_blocks.py"),
-    "run/chains": ("run/test_claims.py", "run/test_faults.py"),
+    "run/chains": ("run/test_session.py", "run/test_claims.py", "run/test_faults.py"),
     "run/fingerprint": ("run/test_artefacts.py",),
-    "run/items": ("run/test_session.py", "run/test_side_by_side.py"),
+    "run/items": ("run/test_side_by_side.py",),
     "run/making": MADE,
     "run/pool": ("run/test_side_by_side.py",),
     "run/process": BLOCKS,
@@ -53,14 +62,21 @@ OF_PAGEKIT: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("run/reads", "run/recording", "run/results"), RECORDED),
     "run/schedule": ("run/test_side_by_side.py",),
     "run/session": RUNS,
+    "run/side_by_side": ("run/test_items.py", "run/test_side_by_side.py"),
     "run/recorded": ("run/test_claims.py", "build/test_record.py"),
     "render": SHOWN,
+    "render/bibliography": ("render/test_citations.py",),
+    "render/figures": FIGURES,
+    "render/formulas": ("render/test_inline.py", "render/test_breaks.py", "render/test_maths.py"),
     "render/kept": ("render/test_kept_runs.py",),
     "render/diagrams": DRAWN,
+    "render/diagrams/ahead": ("run/test_items.py", *DRAWN),
     "labs": LABS,
-    "course": tuple(f"course/test_{name}.py" for name in ("catalogue", "numbers", "lists")),
+    "labs/plugin": ("run/test_items.py", *LABS),
+    "course": tuple(f"course/test_{name}.py" for name in COURSE),
     "build": ("build/test_commands.py", "build/test_site.py", "run/test_faults.py"),
     **dict.fromkeys(("build/anatomy", "build/new", "build/preview"), BEGUN),
+    "build/book/pdf": ("build/test_book.py",),
     "build/assets": ("build/test_complaints.py",),
     "build/changes": ("build/test_complaints.py", "build/test_serve.py"),
     "build/complaints": ("build/test_site.py",),

@@ -83,7 +83,7 @@ def _artefact(name: str, entry: Any) -> Artefact:
     if unknown := sorted(entry.keys() - {"command", *lists}):
         raise ValueError(f"{name}: {unknown[0]!r} is unknown" + did_you_mean(unknown[0], lists))
     words = shlex.split(entry["command"])
-    if words[:2] != ["python", "-m"] or len(words) < 3 or FOLDER not in words[3:]:
+    if words[:2] != ["python", "-m"] or FOLDER not in words[3:]:
         raise ValueError(f"{name}: the command is not of the form `python -m MODULE … {FOLDER} …`")
     for key in lists:
         if not isinstance(entry.get(key, []), list) or not all(

@@ -4,10 +4,11 @@ import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from pagekit.build.release import NEEDED
+from pagekit.build.release import NEEDED, announce
 from pagekit.project import Project
 from tests.pagekit.build.test_wheel import SETTINGS
 
@@ -17,6 +18,19 @@ PLACES = {
     "REPO_URL": "https://example.org/authors/course",
     "EDIT_URI": "edit/main/docs/",
 }
+
+
+def test_the_theme_is_told_the_version_and_what_menus_say(project: Project) -> None:
+    (project.docs / "basics").mkdir()
+    (project.docs / "basics" / "one.md").write_text("---\nquestion: Why?\n---\n\n# One\n")
+    settings = project.root / "mkdocs.yml"
+    settings.write_text(f"{settings.read_text()}\nnav:\n  - Basics:\n      - basics/one.md\n")
+    config = SimpleNamespace(extra={})
+    announce(config, project)
+    assert config.extra == {"course": {"basics/one.md": {"number": 1, "question": "Why?"}}}
+    (project.root / "pyproject.toml").write_text(SETTINGS)
+    announce(config, project)
+    assert config.extra["release"] == "1.2.0"
 
 
 def test_all_that_a_release_needs_is_tried() -> None:

@@ -1,6 +1,7 @@
 """The index that Pagefind makes: of the text alone, the same from the same pages, and lean."""
 
 import gzip
+import re
 from pathlib import Path
 
 import pytest
@@ -77,5 +78,6 @@ def test_ships_only_what_the_sites_own_dialog_needs(site: Path) -> None:
 
 
 def test_a_site_without_pages_is_a_fault(tmp_path: Path) -> None:
-    with pytest.raises(PageError, match="no search index"):
+    with pytest.raises(PageError, match="no search index") as caught:
         search.index_site(tmp_path)
+    assert not re.search(r"""b['"]""", str(caught.value)), "what Pagefind said is text"

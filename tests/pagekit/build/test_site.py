@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pagekit.build import stamp
+from pagekit.build.site import _replace
 from pagekit.project import Project
 from tests.pagekit.conftest import REPOSITORY
 
@@ -69,6 +70,7 @@ def stamped(project: Project) -> Callable[[], bool]:
         *("docs/index.md", "docs/reference/bibliography.yml", "docs/assets/new.css"),
         *("overrides/main.html", "snippets/sums.py", "mkdocs.yml", "build/results/index/1.json"),
         *("LICENSE", "LICENSE-OF-TEXTS", "site/index.html", "site/more.html"),
+        *("README.md", "CITATION.cff", "pyproject.toml", "benchmarks/results/speed.json"),
     ],
 )
 def test_any_file_that_the_site_is_made_of_counts(
@@ -85,6 +87,29 @@ def test_any_file_that_the_site_is_made_of_counts(
 def test_a_file_that_is_gone_counts(project: Project, stamped: Callable[[], bool]) -> None:
     (project.root / "overrides" / "main.html").unlink()
     assert not stamped()
+
+
+def test_what_the_front_page_says_counts(
+    project: Project, stamped: Callable[[], bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (project.root / "tests").mkdir()
+    (project.root / "tests" / "test_it.py").write_text("def test_a():\n    pass\n")
+    assert not stamped(), "one test more"
+    (project.root / "tests" / "test_it.py").unlink()
+    assert stamped()
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "86400")
+    assert not stamped(), "another day"
+
+
+def test_a_site_is_replaced_whole_and_can_be_read_by_a_server(tmp_path: Path) -> None:
+    site, old, new = (tmp_path / name for name in ("site", ".site.old", "new"))
+    for folder in (site, old, new):
+        folder.mkdir(mode=0o700)
+        (folder / f"{folder.name}.html").touch()
+    _replace(site, new)
+    assert [path.name for path in tmp_path.iterdir()] == ["site"]
+    assert [path.name for path in site.iterdir()] == ["new.html"]
+    assert site.stat().st_mode & 0o777 == 0o755
 
 
 def test_what_is_not_shown_does_not_count(project: Project, stamped: Callable[[], bool]) -> None:

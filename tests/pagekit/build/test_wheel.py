@@ -83,6 +83,14 @@ def test_the_archive_holds_a_folder_of_the_artefacts_name(
     }
 
 
+def test_all_that_is_packed_has_one_date_and_may_be_read(offering: Project, tmp_path: Path) -> None:
+    for path in wheel.ship(offering, tmp_path):
+        with zipfile.ZipFile(path) as packed:
+            held = packed.infolist()
+        assert {one.date_time for one in held} == {(1980, 1, 1, 0, 0, 0)}
+        assert all(one.external_attr >> 16 & 0o444 == 0o444 for one in held)
+
+
 def test_the_same_sources_give_the_same_bytes(offering: Project, tmp_path: Path) -> None:
     """Whatever the time, the umask and the modes of files are."""
     first = [path.read_bytes() for path in wheel.ship(offering, tmp_path / "one")]

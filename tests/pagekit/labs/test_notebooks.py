@@ -10,7 +10,7 @@ import pytest
 
 from pagekit.errors import PageError
 from pagekit.labs.figures import PHONE
-from pagekit.labs.notebooks import load, run_labs
+from pagekit.labs.notebooks import fresh, load, run_labs
 from pagekit.labs.source import read_lab
 from pagekit.project import Project
 
@@ -208,8 +208,11 @@ def test_a_damaged_or_half_written_notebook_is_not_taken(project: Project, write
     notebook = write("# %%\nprint(6 * 7)\n")
     run_labs(project)
     whole = notebook.read_bytes()
+    lab = read_lab(notebook.with_suffix(".py"), project)
+    assert fresh(lab, project)
     for damage in (whole[: len(whole) // 2], b"", b"[]", b'{"cells": []}'):
         notebook.write_bytes(damage)
+        assert not fresh(lab, project)
         run_labs(project)
         assert notebook.read_bytes() == whole
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
 from pagekit.render.figures.lightening import lighten
+from pagekit.render.figures.shapes import shape
 from tests.pagekit.render.painting import SVG, painted, rings_of
 
 COLOURS = ("#24418d", "#d0620a", "#2f948a")
@@ -148,6 +149,21 @@ def test_what_is_seen_of_nothing_goes_and_text_stays() -> None:
     assert not filled(lighter)
     assert not [e for e in lighter.iter(f"{SVG}g") if not e.attrib]
     assert len(list(lighter.iter())) < len(list(root.iter())) / 2
+
+
+@pytest.mark.parametrize(
+    ("style", "box"),
+    [
+        ("fill: #000000", (1.0, 2.0, 5.0, 8.0)),
+        ("fill: none; stroke: #000000", (0.0, 1.0, 6.0, 9.0)),
+        ("stroke: #000000; stroke-width: 2.5", (-1.5, -0.5, 7.5, 10.5)),
+    ],
+)
+def test_a_pen_reaches_beyond_its_outline(style: str, box: tuple[float, ...]) -> None:
+    original = ET.fromstring(f'<path xmlns="{SVG[1:-1]}" d="M 0 0 L 4 0 L 4 6 z"/>')
+    copy_of_it = ET.fromstring(f'<use xmlns="{SVG[1:-1]}" href="#a" x="1" y="2" style="{style}"/>')
+    found = shape(copy_of_it, {"a": original})
+    assert found is not None and found.box == box
 
 
 def test_the_same_figure_gives_the_same_bytes() -> None:

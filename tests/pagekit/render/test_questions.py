@@ -70,6 +70,12 @@ def test_a_quiz_has_native_inputs_and_a_reason_for_each_choice(project: Project)
     )
 
 
+def test_blank_lines_between_choices_make_no_difference(project: Project) -> None:
+    loose = QUIZ.replace("    - [x]", "\n    - [x]")
+    close, apart = (words(question(html_of(project, text, run=False))) for text in (QUIZ, loose))
+    assert "or so." in close and apart == close
+
+
 def test_a_number_is_computed_by_the_block_below(project: Project) -> None:
     html = html_of(project, PREDICTION)
     asked = question(html)

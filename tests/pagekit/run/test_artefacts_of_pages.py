@@ -6,7 +6,7 @@ from subprocess import CompletedProcess
 import pytest
 
 from pagekit.errors import PageError
-from pagekit.labs.notebooks import load
+from pagekit.labs.notebooks import fresh, load
 from pagekit.labs.source import read_lab
 from pagekit.project import Project
 from pagekit.read.blocks import read_page
@@ -133,12 +133,19 @@ def test_what_is_no_list_of_names_is_a_fault(
         artefacts.of_page(found, artefact_project)
 
 
-def test_a_lab_names_them_too(artefact_project: Project) -> None:
+def test_a_lab_names_them_too(
+    artefact_project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = artefact_project.docs / "labs" / "lab.py"
     path.parent.mkdir()
     path.write_text("# ---\n# title: L\n# artefacts: [total]\n# ---\n\n# %%\nprint(1)\n")
     lab = read_lab(path, artefact_project)
     assert [a.name for a in artefacts.of_page(lab, artefact_project)] == ["total"]
+    monkeypatch.setattr("pagekit.labs.notebooks.load", lambda *_: ([], Record()))  # as if it ran
+    assert not fresh(lab, artefact_project), "what it reads has yet to be made"
+    path.write_text(path.read_text().replace("[total]", "[]"))
+    assert fresh(read_lab(path, artefact_project), artefact_project)
+    path.write_text(path.read_text().replace("[]", "[total]"))
     path.write_text(path.read_text().replace("[total]", "[none]"))
     with pytest.raises(PageError, match=r"^docs/labs/lab\.py:3: there is no artefact 'none'"):
         artefacts.of_page(read_lab(path, artefact_project), artefact_project)

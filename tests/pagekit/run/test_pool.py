@@ -3,6 +3,8 @@
 import sys
 import threading
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -31,7 +33,7 @@ def test_whatever_runs_is_stopped_and_no_more_than_that(tmp_path: Path) -> None:
     pool = Pool(tmp_path)
     with pool.server() as idle:
         pass
-    stopped: list[object] = []
+    stopped: list[str] = []
     idle.stop = lambda: stopped.append("idle")  # type: ignore[method-assign]
     with pool.server(2) as busy:
         busy.stop = lambda: stopped.append("busy")  # type: ignore[method-assign]
@@ -39,6 +41,10 @@ def test_whatever_runs_is_stopped_and_no_more_than_that(tmp_path: Path) -> None:
     assert stopped == ["busy"]
     pool.stop()
     assert stopped == ["busy"]
+    command: Any = SimpleNamespace(run=pool.stop, stop=lambda: stopped.append("command"))
+    pool.run(command)
+    pool.stop()
+    assert stopped == ["busy", "command"], "it is stopped while it runs, and not again"
 
 
 def test_closing_ends_all_processes(tmp_path: Path) -> None:

@@ -11,7 +11,6 @@ from pagekit.project import Project
 from pagekit.read.blocks import parse_page
 from pagekit.run import session
 from pagekit.run.chains import check_figures, page_error
-from pagekit.run.items import CommandItem, PooledItem, pool_key
 from pagekit.run.results import Result, Segment
 
 
@@ -69,59 +68,6 @@ def test_what_is_running_is_shown(bar: dict[str, Any]) -> None:
     told.pytest_collection_finish(SimpleNamespace(items=[SimpleNamespace(nodeid="x")]))  # type: ignore[arg-type]
     told.pytest_pagekit_running(items)
     assert bar["told"] == "a 5 %, b"
-
-
-def item(kind: type[PooledItem], work: Any = None, failed: tuple[str, ...] = ()) -> Any:
-    """An item without pytest around it."""
-    made: Any = object.__new__(kind)
-    pool = SimpleNamespace(failed=set(failed))
-    made.config = SimpleNamespace(stash={pool_key: pool})
-    made.name = "one"
-    if work:
-        made.work = work
-    return made
-
-
-def test_what_an_item_raises_is_kept_until_pytest_asks(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail() -> None:
-        raise KeyError("k")
-
-    bad = item(PooledItem, fail)
-    before: float | None = bad.seconds
-    assert before is None and bad.progress == "" and bad.threads == 1
-    bad.run_now()
-    after: float | None = bad.seconds
-    assert after is not None and after >= 0
-    assert bad.config.stash[pool_key].failed == {"one"}
-    with pytest.raises(KeyError):
-        bad.runtest()
-
-    ran: list[int] = []
-    good = item(PooledItem, lambda: ran.append(1))
-    good.runtest()
-    good.runtest()
-    assert ran == [1], "it runs once"
-    monkeypatch.setattr("pagekit.run.schedule.cores", lambda: 7)
-    good.alone = True
-    assert good.threads == 7
-    with pytest.raises(NotImplementedError):
-        item(PooledItem).work()
-
-
-def test_an_item_whose_need_failed_is_skipped() -> None:
-    ran: list[int] = []
-    needing = item(PooledItem, lambda: ran.append(1), failed=("model", "other"))
-    needing.needs = frozenset({"model", "data"})
-    with pytest.raises(pytest.skip.Exception, match="model could not be made"):
-        needing.runtest()
-    assert ran == []
-
-
-def test_a_command_item_tells_its_commands_progress() -> None:
-    made = item(CommandItem)
-    assert made.progress == ""
-    made.command = SimpleNamespace(progress="3 %")
-    assert made.progress == "3 %"
 
 
 @pytest.fixture

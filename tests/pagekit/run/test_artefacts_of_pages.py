@@ -133,9 +133,7 @@ def test_what_is_no_list_of_names_is_a_fault(
         artefacts.of_page(found, artefact_project)
 
 
-def test_a_lab_names_them_too(
-    artefact_project: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_lab_names_them_too(artefact_project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     path = artefact_project.docs / "labs" / "lab.py"
     path.parent.mkdir()
     path.write_text("# ---\n# title: L\n# artefacts: [total]\n# ---\n\n# %%\nprint(1)\n")

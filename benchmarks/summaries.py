@@ -82,8 +82,8 @@ def loss_rows(result: dict[str, Any]) -> list[Row]:
 
 def mean_of(rows: Iterable[Row], key: str) -> float | None:
     """The mean of what the rows have under a key; None where one lacks it."""
-    values = [row.get(key) for row in rows]
-    return None if None in values else mean(values)
+    rows = list(rows)
+    return mean([row[key] for row in rows]) if all(key in row for row in rows) else None
 
 
 def is_baseline(row: Row) -> bool:

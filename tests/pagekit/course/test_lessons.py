@@ -24,7 +24,10 @@ LESSONS: list[dict[str, Any]] = [
     {"title": "Going on", "covers": "the *rest*", "meanwhile": "[Two](basics/two.md) says some"},
     {"title": "Ending", "covers": "three", "pages": ["further/three.md"]},
 ]
-TOPICS = {"Numbers": {"one": "basics/one.md#one", "many": None}, "Signs": {"a_b": "index.md"}}
+TOPICS: dict[str, dict[str, Any]] = {
+    "Numbers": {"one": "basics/one.md#one", "many": None},
+    "Signs": {"a_b": "index.md"},
+}
 
 
 @pytest.fixture

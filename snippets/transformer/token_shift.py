@@ -7,7 +7,6 @@ from torch.nn import functional as F
 from snippets.transformer.normalization import RMSNorm
 
 
-# --8<-- [start:token-shift]
 class ShiftedRMSNorm(RMSNorm):
     """RMSNorm, and to each vector a share of the one before: (B, T, C) -> (B, T, C).
 
@@ -28,6 +27,3 @@ class ShiftedRMSNorm(RMSNorm):
         y = super().forward(x)
         before = F.pad(y[:, :-1], (0, 0, 1, 0))  # (B, T, C): y one position later, 0 at first (!)
         return torch.addcmul(y, before, self.share.to(y.dtype))  # (!)
-
-
-# --8<-- [end:token-shift]

@@ -51,7 +51,7 @@ def wider(d_model: int, layers: int, heads: int) -> MiniGPTConfig:
     """MiniGPT with other sizes, twice the context, and dropout."""
     return replace(
         MINIGPT, context=256, d_model=d_model, num_layers=layers, num_heads=heads,
-        num_kv_heads=heads, d_hidden=4 * d_model, dropout=0.2,
+        num_kv_heads=heads, d_hidden=8 * d_model // 3, dropout=0.2,
     )  # fmt: skip
 
 

@@ -29,8 +29,9 @@ from snippets.training.loop import training_step
 from snippets.transformer.minigpt import MINIGPT, MiniGPT
 
 NAME, BATCH, STEPS, ROUNDS = "training", 12, 8, 9
-SIZES = ("vocab_size", "context", "d_model", "num_layers", "num_heads", "num_kv_heads", "d_hidden")
-MODERN_TINY = replace(MINIGPT, **{name: getattr(GPT2_TINY, name) for name in SIZES})
+SIZES = ("vocab_size", "context", "d_model", "num_layers", "num_heads", "num_kv_heads")
+SAME = {name: getattr(GPT2_TINY, name) for name in SIZES}
+MODERN_TINY = replace(MINIGPT, **SAME, d_hidden=350)  # three matrices: as many parameters
 
 
 @dataclass(frozen=True)

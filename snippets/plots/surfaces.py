@@ -10,8 +10,15 @@ from matplotlib.figure import Figure
 
 from snippets.plots.numbers import number_ticks
 from snippets.plots.scales import MARK, draw_scale, scale_height
-from snippets.plots.style import HEAT, MAX_WIDTH, PALETTE, finish, house_style, new_figure
-from snippets.plots.style import plain_text
+from snippets.plots.style import (
+    HEAT,
+    MAX_WIDTH,
+    PALETTE,
+    finish,
+    house_style,
+    new_figure,
+    plain_text,
+)
 from snippets.plots.titles import entitle_all
 from snippets.plots.values import Array, as_array
 from snippets.plots.widths import for_both, for_phone

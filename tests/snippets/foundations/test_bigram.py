@@ -19,7 +19,7 @@ from snippets.foundations.bigram import (
 from snippets.foundations.gradient_descent import gradient_descent, numerical_gradient
 
 V = 5
-IDS = np.random.default_rng(0).integers(0, V, 400) * np.random.default_rng(1).integers(0, 2, 400)
+IDS = np.random.default_rng(0).integers(0, V, 4000) * np.random.default_rng(1).integers(0, 2, 4000)
 COUNTS = pair_counts(IDS, V)
 WEIGHTS = torch.randn(V, V, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
 

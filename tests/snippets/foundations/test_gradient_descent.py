@@ -1,4 +1,4 @@
-"""Nudging agrees with autograd and with calculus; walks follow their rule and end where they must."""
+"""Nudging agrees with autograd and with calculus; walks follow their rule."""
 
 import pytest
 import torch

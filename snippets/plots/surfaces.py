@@ -59,30 +59,51 @@ def loss_surfaces(
         ValueError: shapes that don't match, a loss below zero, no walk or more than three, or a
             walk that leaves the plot.
     """
+    surface = _checked(losses, x, y)
+    walks = _checked_walks(paths, *surface[1:])
+    with house_style():
+        figure = _draw_all(surface, walks, lowest, (xlabel, ylabel))
+        draw_scale(figure, float(surface[0].max()), unit=unit)
+        entitle_all(figure, title)
+        return finish(figure)
+
+
+def _checked(losses: Any, x: Any, y: Any) -> tuple[Array, Array, Array]:
     table, across, up = as_array(losses, "losses", 2), as_array(x, "x", 1), as_array(y, "y", 1)
     if table.shape != (len(up), len(across)) or table.min() < 0:
         raise ValueError(
             f"losses of shape {table.shape}, from {table.min():g}, for {len(up)} y, {len(across)} x"
         )
+    return table, across, up
+
+
+def _checked_walks(paths: Mapping[str, Any], x: Array, y: Array) -> dict[str, Array]:
     if not 1 <= len(paths) <= _MOST_PANELS:
         raise ValueError(f"{len(paths)} walks: from 1 to {_MOST_PANELS} fit side by side")
     walks = {name: as_array(path, name, 2) for name, path in paths.items()}
     for name, walk in walks.items():
-        _check_inside(name, walk, across, up)
-    with house_style():
-        rows, columns = (len(walks), 1) if for_phone() else (1, len(walks))
-        high = (_HIGH_ON_PHONES if for_phone() else _HIGH) * rows + 0.6 + scale_height()
-        figure, panels = new_figure(MAX_WIDTH, high, rows, columns)
-        for number, (panel, name) in enumerate(zip(panels, walks, strict=True)):
-            _draw(panel, table, across, up, walks[name], lowest)
-            plain_text(panel.set_title(name))
-            if for_phone() or number == 0:
-                panel.set_ylabel(ylabel)
-            if not for_phone() or number == len(walks) - 1:
-                panel.set_xlabel(xlabel)
-        draw_scale(figure, float(table.max()), unit=unit)
-        entitle_all(figure, title)
-        return finish(figure)
+        _check_inside(name, walk, x, y)
+    return walks
+
+
+def _draw_all(
+    surface: tuple[Array, Array, Array],
+    walks: Mapping[str, Array],
+    lowest: tuple[float, float] | None,
+    labels: tuple[str, str],
+) -> Figure:
+    """The panels side by side, or one below the other on a phone; labels only at the edges."""
+    rows, columns = (len(walks), 1) if for_phone() else (1, len(walks))
+    high = (_HIGH_ON_PHONES if for_phone() else _HIGH) * rows + 0.6 + scale_height()
+    figure, panels = new_figure(MAX_WIDTH, high, rows, columns)
+    for number, (panel, name) in enumerate(zip(panels, walks, strict=True)):
+        _draw(panel, *surface, walks[name], lowest)
+        plain_text(panel.set_title(name))
+        if for_phone() or number == 0:
+            panel.set_ylabel(labels[1])
+        if not for_phone() or number == len(walks) - 1:
+            panel.set_xlabel(labels[0])
+    return figure
 
 
 def _check_inside(name: str, walk: Array, x: Array, y: Array) -> None:

@@ -84,6 +84,15 @@ def test_no_step_makes_a_loss_larger(rate: float) -> None:
     assert losses == sorted(losses, reverse=True)
 
 
+@pytest.mark.parametrize("rate", [0.5, 3.0])
+def test_a_step_of_a_row_follows_the_gradient_of_its_own_mean_loss(rate: float) -> None:
+    pairs = COUNTS.sum(-1, keepdim=True)
+    weights = torch.zeros_like(COUNTS)
+    for steps in (1, 2, 3):
+        weights -= rate * bigram_gradient(weights, COUNTS) * COUNTS.sum() / pairs
+        torch.testing.assert_close(fit_pairs(COUNTS, steps, rate), weights)
+
+
 def test_plain_descent_reaches_the_same_table_where_no_token_is_rare() -> None:
     path = gradient_descent(lambda w: bigram_loss(w, COUNTS), torch.zeros_like(COUNTS), 5, 2000)
     torch.testing.assert_close(path[-1].softmax(-1), pair_shares(COUNTS), atol=1e-3, rtol=0)

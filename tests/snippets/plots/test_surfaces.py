@@ -41,8 +41,18 @@ def test_each_walk_has_a_panel_and_is_drawn_where_it_was() -> None:
 def test_the_higher_the_darker() -> None:
     (axes,) = drawn({"walk": WALK}).axes
     (surface,) = axes.collections
-    opacities = surface.get_facecolor()[:, 3]
+    opacities = np.asarray(surface.get_facecolor())[:, 3]
+    lightest, darkest = surface.get_paths()[0], surface.get_paths()[-1]
+    assert lightest.contains_point((0.0, 0.0)) and darkest.contains_point((1.95, 2.95))
     assert (np.diff(opacities) > 0).all() and 0 < opacities[0] < 0.1 and opacities[-1] < 1
+
+
+def test_labels_stand_at_the_edges_alone() -> None:
+    figure = drawn({"slow": WALK, "fast": WALK})
+    assert [axes.get_xlabel() for axes in figure.axes] == ["b", "b"]
+    assert [axes.get_ylabel() for axes in figure.axes] == ["w", ""]
+    phone = vars(figure)["for_phone"]()
+    assert phone.axes[-1].get_xlabel() == "b" and phone.axes[0].get_xlabel() == ""
 
 
 def test_the_walk_alone_where_the_lowest_is_not_told() -> None:
@@ -75,5 +85,5 @@ def test_refusals(paths: dict[str, Any], message: str) -> None:
 def test_losses_that_do_not_fit_are_refused() -> None:
     with pytest.raises(ValueError, match="for 31 y, 21 x"):
         loss_surfaces(LOSSES.T, X, Y, {"w": WALK}, xlabel="b", ylabel="w", unit="nats")
-    with pytest.raises(ValueError, match="from -0.99"):
+    with pytest.raises(ValueError, match=r"from -0\.99"):
         loss_surfaces(LOSSES - 1, X, Y, {"w": WALK}, xlabel="b", ylabel="w", unit="nats")

@@ -13,12 +13,10 @@ KNOWN = pronunciations()
 def test_words_and_phones() -> None:
     assert len(KNOWN) == 114_374
     assert KNOWN["tomato"] == [
-        tuple(["T", "AH", "M", "EY", "T", "OW"]),
-        tuple(["T", "AH", "M", "AA", "T", "OW"]),
+        ("T", "AH", "M", "EY", "T", "OW"),
+        ("T", "AH", "M", "AA", "T", "OW"),
     ]
-    assert KNOWN["aalborg"][0] == tuple(["AO", "L", "B", "AO", "R", "G"]), (
-        "what follows # is no phone"
-    )
+    assert KNOWN["aalborg"][0] == ("AO", "L", "B", "AO", "R", "G"), "what follows # is no phone"
     assert all(3 <= len(word) <= 12 and set(word) <= set(LETTERS) for word in KNOWN)
     phones = {phone for said in KNOWN.values() for one in said for phone in one}
     assert phones == set(PHONES) and len(PHONES) == 39

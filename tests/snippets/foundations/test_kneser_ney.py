@@ -77,8 +77,11 @@ def test_a_long_history_helps_and_an_unknown_one_does_no_harm() -> None:
     assert model.log_probabilities(unknown)[-1] == pytest.approx(model.log_probabilities(none)[-1])
 
 
-def test_a_text_shorter_than_the_order_is_counted_as_far_as_it_goes() -> None:
-    assert np.isfinite(KneserNey([0, 1], 6, 3).log_probabilities([0, 1, 2, 1])).all()
+def test_a_text_shorter_than_the_order_is_refused_to_count_and_can_be_scored() -> None:
+    with pytest.raises(ValueError, match="a text of 2 tokens has no run of order=6"):
+        KneserNey([0, 1], 6, 3)
+    model = KneserNey([0, 1, 2, 1, 0, 1], 6, 3)
+    assert np.isfinite(model.log_probabilities([0, 1, 2])).all()
 
 
 @pytest.mark.parametrize(

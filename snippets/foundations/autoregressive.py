@@ -43,7 +43,7 @@ def generate(
     return text
 
 
-def counted(model: NGram | KneserNey) -> LanguageModel:
+def as_language_model(model: NGram | KneserNey) -> LanguageModel:
     """An n-gram model as such a function. It looks at the last order - 1 tokens, and no further."""
 
     def next_probabilities(ids: list[int]) -> NDArray[np.float64]:

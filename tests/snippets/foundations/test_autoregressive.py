@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from snippets.foundations.autoregressive import counted, generate, surprisals
+from snippets.foundations.autoregressive import as_language_model, generate, surprisals
 from snippets.foundations.kneser_ney import KneserNey
 from snippets.foundations.ngram import NGram
 
@@ -16,18 +16,20 @@ MODELS = [NGram(TEXT, 1, 3), NGram(TEXT, 3, 3), KneserNey(TEXT, 3, 3)]
 @pytest.mark.parametrize("model", MODELS)
 def test_the_probabilities_of_all_texts_of_a_length_sum_to_one(model: NGram | KneserNey) -> None:
     texts = [[2, *rest] for rest in itertools.product(range(3), repeat=4)]
-    total = sum(np.exp(-surprisals(counted(model), text).sum()) for text in texts)
+    total = sum(np.exp(-surprisals(as_language_model(model), text).sum()) for text in texts)
     assert total == pytest.approx(1)
 
 
 @pytest.mark.parametrize("model", MODELS)
 def test_surprisals_are_the_log_probabilities_of_the_counts(model: NGram | KneserNey) -> None:
     text = [0, 2, 1, 1, 0, 2, 2, 1]
-    np.testing.assert_allclose(surprisals(counted(model), text), -model.log_probabilities(text))
+    np.testing.assert_allclose(
+        surprisals(as_language_model(model), text), -model.log_probabilities(text)
+    )
 
 
 def test_the_history_is_as_long_as_the_order_allows() -> None:
-    model = counted(NGram(TEXT, 3, 3))
+    model = as_language_model(NGram(TEXT, 3, 3))
     np.testing.assert_allclose(model([0, 0, 1, 2]), model([1, 2]))
     assert not np.allclose(model([0, 2]), model([1, 2]))
 
@@ -51,12 +53,12 @@ def test_a_model_sees_all_that_was_drawn() -> None:
 
 def test_what_was_given_stays_as_it_was() -> None:
     given = [0, 1]
-    generate(counted(MODELS[1]), given, 3, np.random.default_rng(0))
+    generate(as_language_model(MODELS[1]), given, 3, np.random.default_rng(0))
     assert given == [0, 1]
 
 
 def test_refusals() -> None:
-    model = counted(MODELS[1])
+    model = as_language_model(MODELS[1])
     with pytest.raises(ValueError, match="a text of 1 tokens"):
         surprisals(model, [0])
     with pytest.raises(ValueError, match="a text of 0"):

@@ -19,12 +19,18 @@ def surprisals(model: LanguageModel, ids: Sequence[int]) -> NDArray[np.float64]:
     """The −ln P of each token of ids (N,) but the first, given all before it: (N - 1,), in nats.
 
     By the chain rule their sum is −ln P of the text, given its first token. Raises ValueError for a
-    text of fewer than two tokens.
+    text of fewer than two tokens, or an id that the model gives no probability.
     """
     text = list(ids)
     if len(text) < 2:
         raise ValueError(f"in a text of {len(text)} tokens there is none to predict")
-    return np.array([-np.log(model(text[:t])[text[t]]) for t in range(1, len(text))])
+    found = []
+    for t in range(1, len(text)):
+        p = model(text[:t])  # (V,)
+        if not 0 <= text[t] < len(p):
+            raise ValueError(f"id {text[t]} is not in the vocabulary of {len(p)}")
+        found.append(-np.log(p[text[t]]))
+    return np.array(found)
 
 
 def generate(

@@ -22,9 +22,9 @@ def run_codes(ids: NDArray[np.int64], length: int, vocab_size: int) -> NDArray[n
 class NGram:
     """Predicts a token from the `order` - 1 tokens before it; order 0 takes all for equally likely.
 
-    A history h that was followed n times, by k different tokens, makes an estimate out of its
-    counts and of what the history shorter by one says (Witten and Bell 1991, method C):
-    P(w | h) = (count(h, w) + k P(w | shorter h)) / (n + k).
+    A history h that was followed count(h) times, by k different tokens, makes an estimate out of
+    its counts and of what the history shorter by one says (Witten and Bell 1991, method C):
+    P(w | h) = (count(h, w) + k P(w | shorter h)) / (count(h) + k).
     So nothing is impossible, and a history that was always followed by something new trusts itself
     least. Raises ValueError for ids out of range, a text shorter than the order, or an order that
     64 bits cannot hold.
@@ -40,7 +40,7 @@ class NGram:
             histories, first, kinds = np.unique(
                 runs // vocab_size, return_index=True, return_counts=True
             )  # runs are sorted, so those that begin alike lie together; kinds is the k of each
-            totals = np.add.reduceat(counts, first)  # n of each history
+            totals = np.add.reduceat(counts, first)  # count(h) of each
             self.tables.append((runs, counts, histories, totals, kinds))
 
     def log_probabilities(self, ids: ArrayLike) -> NDArray[np.float64]:

@@ -31,20 +31,20 @@ class KneserNey:
     the different tokens that stood before (h, w) instead: "Francisco" is frequent, but only after
     "San", so it is no good guess elsewhere. Each count gives up its discount D, and what a history
     saves goes to what the history shorter by one says (Kneser and Ney 1995; Chen and Goodman 1999):
-    P(w | h) = (count(h, w) - D(count)) / n + (sum of the D's of h) / n * P(w | shorter h).
-    Raises ValueError for ids out of range, or an order that 64 bits cannot hold.
+    P(w | h) = (count(h, w) - D(count(h, w)) + (sum of the D's of h) * P(w | shorter h)) / count(h).
+    Raises ValueError for ids out of range, a text shorter than the order, or an order that 64 bits
+    cannot hold.
     """
 
     def __init__(self, ids: ArrayLike, order: int, vocab_size: int) -> None:
         if order < 1 or vocab_size < 1 or vocab_size**order > 2**62:
             raise ValueError(f"order={order} with vocab_size={vocab_size} cannot be counted")
         self.order, self.vocab_size = order, vocab_size
-        text, self.tables = checked(ids, vocab_size), []
-        longest = min(order, len(text))
-        runs, counts = np.unique(run_codes(text, longest, vocab_size), return_counts=True)
-        for length in range(longest, 0, -1):
+        text, self.tables = checked(ids, vocab_size, order), []
+        runs, counts = np.unique(run_codes(text, order, vocab_size), return_counts=True)
+        for length in range(order, 0, -1):
             histories, first = np.unique(runs // vocab_size, return_index=True)
-            totals = np.add.reduceat(counts, first)  # n of each history
+            totals = np.add.reduceat(counts, first)  # count(h) of each
             less = discounts(counts)
             saved = np.add.reduceat(less[np.minimum(counts, 3)], first)
             self.tables.append((runs, counts, less, histories, totals, saved))

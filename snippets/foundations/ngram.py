@@ -22,24 +22,25 @@ def run_codes(ids: NDArray[np.int64], length: int, vocab_size: int) -> NDArray[n
 class NGram:
     """Predicts a token from the `order` - 1 tokens before it; order 0 takes all for equally likely.
 
-    A history h that was followed n times, by k different tokens, makes an estimate out of its
-    counts and of what the history shorter by one says (Witten and Bell 1991, method C):
-    P(w | h) = (count(h, w) + k P(w | shorter h)) / (n + k).
+    A history h that was followed count(h) times, by k different tokens, makes an estimate out of
+    its counts and of what the history shorter by one says (Witten and Bell 1991, method C):
+    P(w | h) = (count(h, w) + k P(w | shorter h)) / (count(h) + k).
     So nothing is impossible, and a history that was always followed by something new trusts itself
-    least. Raises ValueError for ids out of range, or an order that 64 bits cannot hold.
+    least. Raises ValueError for ids out of range, a text shorter than the order, or an order that
+    64 bits cannot hold.
     """
 
     def __init__(self, ids: ArrayLike, order: int, vocab_size: int) -> None:
         if order < 0 or vocab_size < 1 or vocab_size**order > 2**62:
             raise ValueError(f"order={order} with vocab_size={vocab_size} cannot be counted")
         self.order, self.vocab_size = order, vocab_size
-        text, self.tables = checked(ids, vocab_size), []
-        for length in range(1, min(order, len(text)) + 1):
+        text, self.tables = checked(ids, vocab_size, order), []
+        for length in range(1, order + 1):
             runs, counts = np.unique(run_codes(text, length, vocab_size), return_counts=True)
             histories, first, kinds = np.unique(
                 runs // vocab_size, return_index=True, return_counts=True
             )  # runs are sorted, so those that begin alike lie together; kinds is the k of each
-            totals = np.add.reduceat(counts, first)  # n of each history
+            totals = np.add.reduceat(counts, first)  # count(h) of each
             self.tables.append((runs, counts, histories, totals, kinds))
 
     def log_probabilities(self, ids: ArrayLike) -> NDArray[np.float64]:
@@ -66,12 +67,14 @@ def look_up(
     return np.where(keys[places] == wanted, values[places], 0)
 
 
-def checked(ids: ArrayLike, vocab_size: int) -> NDArray[np.int64]:
-    """Ids as an array (N,) with N > 0; a ValueError where they are not, or are out of range."""
+def checked(ids: ArrayLike, vocab_size: int, order: int = 1) -> NDArray[np.int64]:
+    """Ids as an array (N,); a ValueError where N < `order`, N = 0, or an id is out of range."""
     text = np.asarray(ids, dtype=np.int64)
     if text.ndim != 1 or len(text) == 0:
         raise ValueError(f"ids of shape {text.shape} are no text: they need (N,) with N > 0")
     if text.min() < 0 or text.max() >= vocab_size:
         wrong = text.min() if text.min() < 0 else text.max()
         raise ValueError(f"id {wrong} is not in the vocabulary of {vocab_size}")
+    if len(text) < order:
+        raise ValueError(f"a text of {len(text)} tokens has no run of order={order}")
     return text

@@ -1,6 +1,5 @@
 """Probabilities that sum to one, and counts and discounts that agree with the formula in words."""
 
-import itertools
 from collections import Counter
 
 import numpy as np
@@ -33,25 +32,27 @@ def test_no_count_gives_up_more_than_it_has() -> None:
     assert discounts(np.array([1, 1, 2, 7])).tolist() == [0, 0.5, 0.75, 0.9]
 
 
-def test_order_2_agrees_with_the_formula_written_out() -> None:
-    ids = TEXT[:60].tolist()
-    pairs = Counter(itertools.pairwise(ids))
-    places = Counter(w for _, w in pairs)  # different tokens before w
-    less, less_short = (discounts(np.array([*c.values()])) for c in (pairs, places))
+@pytest.mark.parametrize("order", [1, 2, 3, 4])
+def test_every_order_agrees_with_the_formula_written_out(order: int) -> None:
+    ids = TEXT[:80].tolist()
+    counts = [Counter(zip(*(ids[place:] for place in range(order)), strict=False))]
+    while len(counts) < order:  # of a shorter run: how many different tokens stood before it
+        counts.append(Counter(run[1:] for run in counts[-1]))
+    less = [discounts(np.array([*c.values()])) for c in counts]
 
-    def short(w: int) -> float:
-        saved = sum(less_short[min(n, 3)] for n in places.values())
-        known = places[w] - less_short[min(places[w], 3)]
-        return float((known + saved / 5) / places.total())
+    def p(history: tuple[int, ...], w: int) -> float:
+        shorter = p(history[1:], w) if history else 1 / 5
+        level = order - 1 - len(history)
+        after = {run[-1]: n for run, n in counts[level].items() if run[:-1] == history}
+        if not after:
+            return shorter
+        saved = sum(less[level][min(n, 3)] for n in after.values())
+        known = after.get(w, 0) - less[level][min(after.get(w, 0), 3)]
+        return float((known + saved * shorter) / sum(after.values()))
 
-    def long(h: int, w: int) -> float:
-        after = {b: n for (a, b), n in pairs.items() if a == h}
-        saved = sum(less[min(n, 3)] for n in after.values())
-        known = after.get(w, 0) - less[min(after.get(w, 0), 3)]
-        return float((known + saved * short(w)) / sum(after.values()))
-
-    expected = [np.log(long(h, w)) for h, w in itertools.pairwise(ids)]
-    np.testing.assert_allclose(KneserNey(ids, 2, 5).log_probabilities(ids), expected)
+    text = TEXT[:120].tolist()  # the last third was not counted
+    expected = [np.log(p(tuple(text[max(0, t - order + 1) : t]), text[t])) for t in range(1, 120)]
+    np.testing.assert_allclose(KneserNey(ids, order, 5).log_probabilities(text), expected)
 
 
 def test_what_follows_one_token_only_is_no_guess_elsewhere() -> None:
@@ -77,8 +78,11 @@ def test_a_long_history_helps_and_an_unknown_one_does_no_harm() -> None:
     assert model.log_probabilities(unknown)[-1] == pytest.approx(model.log_probabilities(none)[-1])
 
 
-def test_a_text_shorter_than_the_order_is_counted_as_far_as_it_goes() -> None:
-    assert np.isfinite(KneserNey([0, 1], 6, 3).log_probabilities([0, 1, 2, 1])).all()
+def test_a_text_shorter_than_the_order_is_refused_to_count_and_can_be_scored() -> None:
+    with pytest.raises(ValueError, match="a text of 2 tokens has no run of order=6"):
+        KneserNey([0, 1], 6, 3)
+    model = KneserNey([0, 1, 2, 1, 0, 1], 6, 3)  # just long enough
+    assert np.isfinite(model.log_probabilities([0, 1, 2])).all()
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,7 @@ def test_look_up_gives_zero_for_what_is_missing():
         ([[0, 1, 2]], 1, r"shape \(1, 3\)"),
         ([0, 1, 2], -1, "order=-1"),
         ([0, 1, 2], 30, "order=30"),
+        ([0, 1, 2], 4, "a text of 3 tokens has no run of order=4"),
     ],
 )
 def test_refusals(ids, order, message):
@@ -80,7 +81,7 @@ def test_a_vocabulary_of_one_token_leaves_no_doubt():
 
 
 def test_orders_up_to_62_bits():
-    ids = [0, 1, 1]
+    ids = [0, 1] * 32
     NGram(ids, 62, 2)
     with pytest.raises(ValueError, match="order=63"):
         NGram(ids, 63, 2)

@@ -1,0 +1,42 @@
+"""Frames within frames: each inside the one before, and all that is said is there."""
+
+import pytest
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyBboxPatch
+
+from snippets.plots.drawings.nested import nested_drawing
+from tests.snippets.plots.drawings.reading import words
+
+FIELDS = {"Animals": "worms and whatever else " * 8, "Mammals": "cows", "Dogs": "terriers"}
+
+
+def frames(figure: Figure) -> list[tuple[float, float, float, float]]:
+    (axes,) = figure.axes
+    found = [patch for patch in axes.patches if isinstance(patch, FancyBboxPatch)]
+    return [
+        (p.get_x(), p.get_y(), p.get_x() + p.get_width(), p.get_y() + p.get_height()) for p in found
+    ]
+
+
+def test_each_frame_lies_within_the_one_before() -> None:
+    figure = nested_drawing(FIELDS, title="Dogs are animals")
+    for drawn in (figure, vars(figure)["for_phone"]()):
+        outer, middle, inner = frames(drawn)
+        for a, b in ((outer, middle), (middle, inner)):
+            assert a[0] < b[0] and a[1] < b[1] and b[2] < a[2] and b[3] < a[3]
+
+
+def test_words_stand_in_their_own_frame_above_the_next() -> None:
+    figure = nested_drawing(FIELDS, title="Dogs are animals")
+    tops = [frame[1] for frame in frames(figure)] + [1e9]
+    place = {text.get_text(): text.get_position()[1] for text in figure.axes[0].texts}
+    for number, name in enumerate(FIELDS):
+        assert tops[number] < place[name] < tops[number + 1]
+    said = " ".join(words(figure))
+    assert said.count("worms") == 8 and "cows" in said and "terriers" in said
+
+
+@pytest.mark.parametrize("fields", [{}, {str(n): "" for n in range(6)}])
+def test_refusals(fields: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match="fields: from 1 to 5"):
+        nested_drawing(fields, title="Too many")

@@ -1,0 +1,61 @@
+"""A bar over each character, on one scale, and no character lost at a row's end."""
+
+from typing import Any
+
+import pytest
+from matplotlib.figure import Figure
+
+from snippets.plots.drawings.surprisal import rows_of, surprisal_drawing
+from tests.snippets.plots.drawings.reading import boxes, words
+
+TEXT = "To be, or not"
+BITS = [4.0, 1.0, 2.0, 8.0, 0.5, 0.0, 1.0, 3.0, 1.0, 1.0, 2.0, 1.0, 0.5]
+
+
+def draw(text: str = TEXT, bits: list[float] = BITS, **options: Any) -> Figure:
+    return surprisal_drawing(text, bits, unit="bits", title="Surprise", **options)
+
+
+def test_each_bar_is_as_tall_as_its_number() -> None:
+    found = boxes(draw(marked=[0, 3]))
+    tallest = found[3][2]
+    assert [height / tallest * 8 for _, _, height in found] == pytest.approx(BITS)
+    assert [place for place, (colour, _, _) in enumerate(found) if colour == "orange"] == [0, 3]
+    assert len({width for _, width, _ in found}) == 1
+
+
+def test_each_character_stands_under_its_bar_and_can_be_seen() -> None:
+    letters = [word for word in words(draw()) if len(word) == 1 and not word.isdigit()]
+    assert "".join(letters) == TEXT.replace(" ", "␣")
+
+
+def test_a_long_text_goes_on_in_the_next_row() -> None:
+    figure = draw(TEXT * 6, BITS * 6)
+    places = [text.get_position()[1] for text in figure.axes[0].texts if text.get_text() == "T"]
+    assert len(places) == 6 and len(set(places)) == 2
+    assert len(boxes(figure)) == 6 * len(TEXT)
+
+
+@pytest.mark.parametrize("width", [3, 8, 40])
+def test_rows_break_between_words(width: int) -> None:
+    text = "So fair and foul\na day I have not seen"
+    rows = rows_of(text, width)
+    assert "".join(rows) == text
+    assert all(len(row) <= max(width, len("seen ") + 1) for row in rows)
+    assert all(row[-1].isspace() for row in rows[:-1])
+
+
+@pytest.mark.parametrize(
+    ("text", "bits", "options", "message"),
+    [
+        ("ab", [1.0], {}, "1 bars over 2 characters"),
+        ("a" * 151, [1.0] * 151, {}, "151 characters, at most 150"),
+        ("ab", [1.0, -2.0], {}, "from -2 to 1"),
+        ("ab", [0.0, 0.0], {}, "from 0 to 0"),
+        ("ab", [1.0, 2.0], {"marked": [2]}, r"marked places \[2\]"),
+        ("", [], {}, "shape"),
+    ],
+)
+def test_refusals(text: str, bits: list[float], options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        draw(text, bits, **options)

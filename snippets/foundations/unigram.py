@@ -167,8 +167,8 @@ def train(
     """
     letters = len(set("".join(words)))
     if not words or rounds < 1 or vocab_size < letters + 1:
-        raise ValueError(f"vocab_size={vocab_size} and {rounds=} must suit {letters} characters and <unk>")
-    pieces = candidates(words, longest, most=10 * vocab_size)
+        raise ValueError(f"{vocab_size=}, {rounds=}: too few for {letters} characters and <unk>")
+    pieces = candidates(words, longest, most=5 * vocab_size)
     while True:
         for _ in range(rounds):
             expected, _ = expected_counts(words, pieces, longest)

@@ -107,7 +107,7 @@ def train(text: str, merges: int) -> list[tuple[bytes, bytes]]:
     ids = {token: number for number, token in enumerate(tokens)}
     words = [([ids[bytes([b])] for b in w.encode()], n) for w, n in Counter(cut(text)).items()]
     counts: Counter[tuple[int, int]] = Counter()
-    where = defaultdict(set)  # in which words a pair may be
+    where: defaultdict[tuple[int, int], set[int]] = defaultdict(set)  # in which words a pair may be
     for number, (word, n) in enumerate(words):
         for pair in pairwise(word):
             counts[pair] += n

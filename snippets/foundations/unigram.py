@@ -78,7 +78,8 @@ def viterbi(
             score = scores.get(text[i:j], unknown if j == i + 1 else -math.inf)
             if best[i] + score > best[j]:  # (!)
                 best[j], begins[j] = best[i] + score, i
-    pieces, j = [], len(text)
+    pieces: list[str] = []
+    j = len(text)
     while j > 0 and best[-1] > -math.inf:
         pieces.append(text[begins[j] : j])
         j = begins[j]

@@ -24,7 +24,7 @@ def normalize(text: str) -> str:
     result: list[str] = []
     for character in checked_text(text):
         category = unicodedata.category(character)
-        if character in "\t\n\r" or character.isspace() and category != "Cc":
+        if character in "\t\n\r" or (character.isspace() and category != "Cc"):
             result.append(" ")
         elif character == "\ufffd" or category in ("Cc", "Cf", "Co"):
             continue

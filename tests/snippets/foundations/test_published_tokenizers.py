@@ -1,13 +1,11 @@
 """Our class with the published files gives the ids of `tokenizers` with the same files."""
 
-import math
 from functools import cache
 
 import pytest
 from tokenizers import Regex, Tokenizer, models, pre_tokenizers
 
 from snippets.foundations.byte_level import written
-from snippets.foundations.byte_merging import merge
 from snippets.foundations.declaration import LANGUAGES, declaration
 from snippets.foundations.published_tokenizers import load_mistral, load_smollm2, load_tekken
 from tests.snippets.foundations.varied import varied_strings
@@ -36,25 +34,17 @@ def test_smollm2s_ids_are_those_of_tokenizers():
     same_ids(smollm2(), reference)
 
 
-class Below:
-    """The ranks below a limit, so that a token falls into the two that make it."""
-
-    def __init__(self, ranks, limit):
-        self.ranks, self.limit = ranks, limit
-
-    def get(self, pair, default, /):
-        rank = self.ranks.get(pair, math.inf)
-        return rank if rank < self.limit else default
-
-
 def test_tekkens_ids_are_those_of_tokenizers():
-    """With the merges that its tokens imply: the last join that makes each of them."""
+    """Which wants merges: of each token every way to make it of two others."""
     assert tekken().vocab_size == 131072
-    merges = []
-    for rank, token in enumerate(tekken().tokens[1000:]):
-        parts = merge(token, Below(tekken().ranks, rank)) if len(token) > 1 else ()
-        if len(parts) == 2:
-            merges.append(tuple(parts))
+    tokens = tekken().tokens[1000:]
+    known = set(tokens)
+    merges = [
+        (token[:i], token[i:])
+        for token in tokens
+        for i in range(1, len(token))
+        if token[:i] in known and token[i:] in known
+    ]
     reference = model_of(tekken(), merges)
     reference.pre_tokenizer = pre_tokenizers.Sequence(
         [

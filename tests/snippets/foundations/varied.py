@@ -5,7 +5,7 @@ import sys
 import unicodedata
 from pathlib import Path
 
-from snippets.foundations import byte_pair, word_piece
+from snippets.foundations import byte_pair, corpus
 from snippets.foundations.corpus import plays
 from snippets.foundations.declaration import LANGUAGES, declaration
 
@@ -48,7 +48,7 @@ def varied_strings() -> list[str]:
         joins = ("", " ", " ", "  ", "\n", "\t", "-")
         mixed = (draw.choice(WORDS) + draw.choice(joins) for _ in range(draw.randint(1, 8)))
         strings.append("".join(mixed))
-    for module in (byte_pair, word_piece):
+    for module in (byte_pair, corpus):
         strings += Path(str(module.__file__)).read_text(encoding="utf-8").splitlines(keepends=True)
     for language in LANGUAGES:
         strings += declaration(language).splitlines()

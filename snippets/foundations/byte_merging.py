@@ -15,7 +15,7 @@ class Ranks(Protocol):
 
 
 def merge(piece: bytes, ranks: Ranks) -> list[bytes]:
-    """Joins the bytes of a piece into tokens: always the pair of lowest rank, the leftmost first."""
+    """Joins the bytes of a piece into tokens: always the pair of lowest rank, leftmost first."""
     parts = [piece[i : i + 1] for i in range(len(piece))]
     while len(parts) > 1:
         found = [ranks.get(pair, math.inf) for pair in pairwise(parts)]

@@ -67,7 +67,7 @@ class UnigramTokenizer:
 def viterbi(
     text: str, scores: Mapping[str, float], longest: int, unknown: float = -math.inf
 ) -> tuple[list[str], float]:
-    """The most probable sequence of pieces that spells a text, and the logarithm of its probability.
+    """The most probable sequence of pieces that spells a text, and its probability's logarithm.
 
     ``best[j]`` is the score of the best way to spell the first j characters: the best over all last
     pieces ``text[i:j]`` of ``best[i]`` plus the piece's own score. Of equal ways, the first stays.

@@ -90,7 +90,8 @@ def test_a_vocabulary_without_a_byte_is_refused():
 def plain_training(text, merges):
     """As train, but counting everything again for each merge."""
     ids = {bytes([byte]): i for i, byte in enumerate(BYTE_ORDER)}
-    words = [([ids[bytes([b])] for b in piece.encode()], n) for piece, n in Counter(cut(text)).items()]
+    pieces = Counter(cut(text)).items()
+    words = [([ids[bytes([b])] for b in piece.encode()], n) for piece, n in pieces]
     found, tokens = [], list(ids)
     for _ in range(merges):
         counts = Counter()

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 import regex
 
-# A word with the space before it, digits, other signs, white space; and English endings apart.
+# English endings; a word, digits or other signs, each with the space before it; white space.
 GPT2_PATTERN = (
     r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
 )

@@ -29,12 +29,11 @@ class BytePairTokenizer:
     """Byte-level BPE: ids of any text, and the text of any ids.
 
     Args:
-        tokens: the bytes of each id; what is not made of bytes, such as an end of text, comes last.
-        ranks: the rank of each pair that is joined.
+        tokens: the bytes of each id. Special tokens, such as an end of text, have their names.
+        ranks: the rank of each pair that is joined; none makes a special token.
         patterns: how a text is cut into pieces, see ``cut``.
 
-    ``encode`` never gives the id of an end of text, whatever the text says. Raises ValueError
-    where one of the 256 bytes is no token.
+    ``encode`` never gives the id of a special token, whatever the text says.
     """
 
     def __init__(
@@ -44,16 +43,14 @@ class BytePairTokenizer:
         self.ids: dict[bytes, int] = {}
         for number, token in enumerate(self.tokens):
             self.ids.setdefault(token, number)
-        if missing := [byte for byte in range(256) if bytes([byte]) not in self.ids]:
-            raise ValueError(f"byte {missing[0]} is no token, so some text could not be encoded")
         self._cache: dict[str, list[int]] = {}
 
     @classmethod
     def from_merges(cls, merges: Iterable[tuple[bytes, bytes]]) -> "BytePairTokenizer":
         """The tokenizer of these merges, its ids as GPT-2's: bytes, then merges, then the end."""
         ranks = {pair: rank for rank, pair in enumerate(merges)}
-        joined = dict.fromkeys(left + right for left, right in ranks)
-        tokens = [*(bytes([byte]) for byte in BYTE_ORDER), *joined, END_OF_TEXT.encode()]
+        whole = dict.fromkeys(left + right for left, right in ranks)
+        tokens = [*(bytes([byte]) for byte in BYTE_ORDER), *whole, END_OF_TEXT.encode()]
         return cls(tokens, ranks)
 
     @property
@@ -62,13 +59,20 @@ class BytePairTokenizer:
         return len(self.tokens)
 
     def encode(self, text: str) -> list[int]:
-        """The ids of a text; ValueError for a lone surrogate, which is no character."""
+        """The ids of a text.
+
+        Raises:
+            ValueError: a lone surrogate, which is no character, or a byte that is no token (the
+                library ``tokenizers`` leaves such a byte out without a word).
+        """
         ids: list[int] = []
         for piece in cut(text, self.patterns):
             found = self._cache.get(piece)
             if found is None:
                 data = piece.encode("utf-8")
                 parts = (merge if len(data) < _LONG else merge_long)(data, self.ranks)
+                if lost := [part for part in parts if part not in self.ids]:
+                    raise ValueError(f"{lost[0]!r} in {piece!r} is no token of the vocabulary")
                 found = [self.ids[part] for part in parts]
                 if len(self._cache) < _CACHED:
                     self._cache[piece] = found
@@ -93,7 +97,7 @@ class BytePairTokenizer:
 
 
 def train(text: str, merges: int) -> list[tuple[bytes, bytes]]:
-    """Learns merges from a text: of all pairs of neighbours, always the most frequent one.
+    """Learns merges from a text: each joins the pair of neighbours that is then most frequent.
 
     Of equally frequent pairs the one with the lowest ids wins, as in ``tokenizers``. Pairs across
     two pieces don't count. There are fewer merges than asked for if the text has no more pairs.
@@ -149,7 +153,7 @@ def _replace(
     pair: tuple[int, int],
     new: int,
 ) -> set[tuple[int, int]]:
-    """Joins the pair in all words and counts anew what changes; gives the pairs with the new id."""
+    """Joins the pair in all words and corrects the counts; gives the pairs with the new id."""
     risen = set()
     for number in list(where[pair]):
         word, n = words[number]

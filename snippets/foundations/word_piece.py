@@ -1,7 +1,8 @@
 """WordPiece, BERT's tokenizer: normalise, split at spaces and signs, take the longest known piece.
 
-A piece that goes on a word begins with ##. A word with a letter that no piece has becomes [UNK],
-and with it the whole word is lost (Wu et al. 2016; Devlin et al. 2019).
+A piece within a word begins with ##. A word that the pieces can't spell becomes [UNK], and is lost
+(Wu et al. 2016; Devlin et al. 2019). Where Google's first program and the library ``tokenizers``
+differ, such as in a capital sigma at the end of a word, this follows the library.
 """
 
 import unicodedata

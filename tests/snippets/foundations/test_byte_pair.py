@@ -82,9 +82,11 @@ def test_a_lone_surrogate_is_refused():
         gpt2().encode("ab\udc00")
 
 
-def test_a_vocabulary_without_a_byte_is_refused():
-    with pytest.raises(ValueError, match="byte 0 is no token"):
-        BytePairTokenizer([b"a", b"b"], {})
+def test_a_byte_that_is_no_token_is_named():
+    tokenizer = BytePairTokenizer([b"a", b"b", b"ab"], {(b"a", b"b"): 0})
+    assert tokenizer.encode("abba") == [2, 1, 0]
+    with pytest.raises(ValueError, match="b'c' in 'abc' is no token"):
+        tokenizer.encode("abc")
 
 
 def plain_training(text, merges):

@@ -1,8 +1,9 @@
 """WordPiece, BERT's tokenizer: normalise, split at spaces and signs, take the longest known piece.
 
 A piece within a word begins with ##. A word that the pieces can't spell becomes [UNK], and is lost
-(Wu et al. 2016; Devlin et al. 2019). Where Google's first program and the library ``tokenizers``
-differ, such as in a capital sigma at the end of a word, this follows the library.
+(Wu et al. 2016; Devlin et al. 2019). Where Google's own program and the library ``tokenizers``
+differ (private-use characters, line separators, a capital sigma at the end of a word, rare Chinese
+characters from U+2B820 on), this follows the library.
 """
 
 import unicodedata

@@ -47,6 +47,15 @@ def test_the_ids_are_those_of_tokenizers():
         assert ours.encode(text) == theirs.ids, repr(text)
 
 
+@given(st.lists(st.floats(-40, -1), min_size=4, max_size=4), st.text("xyz", max_size=8))
+def test_unknown_characters_weigh_what_they_weigh_in_tokenizers(scores, text):
+    """Where a cut with an unknown character competes with others: x and y alone are no pieces."""
+    some = [("<unk>", 0.0), *zip(("xy", "yz", "z", "zx"), scores, strict=True)]
+    reference = Tokenizer(models.Unigram(some, unk_id=0, byte_fallback=False))
+    theirs = reference.encode(text)
+    assert UnigramTokenizer(some).encode(text) == theirs.ids
+
+
 @given(st.text("abc", min_size=1, max_size=7))
 def test_viterbi_finds_the_best_of_all_ways(text):
     best = max(p for _, p in ways(text))

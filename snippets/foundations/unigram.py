@@ -6,7 +6,7 @@ are dropped (Kudo 2018).
 """
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from snippets.foundations.byte_level import checked_text
@@ -88,7 +88,7 @@ def viterbi(
 
 def expected_counts(
     words: Mapping[str, int], probabilities: Mapping[str, float], longest: int
-) -> tuple[Counter[str], float]:
+) -> tuple[defaultdict[str, float], float]:
     """How often each piece is used, on average over all ways to spell the words; and their loss.
 
     A way counts by its probability. ``before[i]`` is the total probability of all ways to spell the
@@ -103,7 +103,7 @@ def expected_counts(
     Returns the expected counts, and the negative log-likelihood of all words in nats. Raises
     ValueError for a word that the pieces can't spell.
     """
-    expected: Counter[str] = Counter()
+    expected: defaultdict[str, float] = defaultdict(float)
     loss = 0.0
     for word, n in words.items():
         size = len(word)

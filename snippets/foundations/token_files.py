@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import count
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.lib import format as npy
@@ -11,13 +12,13 @@ from numpy.typing import NDArray
 
 from snippets.checks import check_positive
 
-type_limits = ((2**16, np.uint16), (2**32, np.uint32))
+TYPES = ((2**16, np.uint16), (2**32, np.uint32))
 
 
 def number_type(vocab_size: int) -> np.dtype[np.unsignedinteger]:
     """The smallest of 16 and 32 bits in which each id below `vocab_size` can be written."""
     check_positive(vocab_size=vocab_size)
-    for limit, kind in type_limits:
+    for limit, kind in TYPES:
         if vocab_size <= limit:
             return np.dtype(kind)
     raise ValueError(f"vocab_size={vocab_size} needs more than 32 bits")
@@ -50,7 +51,7 @@ def write_tokens(path: Path, documents: Iterable[Sequence[int]], vocab_size: int
     return written
 
 
-def _write_header(file: object, length: int, kind: np.dtype[np.unsignedinteger]) -> None:
+def _write_header(file: BinaryIO, length: int, kind: np.dtype[np.unsignedinteger]) -> None:
     about = {"shape": (length,), "fortran_order": False, "descr": npy.dtype_to_descr(kind)}
     npy.write_array_header_1_0(file, about)
 
@@ -65,7 +66,7 @@ def open_tokens(path: Path) -> NDArray[np.unsignedinteger]:
         ids = np.load(path, mmap_mode="r")
     except (EOFError, ValueError) as error:
         raise ValueError(f"{path} is no file of tokens: {error}") from None
-    if ids.ndim != 1 or ids.dtype not in [kind for _, kind in type_limits]:
+    if ids.ndim != 1 or ids.dtype not in [kind for _, kind in TYPES]:
         raise ValueError(f"{path} holds {ids.dtype} of shape {ids.shape}, not ids of shape (N,)")
     return ids
 

@@ -15,7 +15,7 @@ def quality_faults(text: str) -> list[str]:
     if not words:
         return ["no words"]
     mean = sum(map(len, words)) / len(words)
-    symbols = text.count("#") + text.count("...") + text.count("…")
+    symbols = max(text.count("#"), text.count("...") + text.count("…"))
     letters = sum(any(c.isalpha() for c in word) for word in words) / len(words)
     bullets = sum(line.startswith(("-", "*", "•")) for line in lines) / len(lines)
     cut_off = sum(line.endswith(("...", "…")) for line in lines) / len(lines)

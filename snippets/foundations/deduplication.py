@@ -64,7 +64,7 @@ def signature(pieces: Iterable[str], length: int = 112, seed: int = 0) -> NDArra
     Two sets have the same first piece with the probability of their resemblance: that the first
     piece of their union lies in both.
     """
-    salts = np.random.default_rng(seed).integers(2**64, size=(length, 1), dtype=np.uint64)
+    salts = np.random.default_rng(seed).integers(0, 2**64, size=(length, 1), dtype=np.uint64)
     numbers = np.array([fingerprint(piece) for piece in pieces], dtype=np.uint64)
     if not len(numbers):
         raise ValueError("an empty set has no signature")
@@ -78,9 +78,9 @@ def candidates(signatures: NDArray[np.uint64], bands: int) -> set[tuple[int, int
     With r numbers per band, a pair of resemblance s is found with probability 1 − (1 − sʳ)ᵇ.
     """
     check_divisible(length=signatures.shape[1], bands=bands)
-    found = set()
+    found: set[tuple[int, int]] = set()
     for band in np.split(signatures, bands, axis=1):
-        buckets = defaultdict(list)
+        buckets: dict[bytes, list[int]] = defaultdict(list)
         for place, row in enumerate(band):
             buckets[row.tobytes()].append(place)
         found.update(pair for bucket in buckets.values() for pair in combinations(bucket, 2))
@@ -112,7 +112,7 @@ def groups(pairs: Iterable[tuple[int, int]], count: int) -> list[list[int]]:
     for one, other in pairs:
         low, high = sorted((first(one), first(other)))
         leader[high] = low
-    found = defaultdict(list)
+    found: dict[int, list[int]] = defaultdict(list)
     for place in range(count):
         found[first(place)].append(place)
     return list(found.values())

@@ -21,8 +21,9 @@ def licences(packages: Iterable[str] = ("matplotlib", "torch", "transformers")) 
         for file in package.files or []:
             if ".dist-info" in str(file) and LICENCE.search(file.name):
                 with open(str(file.locate()), encoding="utf-8", errors="replace") as opened:
-                    texts[f"{name}: {file.name}"] = opened.read()
-    texts = {name: text for name, text in texts.items() if text.strip()}
+                    place = str(file).partition(".dist-info/")[2]
+                    texts[f"{name}: {place}"] = opened.read()
+    texts = {name: text for name, text in sorted(texts.items()) if text.strip()}
     if not texts:
         raise ValueError(f"none of {', '.join(packages)} is installed with its licence")
     return texts

@@ -50,7 +50,8 @@ def resemblance(a: set[str], b: set[str]) -> float:
 def shuffled(numbers: NDArray[np.uint64], salts: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """Where each number stands after a shuffle of all 2⁶⁴ numbers, another one for each salt.
 
-    Every step can be undone, so no two numbers meet. The constants are those of SplitMix64.
+    Every step can be undone, so no two numbers meet. Salts are random numbers of 64 bits: with 1 and
+    2, the orders would be nearly the same. The constants are those of SplitMix64.
     """
     x = numbers ^ salts
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)  # modulo 2⁶⁴

@@ -24,7 +24,7 @@ def concatenated(documents: Iterable[Sequence[int]], length: int, end: int) -> N
     What is left over at the end, less than a row, is dropped.
     """
     check_positive(length=length)
-    line = np.concatenate([[], *([*document, end] for document in documents)]).astype(np.int64)
+    line = np.array([token for document in documents for token in (*document, end)], dtype=np.int64)
     return line[: len(line) // length * length].reshape(-1, length)
 
 

@@ -80,7 +80,7 @@ def shuffled_batches(
     epoch alone. So a run that stopped after batch 999 goes on with `start=1000` as if it had not.
     """
     check_positive(batch_size=batch_size, context=context)
-    pieces = (len(ids) - 1) // context
+    pieces = max(0, len(ids) - 1) // context
     if (per_epoch := pieces // batch_size) < 1:
         raise ValueError(f"{len(ids)} ids make {pieces} pieces, fewer than batch_size={batch_size}")
     order, known = np.empty(0, dtype=np.int64), -1

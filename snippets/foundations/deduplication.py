@@ -1,8 +1,8 @@
 """Which texts are copies of one another, to the letter or nearly so?
 
-To the letter: equal texts have equal fingerprints. Nearly so: MinHash makes a short signature of each
-text, so that the share of places in which two signatures agree estimates how much the texts share;
-and only texts that agree in a whole band of their signatures are compared at all.
+To the letter: equal texts have equal fingerprints. Nearly so: MinHash makes a short signature of
+each text, so that the share of places in which two signatures agree estimates how much the texts
+share; and only texts that agree in a whole band of their signatures are compared at all.
 """
 
 import hashlib
@@ -50,8 +50,8 @@ def resemblance(a: set[str], b: set[str]) -> float:
 def shuffled(numbers: NDArray[np.uint64], salts: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """Where each number stands after a shuffle of all 2⁶⁴ numbers, another one for each salt.
 
-    Every step can be undone, so no two numbers meet. Salts are random numbers of 64 bits: with 1 and
-    2, the orders would be nearly the same. The constants are those of SplitMix64.
+    Every step can be undone, so no two numbers meet. Salts are random numbers of 64 bits: with 1
+    and 2, the orders would be nearly the same. The constants are those of SplitMix64.
     """
     x = numbers ^ salts
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)  # modulo 2⁶⁴
@@ -60,7 +60,7 @@ def shuffled(numbers: NDArray[np.uint64], salts: NDArray[np.uint64]) -> NDArray[
 
 
 def signature(pieces: Iterable[str], length: int = 112, seed: int = 0) -> NDArray[np.uint64]:
-    """MinHash: after each of `length` shuffles, the number of the first of the pieces (Broder 1997).
+    """MinHash: after each of `length` shuffles, the number of the first piece (Broder 1997).
 
     Two sets have the same first piece with the probability of their resemblance: that the first
     piece of their union lies in both.

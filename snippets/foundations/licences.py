@@ -1,7 +1,7 @@
 """Real texts that are copies of one another, on every computer that has this course: licences.
 
-Each Python package comes with the text of its licence. Many are equal to the letter, and many differ
-in a name, a year or a line break only.
+Each Python package comes with the text of its licence. Many are equal to the letter, and many
+differ in a name, a year or a line break only.
 """
 
 import re
@@ -14,7 +14,8 @@ LICENCE = re.compile(r"licen[sc]e|copying", re.IGNORECASE)
 def licences(packages: Iterable[str] = ("matplotlib", "torch", "transformers")) -> dict[str, str]:
     """The licence texts of packages and of all that these need, by package and file, sorted.
 
-    Packages that are needed on some computers only are left out. ValueError where none is installed.
+    Packages that are needed on some computers only are left out. ValueError where none is
+    installed.
     """
     texts = {}
     for name, package in sorted(_with_needs(packages).items()):

@@ -36,7 +36,7 @@ def best_fit(lengths: Sequence[int], room: int) -> list[list[int]]:
     """
     check_positive(room=room)
     rows: list[list[int]] = []
-    with_room: list[list[int]] = [[] for _ in range(room + 1)]  # [r]: rows that have room for r more
+    with_room: list[list[int]] = [[] for _ in range(room + 1)]  # [r]: rows with room for r more
     for place in sorted(range(len(lengths)), key=lambda place: -lengths[place]):
         length = lengths[place]
         if not 0 < length <= room:

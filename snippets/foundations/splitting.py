@@ -27,7 +27,7 @@ def speeches(play: str) -> list[tuple[str, str]]:
 
 
 def people(play: str) -> Counter[str]:
-    """How many characters each named person of a play speaks; parts such as MESSENGER are left out."""
+    """How many characters each named person of a play speaks, without parts such as MESSENGER."""
     said: Counter[str] = Counter()
     for name, text in speeches(play):
         if not ROLE.fullmatch(name):

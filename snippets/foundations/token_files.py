@@ -74,10 +74,11 @@ def open_tokens(path: Path) -> NDArray[np.unsignedinteger]:
 def shuffled_batches(
     ids: NDArray[np.unsignedinteger], batch_size: int, context: int, seed: int = 0, start: int = 0
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Endless batches from the number `start` on: inputs (B, T), and targets (B, T) one token later.
+    """Endless batches from number `start` on: inputs (B, T), and targets (B, T) one token later.
 
-    In each epoch the pieces come in another order, which follows from the seed and the number of the
-    epoch alone. So a run that stopped after batch 999 goes on with `start=1000` as if it had not.
+    In each epoch the pieces come in another order, which follows from the seed and the number of
+    the epoch alone. So a run that stopped after batch 999 goes on with `start=1000` as if it had
+    not.
     """
     check_positive(batch_size=batch_size, context=context)
     pieces = max(0, len(ids) - 1) // context

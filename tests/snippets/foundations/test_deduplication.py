@@ -22,7 +22,9 @@ from snippets.foundations.deduplication import (
 def pair(shared: int, apart: int) -> tuple[set[str], set[str]]:
     """Two sets with `shared` common members and `apart` of their own each."""
     common = {f"common {i}" for i in range(shared)}
-    return common | {f"left {i}" for i in range(apart)}, common | {f"right {i}" for i in range(apart)}
+    return common | {f"left {i}" for i in range(apart)}, common | {
+        f"right {i}" for i in range(apart)
+    }
 
 
 def test_shingles_are_runs_of_words() -> None:
@@ -96,10 +98,7 @@ def test_near_duplicates_are_the_pairs_that_comparing_all_finds() -> None:
     texts = base + edited
     sets = [shingles(text) for text in texts]
     every = {
-        (i, j)
-        for j in range(len(texts))
-        for i in range(j)
-        if resemblance(sets[i], sets[j]) >= 0.75
+        (i, j) for j in range(len(texts)) for i in range(j) if resemblance(sets[i], sets[j]) >= 0.75
     }
     assert every == {(i, i + 20) for i in range(20)}
     assert near_duplicates(texts, bands=28, rows=4).keys() == every

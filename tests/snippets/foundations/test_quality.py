@@ -35,4 +35,6 @@ def test_each_rule_refuses(text: str, fault: str) -> None:
 
 def test_the_limits_themselves_pass() -> None:
     assert quality_faults("the and word word word " * 10) == []  # 50 words
-    assert any("49 words" in fault for fault in quality_faults("the and word word word " * 9 + "a b c d"))
+    assert any(
+        "49 words" in fault for fault in quality_faults("the and word word word " * 9 + "a b c d")
+    )

@@ -24,8 +24,9 @@ def test_people_are_counted_and_parts_are_not() -> None:
 
 
 def test_the_share_is_of_the_first_play() -> None:
-    casts = people("ANN:\n" + "a" * 300 + "\n\nBOB:\n" + "b" * 100 + "\n\n"), people(
-        "ANN:\n" + "a" * 300 + "\n\nEVE:\n" + "e" * 900 + "\n\n"
+    casts = (
+        people("ANN:\n" + "a" * 300 + "\n\nBOB:\n" + "b" * 100 + "\n\n"),
+        people("ANN:\n" + "a" * 300 + "\n\nEVE:\n" + "e" * 900 + "\n\n"),
     )
     assert shared_speech(*casts) == 0.75 and shared_speech(*reversed(casts)) == 0.25
     assert shared_speech(*casts, least=301) == 0

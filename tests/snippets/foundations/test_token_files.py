@@ -53,7 +53,7 @@ def test_a_damaged_file_is_named(tmp_path: Path) -> None:
     whole = path.read_bytes()
     for damaged in (whole[:-10], whole[:50], b"", b"To be, or not to be"):
         path.write_bytes(damaged)
-        with pytest.raises(ValueError, match="a.npy is no file of tokens"):
+        with pytest.raises(ValueError, match=r"a\.npy is no file of tokens"):
             open_tokens(path)
     np.save(path, np.zeros((2, 2)))
     with pytest.raises(ValueError, match=r"float64 of shape \(2, 2\)"):

@@ -14,10 +14,10 @@ from torch.nn import functional as F
 
 from snippets.checks import check_positive
 
+# --8<-- [start:words]
 WORD = re.compile(r"[a-z]+(?:['’][a-z]+)*")
 
 
-# --8<-- [start:words]
 def speeches(text: str) -> list[list[str]]:
     """The words of each speech of a play, in small letters, without the name of the speaker."""
     spoken = (speech.partition("\n")[2] for speech in text.split("\n\n"))
@@ -151,8 +151,8 @@ def train_skip_gram(
     Raises:
         ValueError: a size that is not positive, or no two known words within one text.
     """
-    check_positive(window=window, k=k, threshold=threshold, epochs=epochs, batch_size=batch_size,
-                   noise_size=noise_size, lr=lr)  # fmt: skip
+    check_positive(window=window, k=k, threshold=threshold, epochs=epochs)
+    check_positive(batch_size=batch_size, noise_size=noise_size, lr=lr)
     words, text_of = as_ids(texts, counts)
     frequency = torch.tensor(list(counts.values()), dtype=torch.float)  # (V,)
     kept, noise = keep_probability(frequency, threshold), frequency**power

@@ -103,13 +103,12 @@ def negative_sampling_loss(centres: Tensor, contexts: Tensor, noise: Tensor, k: 
 class SkipGram(nn.Module):
     """Two vectors for each word: one as the centre of a window, and one as a context."""
 
-    def __init__(self, vocab_size: int, d_model: int) -> None:
+    def __init__(self, vocab_size: int, d_model: int, seed: int = 0) -> None:
         super().__init__()
         check_positive(vocab_size=vocab_size, d_model=d_model)
-        self.centres = nn.Embedding(vocab_size, d_model)
-        self.contexts = nn.Embedding(vocab_size, d_model)
-        nn.init.uniform_(self.centres.weight, -0.5 / d_model, 0.5 / d_model)
-        nn.init.zeros_(self.contexts.weight)
+        small = torch.rand(vocab_size, d_model, generator=torch.Generator().manual_seed(seed)) - 0.5
+        self.centres = nn.Embedding.from_pretrained(small / d_model, freeze=False)
+        self.contexts = nn.Embedding.from_pretrained(torch.zeros_like(small), freeze=False)
 
     def forward(self, pairs: Tensor, noise: Tensor, k: float) -> Tensor:
         """The loss of pairs (B, 2) of ids, with noise (M,)."""
@@ -125,7 +124,6 @@ def train_skip_gram(
     window: int = 5,
     k: float = 5,
     threshold: float = 1e-4,
-    power: float = 0.75,
     epochs: int = 5,
     batch_size: int = 4096,
     noise_size: int = 64,
@@ -141,7 +139,6 @@ def train_skip_gram(
         window: how many words to each side a centre looks at most.
         k: how much noise there is for each real context.
         threshold: the share of the text above which words are thinned out.
-        power: noise is drawn in proportion to counts ** power.
         epochs: how often the texts are read.
         batch_size: B, pairs per step.
         noise_size: M, words of noise that the pairs of a step share.
@@ -155,10 +152,9 @@ def train_skip_gram(
     check_positive(batch_size=batch_size, noise_size=noise_size, lr=lr)
     words, text_of = as_ids(texts, counts)
     frequency = torch.tensor(list(counts.values()), dtype=torch.float)  # (V,)
-    kept, noise = keep_probability(frequency, threshold), frequency**power
+    kept, noise = keep_probability(frequency, threshold), frequency**0.75
     generator = torch.Generator().manual_seed(seed)
-    torch.manual_seed(seed)
-    model = SkipGram(len(counts), d_model)
+    model = SkipGram(len(counts), d_model, seed)
     optimizer = torch.optim.Adagrad(model.parameters(), lr=lr)
     for _ in range(epochs):
         stay = torch.rand(len(words), generator=generator) < kept[words]

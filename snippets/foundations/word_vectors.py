@@ -27,7 +27,8 @@ class WordVectors:
             raise ValueError(f"{len(self.ids)} different words, vectors {tuple(vectors.shape)}")
         lengths = vectors.norm(dim=1, keepdim=True)
         if not bool((lengths > 0).all()):
-            raise ValueError(f"the vector of {self.words[int(lengths.argmin())]!r} has no direction")
+            word = self.words[int(lengths.argmin())]
+            raise ValueError(f"the vector of {word!r} has no direction")
         self.vectors = vectors / lengths  # (V, C)
 
     def __getitem__(self, word: str) -> Tensor:

@@ -1,6 +1,7 @@
-"""The loss is the paper's, pairs are the neighbours there are, and words of one company come together."""
+"""The loss is the paper's, pairs are neighbours, and words of one company come together."""
 
 from collections import Counter
+from typing import Any
 
 import pytest
 import torch
@@ -54,17 +55,13 @@ def test_frequent_words_are_thinned_out_as_in_equation_5() -> None:
 def test_pairs_lie_within_the_window_and_the_text() -> None:
     words, text_of = torch.arange(8), torch.tensor([0, 0, 0, 0, 0, 1, 1, 1])
     seen: set[tuple[int, int]] = set()
-    for _ in range(50):
-        pairs = window_pairs(words, text_of, 2, torch.Generator().manual_seed(len(seen)))
+    for seed in range(30):
+        pairs = window_pairs(words, text_of, 2, torch.Generator().manual_seed(seed))
         assert len({*map(tuple, pairs.tolist())}) == len(pairs)
         seen |= {(a, b) for a, b in pairs.tolist()}
-    for window, some in ((1, 1), (2, 2)):
-        found = window_pairs(words, text_of, window, generator())
-        assert (found[:, 0] - found[:, 1]).abs().max() <= some
-        assert (text_of[found[:, 0]] == text_of[found[:, 1]]).all()
     together = {(a, b) for a in range(8) for b in range(8)
                 if 0 < abs(a - b) <= 2 and text_of[a] == text_of[b]}  # fmt: skip
-    assert seen <= together
+    assert seen == together
 
 
 def test_with_a_window_of_one_each_neighbour_is_a_pair_both_ways() -> None:
@@ -102,7 +99,7 @@ def test_the_first_loss_is_that_of_guessing() -> None:
 
 
 def test_at_the_optimum_a_score_is_the_logarithm_of_how_much_oftener_than_noise() -> None:
-    """Levy and Goldberg 2014: centre · context = ln(P(context | centre) / P_noise(context)) - ln k."""
+    """Levy and Goldberg 2014: the score is ln(P(context | centre) / P_noise(context)) - ln k."""
     torch.manual_seed(0)
     together = torch.tensor([[8.0, 2, 1], [2, 4, 3], [1, 3, 6]])  # how often c stood beside w
     noise, k = torch.tensor([0.5, 0.3, 0.2]), 2.0
@@ -116,10 +113,10 @@ def test_at_the_optimum_a_score_is_the_logarithm_of_how_much_oftener_than_noise(
         for i in range(3):
             fake = k * together[i].sum() * noise * F.logsigmoid(-(w[i] * c).sum(1))
             total = total - (together[i] * F.logsigmoid((w[i] * c).sum(1)) + fake).sum()
-        total.backward()  # type: ignore[no-untyped-call]
+        total.backward()
         return total
 
-    optimizer.step(loss)  # type: ignore[arg-type]
+    optimizer.step(loss)
     expected = (together / together.sum(1, keepdim=True) / noise).log() - torch.log(torch.tensor(k))
     torch.testing.assert_close((w @ c.T).detach(), expected, atol=2e-3, rtol=0)
 
@@ -140,9 +137,9 @@ def test_words_of_one_company_come_together(
     two_companies: tuple[list[list[str]], dict[str, int]],
 ) -> None:
     texts, counts = two_companies
-    settings = {"d_model": 8, "threshold": 1.0, "epochs": 4, "batch_size": 256}
+    settings: Any = {"d_model": 8, "threshold": 1.0, "epochs": 4, "batch_size": 256}
     losses = []
-    for model, loss in train_skip_gram(texts, counts, **settings):  # type: ignore[arg-type]
+    for model, loss in train_skip_gram(texts, counts, **settings):
         losses.append(loss)
     unit = F.normalize(model.centres.weight.detach(), dim=1)
     cosines, words = unit @ unit.T, list(counts)
@@ -156,6 +153,7 @@ def test_a_seed_gives_the_same_vectors_again(
     two_companies: tuple[list[list[str]], dict[str, int]],
 ) -> None:
     texts, counts = two_companies
+
     def trained(seed: int) -> torch.Tensor:
         [(model, _)] = train_skip_gram(texts[:40], counts, d_model=4, epochs=1, seed=seed)
         return model.centres.weight.detach()
@@ -174,9 +172,9 @@ def test_a_seed_gives_the_same_vectors_again(
         ({"d_model": 0}, "d_model=0"),
     ],
 )
-def test_sizes_that_make_no_sense_are_refused(wrong: dict[str, float], message: str) -> None:
+def test_sizes_that_make_no_sense_are_refused(wrong: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        next(train_skip_gram([["a", "b"]], {"a": 1, "b": 1}, **wrong))  # type: ignore[arg-type]
+        next(train_skip_gram([["a", "b"]], {"a": 1, "b": 1}, **wrong))
 
 
 def test_texts_without_neighbours_are_refused() -> None:

@@ -24,7 +24,6 @@ def test_the_nearest_is_the_one_of_the_smallest_angle_whatever_its_length(
     torch.testing.assert_close(plane.vectors.norm(dim=1), torch.ones(4))
     [(word, cosine)] = plane.nearest(torch.tensor([0.5, 0.0]), 1)
     assert (word, cosine) == ("east", pytest.approx(1))
-    assert [word for word, _ in plane.nearest(plane["east"], 9)][0] == "east"
 
 
 def test_words_that_are_left_out_make_room_for_others(plane: WordVectors) -> None:
@@ -75,8 +74,8 @@ def test_where_the_offset_is_exact_all_questions_are_answered() -> None:
     pairs = [(f"man{n}", f"woman{n}") for n in range(4)]
     scores = analogy_scores(vectors, pairs)
     assert scores["questions"] == 12
-    assert scores["left out"] == 1
-    assert scores["no offset"] < 1
+    assert scores["left out"] == scores["all allowed"] == 1
+    assert scores["returns c"] == 0
 
 
 def test_an_offset_too_short_returns_c_unless_it_is_left_out() -> None:

@@ -1,4 +1,6 @@
-"""Named points: each name stands at its place, in the colour of its group, and clear of the others."""
+"""Each name stands at its place, in the colour of its group, and clear of the others."""
+
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -19,8 +21,8 @@ def _close():
     plt.close("all")
 
 
-def drawn(groups: dict[str, tuple[object, list[str]]], **options: object) -> Figure:
-    usual = {"xlabel": "x", "ylabel": "y", "colours": COLOURS, "title": "Names"}
+def drawn(groups: Any, **options: Any) -> Figure:
+    usual: Any = {"xlabel": "x", "ylabel": "y", "colours": COLOURS, "title": "Names"}
     return named_points(groups, **{**usual, **options})
 
 

@@ -17,6 +17,13 @@ import torch
 from snippets.foundations.word_vectors import WordVectors
 
 PACKAGE, VERSION, FILE = "wefe", "1.0.1", "test_model.kv"
+ALLOWED = {
+    ("builtins", "object"),
+    ("numpy", "dtype"),
+    ("numpy", "ndarray"),
+    ("numpy._core.multiarray", "_reconstruct"),
+    ("numpy._core.multiarray", "scalar"),
+}
 SHA256 = "00ab43cc4c0381f2c1e9c027b8ea42b51414124661d332239fc79f2d2b9e070c"
 
 
@@ -35,10 +42,9 @@ class Unpickler(pickle.Unpickler):
         """The class of that name; UnpicklingError where it is none of the few."""
         if module.startswith("gensim."):
             return Fields
-        if (module, name) in {("numpy", "ndarray"), ("numpy", "dtype"), ("builtins", "object")}:
+        module = module.replace("numpy.core.", "numpy._core.")  # where NumPy 2 has it
+        if (module, name) in ALLOWED:
             return super().find_class(module, name)
-        if module.endswith("core.multiarray") and name in ("_reconstruct", "scalar"):
-            return super().find_class("numpy._core.multiarray", name)
         raise pickle.UnpicklingError(f"{module}.{name} has no place in a file of vectors")
 
 

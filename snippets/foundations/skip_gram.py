@@ -7,6 +7,7 @@ Compositionality". The method is known as word2vec, after the program of its aut
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -14,12 +15,11 @@ from torch.nn import functional as F
 
 from snippets.checks import check_positive
 
-# --8<-- [start:words]
 WORD = re.compile(r"[a-z]+(?:['’][a-z]+)*")
 
 
 def speeches(text: str) -> list[list[str]]:
-    """The words of each speech of a play, in small letters, without the name of the speaker."""
+    """The words of each speech of a play, in lower case, without the name of the speaker."""
     spoken = (speech.partition("\n")[2] for speech in text.split("\n\n"))
     return [words for speech in spoken if (words := WORD.findall(speech.lower()))]
 
@@ -36,10 +36,6 @@ def count_words(texts: Sequence[Sequence[str]], least: int = 10) -> dict[str, in
     return kept
 
 
-# --8<-- [end:words]
-
-
-# --8<-- [start:pairs]
 def as_ids(texts: Sequence[Sequence[str]], counts: Mapping[str, int]) -> tuple[Tensor, Tensor]:
     """The ids of all known words, one after the other, and the text that each is from: (N,) both.
 
@@ -54,50 +50,44 @@ def as_ids(texts: Sequence[Sequence[str]], counts: Mapping[str, int]) -> tuple[T
 
 
 def keep_probability(counts: Tensor, threshold: float) -> Tensor:
-    """With which probability a word stays in the text: frequent ones often go, (V,) -> (V,).
+    """With which probability an occurrence of each word stays in the text: (V,) -> (V,).
 
-    Equation 5 of the paper: 1 where a word's share of the text is below the threshold, else the
-    root of threshold / share.
+    Equation 5 of the paper: 1 where a word's share of the text is below the threshold, otherwise
+    the root of threshold / share.
     """
     return (threshold * counts.sum() / counts).sqrt().clamp(max=1)
 
 
-def window_pairs(
+def context_windows(
     words: Tensor, text_of: Tensor, window: int, generator: torch.Generator
+) -> tuple[Tensor, Tensor]:
+    """The contexts of each word, and which of them are real: (N,), (N,) -> twice (N, 2 window).
+
+    Each centre looks up to r words to both sides, with r drawn from 1 to `window`, so near words
+    are contexts more often than distant ones. Contexts lie in the same text; other places of the
+    table hold any word and are not real.
+    """
+    offsets = torch.tensor([d for d in range(-window, window + 1) if d])  # (2 window,)
+    places = torch.arange(len(words))[:, None] + offsets  # (N, 2 window)
+    inside = (places >= 0) & (places < len(words))
+    places = places.clamp(0, len(words) - 1)
+    reach = torch.randint(1, window + 1, (len(words), 1), generator=generator)
+    real = inside & (offsets.abs() <= reach) & (text_of[places] == text_of[:, None])
+    return words[places], real
+
+
+def negative_sampling_loss(
+    centres: Tensor, contexts: Tensor, real: Tensor, noise: Tensor, k: float
 ) -> Tensor:
-    """All pairs (centre, context) of neighbours within a text: (N,), (N,) -> (P, 2), shuffled.
+    """Tell real contexts from noise: (B, C), (B, W, C), (B, W), (M, C) -> one number per pair.
 
-    Each centre looks 1 to `window` words to both sides, how far is drawn; so near words are in more
-    pairs than distant ones.
+    Minus equation 4 of the paper, averaged over the real pairs of centre and context. All of them
+    share the same M words of noise: k times the mean over M stands for a sum over k.
     """
-    reach = torch.randint(1, window + 1, words.shape, generator=generator)  # (N,)
-    pairs = []
-    for distance in range(1, min(window, len(words) - 1) + 1):
-        left, right = words[:-distance], words[distance:]
-        together = text_of[:-distance] == text_of[distance:]
-        forward, back = reach[:-distance] >= distance, reach[distance:] >= distance
-        pairs.append(torch.stack([left, right], 1)[together & forward])
-        pairs.append(torch.stack([right, left], 1)[together & back])
-    found = torch.cat(pairs) if pairs else torch.empty(0, 2, dtype=torch.long)
-    return found[torch.randperm(len(found), generator=generator)]
-
-
-# --8<-- [end:pairs]
-
-
-# --8<-- [start:loss]
-def negative_sampling_loss(centres: Tensor, contexts: Tensor, noise: Tensor, k: float) -> Tensor:
-    """Tell the context that came from k that did not: (B, C), (B, C), (M, C) -> one number.
-
-    Minus equation 4 of the paper, on average over the pairs. All B share the same M words of
-    noise, which makes their scores one matrix product; the mean over M, times k, stands for k.
-    """
-    real = F.logsigmoid((centres * contexts).sum(1))  # (B,)
-    fake = F.logsigmoid(-centres @ noise.T)  # (B, M)
-    return -(real + k * fake.mean(1)).mean()
-
-
-# --8<-- [end:loss]
+    scores = torch.einsum("bc,bwc->bw", centres, contexts)
+    told = (F.logsigmoid(scores) * real).sum()
+    refused = F.logsigmoid(-centres @ noise.T).mean(1)  # (B,)
+    return -(told + k * (refused * real.sum(1)).sum()) / real.sum()
 
 
 class SkipGram(nn.Module):
@@ -110,61 +100,73 @@ class SkipGram(nn.Module):
         self.centres = nn.Embedding.from_pretrained(small / d_model, freeze=False)
         self.contexts = nn.Embedding.from_pretrained(torch.zeros_like(small), freeze=False)
 
-    def forward(self, pairs: Tensor, noise: Tensor, k: float) -> Tensor:
-        """The loss of pairs (B, 2) of ids, with noise (M,)."""
-        centres, contexts = self.centres(pairs[:, 0]), self.contexts(pairs[:, 1])  # (B, C)
-        return negative_sampling_loss(centres, contexts, self.contexts(noise), k)
+    def forward(
+        self, words: Tensor, contexts: Tensor, real: Tensor, noise: Tensor, k: float
+    ) -> Tensor:
+        """The loss of words (B,) with their contexts (B, W), where real (B, W), and noise (M,)."""
+        u, n = self.contexts(contexts), self.contexts(noise)  # (B, W, C), (M, C)
+        return negative_sampling_loss(self.centres(words), u, real, n, k)
 
 
-def train_skip_gram(
-    texts: Sequence[Sequence[str]],
-    counts: Mapping[str, int],
-    *,
-    d_model: int = 100,
-    window: int = 5,
-    k: float = 5,
-    threshold: float = 1e-4,
-    epochs: int = 5,
-    batch_size: int = 4096,
-    noise_size: int = 64,
-    lr: float = 0.05,
-    seed: int = 0,
-) -> Iterator[tuple[SkipGram, float]]:
-    """Trains on texts; after each epoch there is the model so far, and the epoch's mean loss.
+@dataclass(frozen=True)
+class SkipGramConfig:
+    """How word vectors are trained; a ValueError names a size that is not positive.
 
-    Args:
-        texts: their words.
-        counts: the vocabulary, as `count_words` gives it.
+    Attributes:
         d_model: C, the length of a vector.
         window: how many words to each side a centre looks at most.
         k: how much noise there is for each real context.
         threshold: the share of the text above which words are thinned out.
         epochs: how often the texts are read.
-        batch_size: B, pairs per step.
+        batch_size: B, centres per step.
         noise_size: M, words of noise that the pairs of a step share.
         lr: the learning rate, of Adagrad.
         seed: of all that is drawn.
-
-    Raises:
-        ValueError: a size that is not positive, or no two known words within one text.
     """
-    check_positive(window=window, k=k, threshold=threshold, epochs=epochs)
-    check_positive(batch_size=batch_size, noise_size=noise_size, lr=lr)
-    words, text_of = as_ids(texts, counts)
+
+    d_model: int = 50
+    window: int = 5
+    k: float = 5
+    threshold: float = 1e-4
+    epochs: int = 4
+    batch_size: int = 700
+    noise_size: int = 256
+    lr: float = 0.2
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        check_positive(**{name: value for name, value in vars(self).items() if name != "seed"})
+
+
+DEFAULT = SkipGramConfig()
+
+
+def train_skip_gram(
+    texts: Sequence[Sequence[str]], counts: Mapping[str, int], config: SkipGramConfig = DEFAULT
+) -> Iterator[tuple[SkipGram, float]]:
+    """Trains on the words of texts; yields the model and the mean loss after each epoch.
+
+    The vocabulary is that of `counts`, as `count_words` gives it. Raises ValueError where no two
+    known words are near each other in a text.
+    """
+    known, text_of = as_ids(texts, counts)
     frequency = torch.tensor(list(counts.values()), dtype=torch.float)  # (V,)
-    kept, noise = keep_probability(frequency, threshold), frequency**0.75
-    generator = torch.Generator().manual_seed(seed)
-    model = SkipGram(len(counts), d_model, seed)
-    optimizer = torch.optim.Adagrad(model.parameters(), lr=lr)
-    for _ in range(epochs):
-        stay = torch.rand(len(words), generator=generator) < kept[words]
-        pairs = window_pairs(words[stay], text_of[stay], window, generator)
-        if not len(pairs):
+    kept, noise = keep_probability(frequency, config.threshold), frequency**0.75
+    generator = torch.Generator().manual_seed(config.seed)
+    model = SkipGram(len(counts), config.d_model, config.seed)
+    optimizer = torch.optim.Adagrad(model.parameters(), lr=config.lr, fused=True)
+    for _ in range(config.epochs):
+        stay = torch.rand(len(known), generator=generator) < kept[known]
+        words = known[stay]
+        contexts, real = context_windows(words, text_of[stay], config.window, generator)
+        centres = real.any(1).nonzero()[:, 0]  # those that have contexts
+        if not len(centres):
             raise ValueError(f"{len(texts)} texts have no two known words near each other")
+        order = centres[torch.randperm(len(centres), generator=generator)]
         losses = []
-        for batch in pairs.split(batch_size):
-            drawn = torch.multinomial(noise, noise_size, replacement=True, generator=generator)
-            loss = model(batch, drawn, k)
+        for at in order.split(config.batch_size):
+            drawn = torch.multinomial(noise, config.noise_size, True, generator=generator)
+            loss = model(words[at], contexts[at], real[at], drawn, config.k)
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()

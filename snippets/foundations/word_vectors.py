@@ -17,9 +17,8 @@ MALE_AND_FEMALE = (
 )  # fmt: skip
 
 
-# --8<-- [start:vectors]
 class WordVectors:
-    """Words and their vectors, made one long: so a dot product is a cosine."""
+    """Words and their vectors, scaled to length 1: so a dot product is a cosine."""
 
     def __init__(self, words: Sequence[str], vectors: Tensor) -> None:
         self.words, self.ids = list(words), {word: place for place, word in enumerate(words)}
@@ -40,7 +39,12 @@ class WordVectors:
     def nearest(
         self, vector: Tensor, n: int = 8, without: Collection[str] = ()
     ) -> list[tuple[str, float]]:
-        """The n words with the largest cosine to a vector (C,), each with its cosine."""
+        """The n words with the largest cosine to a vector (C,), each with its cosine.
+
+        Raises ValueError where the vector is zero.
+        """
+        if not vector.any():
+            raise ValueError("a zero vector has no direction")
         cosines = self.vectors @ (vector / vector.norm())  # (V,)
         order = cosines.argsort(descending=True).tolist()
         found = [(self.words[i], float(cosines[i])) for i in order[: n + len(without)]]
@@ -54,9 +58,6 @@ class WordVectors:
         """Only those of these words that are known, in their old order."""
         kept = [place for place, word in enumerate(self.words) if word in words]
         return WordVectors([self.words[place] for place in kept], self.vectors[kept])
-
-
-# --8<-- [end:vectors]
 
 
 # --8<-- [start:analogies]

@@ -9,18 +9,15 @@ from torch.nn import functional as F
 
 from snippets.foundations.skip_gram import (
     SkipGram,
+    SkipGramConfig,
     as_ids,
+    context_windows,
     count_words,
     keep_probability,
     negative_sampling_loss,
     speeches,
     train_skip_gram,
-    window_pairs,
 )
-
-
-def generator() -> torch.Generator:
-    return torch.Generator().manual_seed(0)
 
 
 def test_a_speech_is_its_words_without_the_name_of_its_speaker() -> None:
@@ -52,49 +49,59 @@ def test_frequent_words_are_thinned_out_as_in_equation_5() -> None:
     torch.testing.assert_close(keep_probability(counts, 0.01), expected)
 
 
-def test_pairs_lie_within_the_window_and_the_text() -> None:
+def pairs_of(words: torch.Tensor, text_of: torch.Tensor, window: int, seed: int = 0) -> list[Any]:
+    """All real (centre, context), one after the other."""
+    draws = torch.Generator().manual_seed(seed)
+    contexts, real = context_windows(words, text_of, window, draws)
+    assert contexts.shape == real.shape == (len(words), 2 * window)
+    centres = words[:, None].expand_as(contexts)
+    return list(zip(centres[real].tolist(), contexts[real].tolist(), strict=True))
+
+
+def test_contexts_lie_within_the_window_and_the_text() -> None:
     words, text_of = torch.arange(8), torch.tensor([0, 0, 0, 0, 0, 1, 1, 1])
     seen: set[tuple[int, int]] = set()
     for seed in range(30):
-        pairs = window_pairs(words, text_of, 2, torch.Generator().manual_seed(seed))
-        assert len({*map(tuple, pairs.tolist())}) == len(pairs)
-        seen |= {(a, b) for a, b in pairs.tolist()}
+        pairs = pairs_of(words, text_of, 2, seed)
+        assert len(set(pairs)) == len(pairs)
+        seen |= set(pairs)
     together = {(a, b) for a in range(8) for b in range(8)
                 if 0 < abs(a - b) <= 2 and text_of[a] == text_of[b]}  # fmt: skip
     assert seen == together
 
 
-def test_with_a_window_of_one_each_neighbour_is_a_pair_both_ways() -> None:
-    pairs = window_pairs(torch.tensor([4, 5, 6]), torch.zeros(3), 1, generator())
-    assert sorted(map(tuple, pairs.tolist())) == [(4, 5), (5, 4), (5, 6), (6, 5)]
+def test_with_a_window_of_one_each_neighbour_is_a_context() -> None:
+    pairs = pairs_of(torch.tensor([4, 5, 6]), torch.zeros(3), 1)
+    assert sorted(pairs) == [(4, 5), (5, 4), (5, 6), (6, 5)]
 
 
-def test_near_words_are_in_more_pairs_than_distant_ones() -> None:
-    words = torch.arange(20_000)
-    pairs = window_pairs(words, torch.zeros(20_000), 4, generator())
-    far = Counter((pairs[:, 0] - pairs[:, 1]).abs().tolist())
+def test_near_words_are_contexts_more_often_than_distant_ones() -> None:
+    far = Counter(abs(a - b) for a, b in pairs_of(torch.arange(20_000), torch.zeros(20_000), 4))
     for distance in (1, 2, 3, 4):
         assert far[distance] / far[1] == pytest.approx((5 - distance) / 4, abs=0.03)
 
 
-def test_one_word_has_no_neighbours() -> None:
-    assert window_pairs(torch.tensor([3]), torch.tensor([0]), 5, generator()).shape == (0, 2)
+def test_one_word_has_no_contexts() -> None:
+    assert pairs_of(torch.tensor([3]), torch.tensor([0]), 5) == []
 
 
 def test_the_loss_is_cross_entropy_of_real_against_noise() -> None:
     torch.manual_seed(0)
-    centres, contexts, noise = torch.randn(6, 4), torch.randn(6, 4), torch.randn(3, 4)
-    real = (centres * contexts).sum(1)
-    fake = centres @ noise.T
-    expected = F.binary_cross_entropy_with_logits(real, torch.ones(6))
-    expected += 5 * F.binary_cross_entropy_with_logits(fake, torch.zeros(6, 3))
-    torch.testing.assert_close(negative_sampling_loss(centres, contexts, noise, 5), expected)
+    centres, contexts, noise = torch.randn(6, 4), torch.randn(6, 2, 4), torch.randn(3, 4)
+    real = torch.tensor([[True, True], [True, False], [True, True], [False, True]] * 2)[:6]
+    told = [F.logsigmoid(centres[b] @ contexts[b, w]) for b, w in real.nonzero().tolist()]
+    expected = torch.stack([-t for t in told]).mean()
+    of_pair = centres[real.nonzero()[:, 0]] @ noise.T
+    expected += 5 * F.binary_cross_entropy_with_logits(of_pair, torch.zeros_like(of_pair))
+    found = negative_sampling_loss(centres, contexts, real, noise, 5)
+    torch.testing.assert_close(found, expected)
 
 
 def test_the_first_loss_is_that_of_guessing() -> None:
     """All scores are 0 at first, so each of 1 + k decisions costs ln 2."""
-    model = SkipGram(10, 8)
-    loss = model(torch.tensor([[0, 1], [2, 3]]), torch.tensor([4, 5]), 5)
+    model, contexts = SkipGram(10, 8), torch.tensor([[1, 2], [3, 0]])
+    real = torch.tensor([[True, True], [True, False]])
+    loss = model(torch.tensor([0, 2]), contexts, real, torch.tensor([4, 5]), 5)
     assert loss.item() == pytest.approx(6 * torch.log(torch.tensor(2.0)).item())
 
 
@@ -137,9 +144,9 @@ def test_words_of_one_company_come_together(
     two_companies: tuple[list[list[str]], dict[str, int]],
 ) -> None:
     texts, counts = two_companies
-    settings: Any = {"d_model": 8, "threshold": 1.0, "epochs": 4, "batch_size": 256}
+    config = SkipGramConfig(d_model=8, threshold=1.0, epochs=4, batch_size=256)
     losses = []
-    for model, loss in train_skip_gram(texts, counts, **settings):
+    for model, loss in train_skip_gram(texts, counts, config):
         losses.append(loss)
     unit = F.normalize(model.centres.weight.detach(), dim=1)
     cosines, words = unit @ unit.T, list(counts)
@@ -155,7 +162,8 @@ def test_a_seed_gives_the_same_vectors_again(
     texts, counts = two_companies
 
     def trained(seed: int) -> torch.Tensor:
-        [(model, _)] = train_skip_gram(texts[:40], counts, d_model=4, epochs=1, seed=seed)
+        config = SkipGramConfig(d_model=4, epochs=1, seed=seed)
+        [(model, _)] = train_skip_gram(texts[:40], counts, config)
         return model.centres.weight.detach()
 
     assert torch.equal(trained(0), trained(0))
@@ -174,9 +182,28 @@ def test_a_seed_gives_the_same_vectors_again(
 )
 def test_sizes_that_make_no_sense_are_refused(wrong: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        next(train_skip_gram([["a", "b"]], {"a": 1, "b": 1}, **wrong))
+        SkipGramConfig(**wrong)
 
 
 def test_texts_without_neighbours_are_refused() -> None:
     with pytest.raises(ValueError, match="2 texts have no two known words near each other"):
-        next(train_skip_gram([["a"], ["b"]], {"a": 1, "b": 1}, threshold=10.0))
+        next(train_skip_gram([["a"], ["b"]], {"a": 1, "b": 1}, SkipGramConfig(threshold=10.0)))
+
+
+def test_noise_is_drawn_by_counts_to_the_power_of_three_quarters(
+    monkeypatch: pytest.MonkeyPatch, two_companies: tuple[list[list[str]], dict[str, int]]
+) -> None:
+    texts, counts = two_companies
+    asked = []
+    draw = torch.multinomial
+
+    def noted(weights: torch.Tensor, size: int, *args: Any, **options: Any) -> torch.Tensor:
+        asked.append((weights, size))
+        return draw(weights, size, *args, **options)
+
+    monkeypatch.setattr(torch, "multinomial", noted)
+    next(train_skip_gram(texts, counts, SkipGramConfig(noise_size=7)))
+    weights, size = asked[0]
+    assert size == 7
+    torch.testing.assert_close(weights, torch.tensor([n**0.75 for n in counts.values()]))
+

@@ -31,6 +31,11 @@ def test_words_that_are_left_out_make_room_for_others(plane: WordVectors) -> Non
     assert [word for word, _ in found] == ["north", "west"]
 
 
+def test_a_zero_vector_is_near_nothing(plane: WordVectors) -> None:
+    with pytest.raises(ValueError, match="no direction"):
+        plane.nearest(torch.zeros(2))
+
+
 def test_among_keeps_vectors_and_order(plane: WordVectors) -> None:
     few = plane.among({"west", "east", "unknown"})
     assert few.words == ["east", "west"]

@@ -17,7 +17,7 @@ from snippets.plots.drawings.pipeline import pipeline_drawing
 from snippets.plots.drawings.ring import ring_drawing
 from snippets.plots.head_maps import attention_heads
 from snippets.plots.heatmaps import attention_heatmap, mask_heatmap, signed_heatmap
-from snippets.plots.points import named_points
+from snippets.plots.name_maps import name_map
 from snippets.plots.style import SERIES
 
 TOKENS = ["The", "cat", "sat", "on", "the", "mat"]
@@ -62,7 +62,7 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     "ring": lambda: ring_drawing(np.arange(16).reshape(4, 4)),
     "pipeline": lambda: pipeline_drawing({"two": [[0, 1, None], [None, 0, 1]]}),
     "dials": lambda: dials_drawing(np.outer(range(8), [1.0, 0.1])),
-    "points": lambda: named_points(
+    "name map": lambda: name_map(
         {"a": ([[0, 0], [1, 2]], ["b", "$x$"]), "c": ([[4, 1]], ["d"])},
         colours={"a": "blue", "c": "orange"},
         xlabel="first",

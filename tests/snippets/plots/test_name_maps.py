@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from snippets.plots.points import apart, named_points
+from snippets.plots.name_maps import apart, name_map
 from snippets.plots.style import PALETTE
 from tests.snippets.plots.laws import assert_all_inside, assert_apart
 
@@ -23,7 +23,7 @@ def _close():
 
 def drawn(groups: Any, **options: Any) -> Figure:
     usual: Any = {"xlabel": "x", "ylabel": "y", "colours": COLOURS, "title": "Names"}
-    return named_points(groups, **{**usual, **options})
+    return name_map(groups, **{**usual, **options})
 
 
 def test_names_stand_at_their_places_in_the_colour_of_their_group():

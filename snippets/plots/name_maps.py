@@ -18,12 +18,12 @@ from snippets.plots.widths import for_both, for_phone
 
 _MOST = 100
 _SIZE = 11.0  # points: of a name
-_MARGIN = 0.06  # of the plot, on each side
+_MARGIN = 0.06  # of the spread of the places, on each side
 _ROUNDS = 300
 
 
 @for_both
-def named_points(
+def name_map(
     groups: Mapping[str, tuple[Any, Sequence[str]]],
     *,
     xlabel: str,
@@ -51,17 +51,11 @@ def named_points(
         raise ValueError(f"{len(groups)} groups: from 1 to 5 can be told apart")
     places, names, hues = _checked(groups, colours)
     with house_style():
-        figure, (axes,) = new_figure(6.4, 3.9 if for_phone() else 4.6)
-        low, high = places.min(axis=0), places.max(axis=0)
-        margin = _MARGIN * (high - low).max() or 1.0
-        axes.set(xlim=(low[0] - margin, high[0] + margin), ylim=(low[1] - margin, high[1] + margin))
-        axes.set_aspect("equal", adjustable="datalim")
-        axes.set(xlabel=xlabel, ylabel=ylabel)
+        figure, axes = _frame(places, xlabel, ylabel)
         entitle(axes, title)
-        number_ticks(axes.xaxis, axes.yaxis)
-        light_grid(axes, "both")
         texts = [
-            axes.text(x, y, name, color=hue, ha="center", va="center", fontsize=_SIZE)
+            axes.text(x, y, name, color=hue, ha="center", va="center", fontsize=_SIZE,
+                      in_layout=False)  # fmt: skip
             for (x, y), name, hue in zip(places, names, hues, strict=True)
         ]
         plain_text(*texts)
@@ -69,6 +63,19 @@ def named_points(
         finish(figure)
         _move_apart(axes, texts)
         return lay_out(figure)
+
+
+def _frame(places: Array, xlabel: str, ylabel: str) -> tuple[Figure, Axes]:
+    """An empty plot around the places, with one scale for both directions."""
+    figure, (axes,) = new_figure(6.4, 3.9 if for_phone() else 4.6)
+    axes.update_datalim(places)
+    axes.margins(_MARGIN)
+    axes.autoscale_view()
+    axes.set_aspect("equal", adjustable="datalim")
+    axes.set(xlabel=xlabel, ylabel=ylabel)
+    number_ticks(axes.xaxis, axes.yaxis)
+    light_grid(axes, "both")
+    return figure, axes
 
 
 def _checked(

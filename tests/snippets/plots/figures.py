@@ -19,6 +19,7 @@ from snippets.plots.drawings.ring import ring_drawing
 from snippets.plots.drawings.surprisal import surprisal_drawing
 from snippets.plots.head_maps import attention_heads
 from snippets.plots.heatmaps import attention_heatmap, mask_heatmap, signed_heatmap
+from snippets.plots.name_maps import name_map
 from snippets.plots.style import SERIES
 from snippets.plots.surfaces import loss_surfaces
 
@@ -76,6 +77,12 @@ FIGURES: dict[str, Callable[[], Figure]] = {
         unit="nats",
         title="Two walks",
         lowest=(0.0, 0.0),
+    "name map": lambda: name_map(
+        {"a": ([[0, 0], [1, 2]], ["b", "$x$"]), "c": ([[4, 1]], ["d"])},
+        colours={"a": "blue", "c": "orange"},
+        xlabel="first",
+        ylabel="second",
+        title="Named",
     ),
     "next token": lambda: next_token_bars([0.5, 0.3, 0.1], ["e", " ", "$x$"], marked=[0]),
     "compare": lambda: compare_bars(

@@ -1,0 +1,138 @@
+"""Points of a plane, each drawn as its own name: a map of vectors."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.text import Text
+
+from snippets.plots.colours import colours_of
+from snippets.plots.numbers import number_ticks
+from snippets.plots.style import finish, house_style, lay_out, light_grid, new_figure, plain_text
+from snippets.plots.titles import entitle
+from snippets.plots.values import Array, as_array, check_labels
+from snippets.plots.widths import for_both, for_phone
+
+_MOST = 100
+_SIZE = 11.0  # points: of a name
+_MARGIN = 0.06  # of the spread of the places, on each side
+_ROUNDS = 300
+
+
+@for_both
+def name_map(
+    groups: Mapping[str, tuple[Any, Sequence[str]]],
+    *,
+    xlabel: str,
+    ylabel: str,
+    title: str | None = None,
+    colours: Mapping[str, str] | None = None,
+) -> Figure:
+    """Each point as its name, in the colour of its group; one scale for both directions.
+
+    Names that would lie on one another are moved apart, so a place is exact only to about the
+    size of a letter.
+
+    Args:
+        groups: by name, the places (n, 2) and what the n points are called.
+        xlabel: what is along the bottom.
+        ylabel: what is up the side.
+        title: what it shows.
+        colours: names of ``PALETTE`` for groups that ``COLOUR_OF`` doesn't know.
+
+    Raises:
+        ValueError: no group or more than five, more than 100 points, places that are not (n, 2),
+            or not one name for each.
+    """
+    if not 1 <= len(groups) <= 5:
+        raise ValueError(f"{len(groups)} groups: from 1 to 5 can be told apart")
+    places, names, hues = _checked(groups, colours)
+    with house_style():
+        figure, axes = _frame(places, xlabel, ylabel)
+        entitle(axes, title)
+        texts = [
+            axes.text(x, y, name, color=hue, ha="center", va="center", fontsize=_SIZE,
+                      in_layout=False)  # fmt: skip
+            for (x, y), name, hue in zip(places, names, hues, strict=True)
+        ]
+        plain_text(*texts)
+        _key(figure, dict(zip(groups, colours_of(groups, colours), strict=True)))
+        finish(figure)
+        _move_apart(axes, texts)
+        return lay_out(figure)
+
+
+def _frame(places: Array, xlabel: str, ylabel: str) -> tuple[Figure, Axes]:
+    """An empty plot around the places, with one scale for both directions."""
+    figure, (axes,) = new_figure(6.4, 3.9 if for_phone() else 4.6)
+    axes.update_datalim(places)
+    axes.margins(_MARGIN)
+    axes.autoscale_view()
+    axes.set_aspect("equal", adjustable="datalim")
+    axes.set(xlabel=xlabel, ylabel=ylabel)
+    number_ticks(axes.xaxis, axes.yaxis)
+    light_grid(axes, "both")
+    return figure, axes
+
+
+def _checked(
+    groups: Mapping[str, tuple[Any, Sequence[str]]], colours: Mapping[str, str] | None
+) -> tuple[Array, list[str], list[str]]:
+    """All places (n, 2), names and colours of the points, one group after the other."""
+    arrays, names, hues = [], [], []
+    for (group, (places, labels)), hue in zip(
+        groups.items(), colours_of(groups, colours), strict=True
+    ):
+        array = as_array(places, f"places of {group!r}", 2)
+        if array.shape[1] != 2:
+            raise ValueError(f"places of {group!r} have shape {array.shape}: (n, 2) is needed")
+        arrays.append(array)
+        names += check_labels(labels, len(array), f"names of {group!r}")
+        hues += [hue] * len(array)
+    if len(names) > _MOST:
+        raise ValueError(f"{len(names)} points are too many to read: at most {_MOST}")
+    return np.concatenate(arrays), names, hues
+
+
+def _key(figure: Figure, colours: Mapping[str, str]) -> None:
+    """Name the groups below the plot."""
+    handles = [Line2D([], [], color=hue, marker="s", linestyle="", markersize=7)
+               for hue in colours.values()]  # fmt: skip
+    columns = 2 if for_phone() else len(colours)
+    key = figure.legend(handles, list(colours), loc="outside lower left", ncols=columns,
+                        handletextpad=0.2, columnspacing=1.2)  # fmt: skip
+    plain_text(*key.get_texts())
+
+
+def _move_apart(axes: Axes, texts: Sequence[Text]) -> None:
+    """Shift names so that none lies on another."""
+    boxes = [text.get_window_extent() for text in texts]
+    centres = np.array([[(b.x0 + b.x1) / 2, (b.y0 + b.y1) / 2] for b in boxes])
+    sizes = np.array([[b.width, b.height * 0.75] for b in boxes])  # less what is above a letter
+    moved = axes.transData.inverted().transform(apart(centres, sizes))
+    for text, (x, y) in zip(texts, moved, strict=True):
+        text.set_position((float(x), float(y)))
+
+
+def apart(centres: Array, sizes: Array) -> Array:
+    """Centres (n, 2) of boxes of sizes (n, 2), shifted until no two boxes overlap.
+
+    Each round, two that overlap give way by equal parts, in the direction in which less is needed.
+    Where it takes more than 300 rounds, some overlap is left.
+    """
+    found = centres + 1e-3 * np.arange(len(centres))[:, None]  # so that equal places part
+    needed = (sizes[:, None] + sizes[None]) / 2  # (n, n, 2)
+    for _ in range(_ROUNDS):
+        between = found[:, None] - found[None]  # (n, n, 2)
+        lacking = needed - np.abs(between)
+        overlap = (lacking > 1e-6).all(axis=2)
+        np.fill_diagonal(overlap, False)
+        if not overlap.any():
+            break
+        least = lacking.argmin(axis=2)[..., None] == np.arange(2)  # the axis to move along
+        push = np.where(least & overlap[..., None], np.sign(between) * lacking / 2, 0.0)
+        found = found + push.sum(axis=1)
+    return found

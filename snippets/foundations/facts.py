@@ -72,15 +72,15 @@ def read_fact(name: str, said: Any, source: Any, checked: Any) -> Fact:
     """A fact as its file has it, with its entry's source unless it has one of its own.
 
     Raises:
-        ValueError: without a source, a day or a place in time, or with both a value and none.
+        ValueError: without a source or a day, or with both a value and none, or neither.
     """
     if not isinstance(said, dict) or said.keys() - PARTS:
         raise ValueError(f"{name}: {said!r} is no fact; it may have {sorted(PARTS)}")
     source = said.get("source", source)
     if not isinstance(source, str) or not source:
         raise ValueError(f"{name} has no source")
-    if not isinstance(checked, datetime.date) or checked > datetime.date.today():
-        raise ValueError(f"{name}: checked={checked!r} is no day of the past")
+    if not isinstance(checked, datetime.date):
+        raise ValueError(f"{name}: checked={checked!r} is no day")
     value, undisclosed = said.get("value"), said.get("undisclosed") is True
     if (value is None) != undisclosed:
         raise ValueError(f"{name}: {said!r} must have a value or be undisclosed, and not both")

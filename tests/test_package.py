@@ -34,7 +34,9 @@ def test_it_declares_what_its_code_imports_and_no_more() -> None:
     imported = {name.partition(".")[0] for path in files if path.suffix == ".py"
                 for name in modules(path)}  # fmt: skip
     others = imported - package.modules - sys.stdlib_module_names
-    assert {IMPORTED_AS.get(name, name) for name in others} == {requirement.name for requirement in DECLARED}
+    assert {IMPORTED_AS.get(name, name) for name in others} == {
+        requirement.name for requirement in DECLARED
+    }
 
 
 @pytest.mark.parametrize(

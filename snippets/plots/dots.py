@@ -30,7 +30,7 @@ def dot_rows(
     joined: bool = False,
     years: bool = False,
 ) -> Figure:
-    """A row for each label, the first on top, and in it a dot of each series that has a value there.
+    """A row for each label, the first on top, with a dot of each series that has a value there.
 
     Args:
         series: by name, one number per row; None or NaN where the series has no dot.
@@ -84,7 +84,9 @@ def _with_gaps(given: Any, name: str, count: int) -> Array:
 def _table(values: Mapping[str, Array], names: Sequence[str]) -> Array:
     """All series, (series, rows); ValueError where there is nothing to draw, or too much."""
     if not values or not names or len(names) > _MOST:
-        raise ValueError(f"{len(values)} series in {len(names)} rows: from 1 to {_MOST} can be read")
+        raise ValueError(
+            f"{len(values)} series in {len(names)} rows: from 1 to {_MOST} can be read"
+        )
     table: Array = np.stack(list(values.values()))
     empty = np.isnan(table).all(axis=0)
     if empty.any():

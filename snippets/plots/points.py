@@ -94,7 +94,9 @@ def _checked(
         raise ValueError(f"no points to draw in {[name for name in series if not series[name]]}")
     every = [place for points in series.values() for place in points.values()]
     if not np.isfinite(every).all():
-        raise ValueError(f"not finite: {[place for place in every if not np.isfinite(place).all()]}")
+        raise ValueError(
+            f"not finite: {[place for place in every if not np.isfinite(place).all()]}"
+        )
     if log_y and min(y for _, y in every) <= 0:
         raise ValueError(f"y goes down to {min(y for _, y in every):g}: no log of it")
     if unknown := [name for name in named if name not in places]:
@@ -104,7 +106,8 @@ def _checked(
 
 def _name(axes: Axes, named: Sequence[tuple[str, Place]], places: Sequence[Place]) -> None:
     """Write each name on the first side of its point that is free."""
-    unit = (axes.figure.dpi if axes.figure else 72) / 72
+    figure = axes.get_figure(root=True)
+    unit = (figure.dpi if figure else 72) / 72
     around = _POINT * unit / 2
     taken = [Bbox([[x - around, y - around], [x + around, y + around]])
              for x, y in axes.transData.transform(places)]  # fmt: skip

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import yaml
 
 from pagekit.project import Project
 from pagekit.read.strict_yaml import StrictLoader
@@ -43,8 +44,6 @@ def test_a_date_is_that_of_its_source(entry: Entry) -> None:
 
 @pytest.mark.parametrize("name", FILES)
 def test_no_name_stands_twice(name: str) -> None:
-    import yaml
-
     yaml.load((facts_folder() / f"{name}.yml").read_text("utf-8"), StrictLoader)
 
 

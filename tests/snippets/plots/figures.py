@@ -18,7 +18,7 @@ from snippets.plots.drawings.pipeline import pipeline_drawing
 from snippets.plots.drawings.ring import ring_drawing
 from snippets.plots.head_maps import attention_heads
 from snippets.plots.heatmaps import attention_heatmap, mask_heatmap, signed_heatmap
-from snippets.plots.points import named_points
+from snippets.plots.labelled import labelled_points
 from snippets.plots.style import SERIES
 
 TOKENS = ["The", "cat", "sat", "on", "the", "mat"]
@@ -73,7 +73,7 @@ FIGURES: dict[str, Callable[[], Figure]] = {
         xlabel="n",
         colours={"a": "blue", "b": "orange"},
     ),
-    "points": lambda: named_points(
+    "labelled": lambda: labelled_points(
         {"a": {"one": (2020, 1e3), "two": (2021, 1e5)}},
         xlabel="year",
         ylabel="parameters",

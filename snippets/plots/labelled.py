@@ -25,7 +25,7 @@ Place = tuple[float, float]
 
 
 @for_both
-def named_points(
+def labelled_points(
     series: Mapping[str, Mapping[str, Place]],
     *,
     xlabel: str,

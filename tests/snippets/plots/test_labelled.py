@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from snippets.plots.points import named_points
+from snippets.plots.labelled import labelled_points
 from tests.snippets.plots.laws import assert_all_inside, assert_apart
 
 COLOURS = {"all": "blue", "active": "orange"}
@@ -18,7 +18,7 @@ def drawn(**options: Any) -> Figure:
         "active": {"three": (2024.0, 3.7e10)},
     }
     given = {"xlabel": "year", "ylabel": "parameters", "log_y": True, "years": True}
-    return named_points(series, colours=COLOURS, **given, **options)
+    return labelled_points(series, colours=COLOURS, **given, **options)
 
 
 def test_points_are_at_their_places() -> None:
@@ -38,7 +38,7 @@ def test_names_are_written_at_the_first_series() -> None:
 
 def test_a_name_without_room_is_left_out() -> None:
     crowd = {f"thing {n}": (2020 + n / 1000, 1e9) for n in range(30)}
-    axes = named_points({"all": crowd}, xlabel="x", ylabel="y", named=list(crowd)).axes[0]
+    axes = labelled_points({"all": crowd}, xlabel="x", ylabel="y", named=list(crowd)).axes[0]
     assert 0 < len(axes.texts) < len(crowd)
     assert axes.texts[0].get_text() == "thing 0"
     assert_apart(axes.texts)
@@ -54,7 +54,7 @@ def test_laws() -> None:
 
 def test_refusals() -> None:
     def draw(points: dict[str, tuple[float, float]], **options: Any) -> None:
-        named_points({"all": points}, xlabel="x", ylabel="y", **options)
+        labelled_points({"all": points}, xlabel="x", ylabel="y", **options)
 
     with pytest.raises(ValueError, match="no points to draw"):
         draw({})

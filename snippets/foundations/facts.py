@@ -40,7 +40,7 @@ class Fact:
     def number(self) -> Any:
         """The value, to compute with or to plot; ValueError where it is undisclosed."""
         if self.value is None:
-            raise ValueError(f"{self.name} is undisclosed [{self.source}]: it can't be plotted")
+            raise ValueError(f"{self.name}: undisclosed in {self.source}, so it can't be plotted")
         return self.value
 
 

@@ -17,6 +17,9 @@ from snippets.plots.widths import for_both, for_phone
 _KEY = 0.45  # inches, on phones
 _SIZE = 9.5  # points
 _POINT = 5.0  # points around the middle of a point that a name leaves free
+_STEP = 4.0  # points between the places along a line that a name leaves free
+_MARGIN = 0.07  # of the plot, on each side: for names
+_BETWEEN = 4.0  # pixels between two names
 _SIDES = (("left", "center", 7, 0), ("right", "center", -7, 0), ("center", "bottom", 0, 6),
           ("center", "top", 0, -6), ("left", "bottom", 5, 4), ("right", "bottom", -5, 4),
           ("left", "top", 5, -4), ("right", "top", -5, -4))  # fmt: skip
@@ -58,20 +61,22 @@ def labelled_points(
             or a name in ``named`` that is no point.
     """
     places = _checked(series, named, log_y)
+    points = [place for things in series.values() for place in things.values()]
     with house_style():
         figure, (axes,) = new_figure(6.4, height + (_KEY if for_phone() else 0))
         for one, other in joined:
             axes.plot(*zip(one, other, strict=True), color=PALETTE["muted"], linewidth=1, zorder=1)
-        for (name, points), colour in zip(series.items(), colours_of(series, colours), strict=True):
-            x, y = zip(*points.values(), strict=True)
+        for (name, things), colour in zip(series.items(), colours_of(series, colours), strict=True):
+            x, y = zip(*things.values(), strict=True)
             axes.plot(x, y, "o", color=colour, markersize=5.5, label=name)
         axes.set(xlabel=xlabel, ylabel=ylabel)
+        axes.margins(_MARGIN)
         if not years:
             number_ticks(axes.xaxis)
         number_ticks(axes.yaxis)
         if log_y:
             axes.set_yscale("log")
-            heights = [y for _, y in places.values()]
+            heights = [y for _, y in points]
             log_ticks(axes.yaxis, min(heights), max(heights))
         light_grid(axes, "both")
         entitle(axes, title)
@@ -79,7 +84,7 @@ def labelled_points(
             key = figure.legend(loc="outside lower left", ncols=1 if for_phone() else 3)
             plain_text(*key.get_texts())
         finish(figure)
-        _name(axes, [(name, places[name]) for name in named], list(places.values()))
+        _name(axes, [(name, places[name]) for name in named], _drawn(axes, points, joined))
         return figure
 
 
@@ -104,20 +109,30 @@ def _checked(
     return places
 
 
-def _name(axes: Axes, named: Sequence[tuple[str, Place]], places: Sequence[Place]) -> None:
-    """Write each name on the first side of its point that is free."""
+def _drawn(
+    axes: Axes, points: Sequence[Place], joined: Sequence[tuple[Place, Place]]
+) -> list[Bbox]:
+    """Small boxes, in pixels, around all points and along all lines."""
     figure = axes.get_figure(root=True)
     unit = (figure.dpi if figure else 72) / 72
+    middles = [*axes.transData.transform(points)]
+    for pair in joined:
+        one, other = axes.transData.transform(pair)
+        count = int(np.hypot(*(other - one)) / (_STEP * unit)) + 2
+        middles += [*np.linspace(one, other, count)]
     around = _POINT * unit / 2
-    taken = [Bbox([[x - around, y - around], [x + around, y + around]])
-             for x, y in axes.transData.transform(places)]  # fmt: skip
+    return [Bbox([middle - around, middle + around]) for middle in middles]
+
+
+def _name(axes: Axes, named: Sequence[tuple[str, Place]], taken: list[Bbox]) -> None:
+    """Write each name on the first side of its point that is free."""
     frame = axes.get_window_extent()
     for name, place in named:
         for text in _tries(axes, name, place):
             box = text.get_window_extent()
             inside = frame.x0 <= box.x0 and box.x1 <= frame.x1 and frame.y0 <= box.y0
             if inside and box.y1 <= frame.y1 and not any(box.overlaps(one) for one in taken):
-                taken.append(box)
+                taken.append(box.padded(_BETWEEN))
                 break
             text.remove()
 

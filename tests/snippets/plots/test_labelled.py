@@ -44,6 +44,19 @@ def test_a_name_without_room_is_left_out() -> None:
     assert_apart(axes.texts)
 
 
+def test_names_leave_points_of_all_series_and_lines_free() -> None:
+    series = {"all": {"one": (0.0, 0.0), "far": (10.0, 10.0)}, "active": {"two": (0.5, 0.0)}}
+    line = ((0.0, 0.0), (0.0, 10.0))
+    figure = labelled_points(
+        series, xlabel="x", ylabel="y", named=["one"], joined=[line], colours=COLOURS
+    )
+    axes = figure.axes[0]
+    (box,) = (text.get_window_extent() for text in axes.texts)
+    for place in (*series["active"].values(), (0.0, 0.5), (0.0, 1.0)):
+        x, y = axes.transData.transform(place)
+        assert not (box.x0 <= x <= box.x1 and box.y0 <= y <= box.y1)
+
+
 def test_laws() -> None:
     figure = drawn(named=["one", "two", "three"], title="Sizes grow")
     for one in (figure, vars(figure)["for_phone"]()):

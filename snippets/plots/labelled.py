@@ -14,6 +14,7 @@ from snippets.plots.style import PALETTE, finish, house_style, light_grid, new_f
 from snippets.plots.titles import entitle
 from snippets.plots.widths import for_both, for_phone
 
+_HEIGHT = 5.2  # inches
 _KEY = 0.45  # inches, on phones
 _SIZE = 9.5  # points
 _POINT = 5.0  # points around the middle of a point that a name leaves free
@@ -39,7 +40,6 @@ def labelled_points(
     log_y: bool = False,
     years: bool = False,
     colours: Mapping[str, str] | None = None,
-    height: float = 4.2,
 ) -> Figure:
     """A point for each thing, its name beside it where there is room.
 
@@ -48,13 +48,11 @@ def labelled_points(
         xlabel: quantity and unit along the bottom.
         ylabel: quantity and unit up the side.
         title: what it shows.
-        named: the things whose names are written, the most important first: where no room is
-            left for a name, it is left out.
+        named: whose names are written, where there is room; the most important first.
         joined: pairs of places that a line joins.
         log_y: powers of ten up the side.
         years: whether x are years, which have no comma between their digits.
         colours: names of ``PALETTE`` for series that ``COLOUR_OF`` doesn't know.
-        height: inches.
 
     Raises:
         ValueError: nothing to draw, a number that is not finite or that a log scale can't show,
@@ -63,29 +61,44 @@ def labelled_points(
     places = _checked(series, named, log_y)
     points = [place for things in series.values() for place in things.values()]
     with house_style():
-        figure, (axes,) = new_figure(6.4, height + (_KEY if for_phone() else 0))
-        for one, other in joined:
-            axes.plot(*zip(one, other, strict=True), color=PALETTE["muted"], linewidth=1, zorder=1)
-        for (name, things), colour in zip(series.items(), colours_of(series, colours), strict=True):
-            x, y = zip(*things.values(), strict=True)
-            axes.plot(x, y, "o", color=colour, markersize=5.5, label=name)
+        figure, (axes,) = new_figure(6.4, _HEIGHT + (_KEY if for_phone() else 0))
+        _plot(axes, series, colours_of(series, colours), joined)
         axes.set(xlabel=xlabel, ylabel=ylabel)
-        axes.margins(_MARGIN)
-        if not years:
-            number_ticks(axes.xaxis)
-        number_ticks(axes.yaxis)
-        if log_y:
-            axes.set_yscale("log")
-            heights = [y for _, y in points]
-            log_ticks(axes.yaxis, min(heights), max(heights))
-        light_grid(axes, "both")
+        _scale(axes, [y for _, y in points] if log_y else [], years)
         entitle(axes, title)
-        if len(series) > 1:
-            key = figure.legend(loc="outside lower left", ncols=1 if for_phone() else 3)
-            plain_text(*key.get_texts())
         finish(figure)
         _name(axes, [(name, places[name]) for name in named], _drawn(axes, points, joined))
         return figure
+
+
+def _plot(
+    axes: Axes,
+    series: Mapping[str, Mapping[str, Place]],
+    hues: Sequence[str],
+    joined: Sequence[tuple[Place, Place]],
+) -> None:
+    """The lines, on them the points, and below which series is which."""
+    for one, other in joined:
+        axes.plot(*zip(one, other, strict=True), color=PALETTE["muted"], linewidth=1, zorder=1)
+    for (name, things), hue in zip(series.items(), hues, strict=True):
+        x, y = zip(*things.values(), strict=True)
+        axes.plot(x, y, "o", color=hue, markersize=5.5, label=name)
+    figure = axes.get_figure(root=True)
+    if figure and len(series) > 1:
+        key = figure.legend(loc="outside lower left", ncols=1 if for_phone() else 3)
+        plain_text(*key.get_texts())
+
+
+def _scale(axes: Axes, heights: Sequence[float], years: bool) -> None:
+    """Ticks, room for names, and a grid; powers of ten up the side if heights are given."""
+    axes.margins(_MARGIN)
+    if not years:
+        number_ticks(axes.xaxis)
+    number_ticks(axes.yaxis)
+    if heights:
+        axes.set_yscale("log")
+        log_ticks(axes.yaxis, min(heights), max(heights))
+    light_grid(axes, "both")
 
 
 def _checked(

@@ -17,7 +17,7 @@ def drawn(**options: Any) -> Figure:
         "all": {"one": (2018.5, 1e8), "two": (2020.4, 1.75e11), "three": (2024.0, 6.7e11)},
         "active": {"three": (2024.0, 3.7e10)},
     }
-    given = {"xlabel": "year", "ylabel": "parameters", "log_y": True, "years": True}
+    given: Any = {"xlabel": "year", "ylabel": "parameters", "log_y": True, "years": True}
     return labelled_points(series, colours=COLOURS, **given, **options)
 
 

@@ -30,6 +30,7 @@ class Package:
         version: its version, and the course's.
         files: which files of the project the wheel holds, as patterns.
         artefacts: those that it brings along -> the folder of the package where they go.
+        data: other files of the project, as patterns -> the folder of the package where they go.
         extras: the extra of the package -> names by which code shows that it needs it.
         alone: likewise, packages with their versions that are read as files: they are installed
             without what they declare, which would clash.
@@ -39,6 +40,7 @@ class Package:
     version: str
     files: tuple[str, ...]
     artefacts: dict[str, str] = field(default_factory=dict)
+    data: dict[str, str] = field(default_factory=dict)
     extras: dict[str, tuple[str, ...]] = field(default_factory=dict)
     alone: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -116,9 +118,15 @@ def _package(text: str) -> Package | None:
             settings["project"]["version"],
             tuple(wheel["files"]),
             dict(wheel.get("artefacts", {})),
+<<<<<<< HEAD
             *({key: tuple(names) for key, names in wheel.get(table, {}).items()}
               for table in ("extras", "alone")),
         )  # fmt: skip
+=======
+            dict(wheel.get("data", {})),
+            {extra: tuple(names) for extra, names in wheel.get("extras", {}).items()},
+        )
+>>>>>>> w-evolution
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise PageError(f"what the wheel is made of can't be read: {error!r}", SOURCE) from error
 

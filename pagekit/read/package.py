@@ -118,15 +118,10 @@ def _package(text: str) -> Package | None:
             settings["project"]["version"],
             tuple(wheel["files"]),
             dict(wheel.get("artefacts", {})),
-<<<<<<< HEAD
+            dict(wheel.get("data", {})),
             *({key: tuple(names) for key, names in wheel.get(table, {}).items()}
               for table in ("extras", "alone")),
         )  # fmt: skip
-=======
-            dict(wheel.get("data", {})),
-            {extra: tuple(names) for extra, names in wheel.get("extras", {}).items()},
-        )
->>>>>>> w-evolution
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise PageError(f"what the wheel is made of can't be read: {error!r}", SOURCE) from error
 

@@ -79,6 +79,7 @@ FIGURES: dict[str, Callable[[], Figure]] = {
         unit="nats",
         title="Two walks",
         lowest=(0.0, 0.0),
+    ),
     "name map": lambda: name_map(
         {"a": ([[0, 0], [1, 2]], ["b", "$x$"]), "c": ([[4, 1]], ["d"])},
         colours={"a": "blue", "c": "orange"},

@@ -1,0 +1,96 @@
+"""The baselines of a text classifier: words in a bag, and one layer on vectors that stay as they are.
+
+Both are logistic regression: a weight for each feature, found by descent on a loss with one lowest
+point, so that no seed plays a part.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?|[^\w\s]")
+STRENGTHS = (0.001, 0.01, 0.1, 1.0, 10.0, 100.0)  # of the pull towards zero, to choose from
+
+
+# --8<-- [start:bag]
+def words(text: str) -> set[str]:
+    """The words, signs and pairs of neighbours of a text, in lower case, each once."""
+    found = WORD.findall(text.lower())
+    return {*found, *map(" ".join, pairwise(found))}
+
+
+def bag_of_words(texts: Iterable[str], least: int = 2) -> dict[str, int]:
+    """A number for each word or pair that occurs in at least so many of the texts."""
+    counts = Counter(word for text in texts for word in words(text))
+    return {word: i for i, word in enumerate(sorted(w for w, n in counts.items() if n >= least))}
+
+
+def in_bag(texts: Sequence[str], bag: dict[str, int]) -> Tensor:
+    """One row per text, 1 where it has a word of the bag: sparse, (texts, len(bag))."""
+    pairs = [
+        (row, bag[word]) for row, text in enumerate(texts) for word in words(text) if word in bag
+    ]
+    places = torch.tensor(sorted(pairs), dtype=torch.long).reshape(-1, 2).T
+    shape = (len(texts), len(bag))
+    return torch.sparse_coo_tensor(places, torch.ones(places.shape[1]), shape).coalesce()
+
+
+# --8<-- [end:bag]
+
+
+# --8<-- [start:logistic]
+def logistic_regression(features: Tensor, labels: Tensor, strength: float) -> tuple[Tensor, Tensor]:
+    """Weights and bias that make labels of 0 and 1 likely: the least of −Σ ln p + strength/2 · |w|².
+
+    Args:
+        features: (n, F), dense or sparse.
+        labels: (n,).
+        strength: how strongly the weights are pulled towards zero.
+
+    Returns:
+        Weights (F, 1) and a bias (1,): the logit of label 1 is features @ weights + bias.
+
+    Raises:
+        ValueError: a strength that is not above 0, or not one label for each row.
+    """
+    if not strength > 0:
+        raise ValueError(f"strength={strength} must be above 0")
+    if len(features) != len(labels):
+        raise ValueError(f"{len(features)} rows of features have {len(labels)} labels")
+    weight = torch.zeros(features.shape[1], 1, requires_grad=True)
+    bias = torch.zeros(1, requires_grad=True)
+    optimizer = torch.optim.LBFGS([weight, bias], max_iter=100, line_search_fn="strong_wolfe")
+
+    def loss() -> Tensor:
+        optimizer.zero_grad()
+        logits = (features @ weight + bias)[:, 0]  # (n,)
+        wrong = F.binary_cross_entropy_with_logits(logits, labels.float(), reduction="sum")
+        total = (wrong + strength / 2 * weight.square().sum()) / len(labels)
+        total.backward()
+        return total
+
+    optimizer.step(loss)
+    return weight.detach(), bias.detach()
+
+
+def fit_and_predict(
+    training: tuple[Tensor, Tensor], validation: tuple[Tensor, Tensor], test: Tensor
+) -> tuple[Tensor, float]:
+    """Probabilities of label 1 for the test rows (n,), with the strength that validation prefers."""
+
+    def accuracy(strength: float) -> float:
+        weight, bias = logistic_regression(*training, strength)
+        guess = (validation[0] @ weight + bias)[:, 0] > 0
+        return (guess == validation[1].bool()).double().mean().item()
+
+    best = max(STRENGTHS, key=accuracy)
+    weight, bias = logistic_regression(*training, best)
+    return (test @ weight + bias)[:, 0].sigmoid(), best
+
+
+# --8<-- [end:logistic]

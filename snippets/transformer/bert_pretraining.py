@@ -5,6 +5,7 @@ encoder has to make something useful of each.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -116,7 +117,7 @@ def sentence_pairs(
 
     pairs = []
     for number, document in enumerate(documents):
-        for first, second in zip(document, document[1:], strict=False):
+        for first, second in pairwise(document):
             follows = draw(2) == 0
             if not follows:
                 other = documents[(number + 1 + draw(len(documents) - 1)) % len(documents)]

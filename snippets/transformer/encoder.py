@@ -1,7 +1,7 @@
 """The encoder of BERT: every token looks at every other, before and after it.
 
-Ids go in, and a vector for each token comes out, which has taken in the tokens on both sides (Devlin
-et al. 2019). `from_bert` fills it with the weights of a model of `transformers`.
+Ids go in, and a vector for each token comes out, which has taken in the tokens on both sides
+(Devlin et al. 2019). `from_bert` fills it with the weights of a model of `transformers`.
 """
 
 from dataclasses import dataclass
@@ -90,7 +90,7 @@ class Encoder(nn.Module):
         The mask hides padding, (B, 1, 1, T), True = may look. Segments are 0 unless given, (B, T).
         """
         segment_ids = torch.zeros_like(ids) if segment_ids is None else segment_ids
-        self.check(ids, segment_ids)
+        check_ids(ids, segment_ids, self.config)
         x = self.embedding(ids) + self.segments(segment_ids)  # (B, T, C) (!)
         x = self.positions(x, torch.arange(ids.shape[1], device=ids.device))
         x = self.dropout(self.norm(x))
@@ -104,23 +104,20 @@ class Encoder(nn.Module):
 
     # --8<-- [end:encoder]
 
-    def check(self, ids: Tensor, segment_ids: Tensor) -> None:
-        """Raise a ValueError where ids or segments do not fit the encoder."""
-        c = self.config
-        if ids.ndim != 2 or ids.shape[1] == 0:
-            raise ValueError(f"ids have shape {tuple(ids.shape)}; they need (B, T) with T > 0")
-        if ids.shape[1] > c.context:
-            raise ValueError(f"{ids.shape[1]} tokens are more than the context={c.context}")
-        if segment_ids.shape != ids.shape:
-            shapes = f"{tuple(segment_ids.shape)}, not {tuple(ids.shape)}"
-            raise ValueError(f"segment_ids have shape {shapes}")
-        for name, values, size in (
-            ("id", ids, c.vocab_size),
-            ("segment", segment_ids, c.segments),
-        ):
-            wrong = values[(values < 0) | (values >= size)]
-            if len(wrong):
-                raise ValueError(f"{name} {wrong[0].item()} is not in 0..{size - 1}")
+
+def check_ids(ids: Tensor, segment_ids: Tensor, c: EncoderConfig) -> None:
+    """Raise a ValueError where ids or segments do not fit the encoder."""
+    if ids.ndim != 2 or ids.shape[1] == 0:
+        raise ValueError(f"ids have shape {tuple(ids.shape)}; they need (B, T) with T > 0")
+    if ids.shape[1] > c.context:
+        raise ValueError(f"{ids.shape[1]} tokens are more than the context={c.context}")
+    if segment_ids.shape != ids.shape:
+        shapes = f"{tuple(segment_ids.shape)}, not {tuple(ids.shape)}"
+        raise ValueError(f"segment_ids have shape {shapes}")
+    for name, values, size in (("id", ids, c.vocab_size), ("segment", segment_ids, c.segments)):
+        wrong = values[(values < 0) | (values >= size)]
+        if len(wrong):
+            raise ValueError(f"{name} {wrong[0].item()} is not in 0..{size - 1}")
 
 
 def initialize(module: nn.Module) -> None:
@@ -145,15 +142,31 @@ PARTS = {
 }
 
 
+def config_of(bert: BertModel) -> EncoderConfig:
+    """The sizes of a model of `transformers`; ValueError for another activation than exact GELU."""
+    c = bert.config
+    if c.hidden_act != "gelu":
+        raise ValueError(f"hidden_act={c.hidden_act!r} is not 'gelu'")
+    return EncoderConfig(
+        vocab_size=c.vocab_size,
+        context=c.max_position_embeddings,
+        segments=c.type_vocab_size,
+        d_model=c.hidden_size,
+        num_heads=c.num_attention_heads,
+        num_layers=c.num_hidden_layers,
+        d_hidden=c.intermediate_size,
+        dropout=c.hidden_dropout_prob,
+        norm_eps=c.layer_norm_eps,
+    )
+
+
 def from_bert(bert: BertModel) -> Encoder:
     """The same model in our parts, with a copy of the weights, in evaluation mode.
 
     Raises:
         ValueError: an activation other than the exact GELU, or no pooler.
     """
-    c = bert.config
-    if c.hidden_act != "gelu":
-        raise ValueError(f"hidden_act={c.hidden_act!r} is not 'gelu'")
+    encoder = Encoder(config_of(bert))
     if bert.pooler is None:
         raise ValueError("the model has no pooler")
     theirs = bert.state_dict()
@@ -165,25 +178,14 @@ def from_bert(bert: BertModel) -> Encoder:
     for kind in ("weight", "bias"):
         ours[f"norm.{kind}"] = theirs[f"embeddings.LayerNorm.{kind}"]
         ours[f"pooler.{kind}"] = theirs[f"pooler.dense.{kind}"]
-        for i in range(c.num_hidden_layers):
+        for i in range(encoder.config.num_layers):
             layer = f"encoder.layer.{i}"
-            three = [theirs[f"{layer}.attention.self.{x}.{kind}"] for x in ("query", "key", "value")]
+            three = [
+                theirs[f"{layer}.attention.self.{x}.{kind}"] for x in ("query", "key", "value")
+            ]
             ours[f"blocks.{i}.attention.qkv.{kind}"] = torch.cat(three)  # (3C, C) or (3C,) (!)
             for name, part in PARTS.items():
                 ours[f"blocks.{i}.{name}.{kind}"] = theirs[f"{layer}.{part}.{kind}"]
-    encoder = Encoder(
-        EncoderConfig(
-            vocab_size=c.vocab_size,
-            context=c.max_position_embeddings,
-            segments=c.type_vocab_size,
-            d_model=c.hidden_size,
-            num_heads=c.num_attention_heads,
-            num_layers=c.num_hidden_layers,
-            d_hidden=c.intermediate_size,
-            dropout=c.hidden_dropout_prob,
-            norm_eps=c.layer_norm_eps,
-        )
-    )
     encoder.load_state_dict(ours)
     return encoder.eval()
 

@@ -1,4 +1,4 @@
-"""The baselines of a text classifier: words in a bag, and one layer on vectors that stay as they are.
+"""The baselines of a text classifier: words in a bag, and one layer on vectors as they are.
 
 Both are logistic regression: a weight for each feature, found by descent on a loss with one lowest
 point, so that no seed plays a part.
@@ -45,7 +45,7 @@ def in_bag(texts: Sequence[str], bag: dict[str, int]) -> Tensor:
 
 # --8<-- [start:logistic]
 def logistic_regression(features: Tensor, labels: Tensor, strength: float) -> tuple[Tensor, Tensor]:
-    """Weights and bias that make labels of 0 and 1 likely: the least of −Σ ln p + strength/2 · |w|².
+    """Weights and bias that make labels of 0 and 1 likely: least −Σ ln p + strength/2 · |w|².
 
     Args:
         features: (n, F), dense or sparse.
@@ -81,7 +81,7 @@ def logistic_regression(features: Tensor, labels: Tensor, strength: float) -> tu
 def fit_and_predict(
     training: tuple[Tensor, Tensor], validation: tuple[Tensor, Tensor], test: Tensor
 ) -> tuple[Tensor, float]:
-    """Probabilities of label 1 for the test rows (n,), with the strength that validation prefers."""
+    """Probabilities of label 1 for the test rows (n,), by the strength that validation prefers."""
 
     def accuracy(strength: float) -> float:
         weight, bias = logistic_regression(*training, strength)

@@ -62,7 +62,7 @@ def encode(tokenizer: Any, texts: Sequence[str]) -> tuple[Tensor, Tensor]:
 
 # --8<-- [start:batches]
 def batches(texts: Sequence[str], size: int, generator: torch.Generator) -> Iterator[list[int]]:
-    """One pass over the texts in random order, as lists of places; texts of a batch alike in length.
+    """One pass over the texts in random order, as lists of places, of texts alike in length.
 
     Sorting by length within each 16 batches saves most of the padding.
     """

@@ -1,4 +1,4 @@
-"""Gaps are drawn as the paper says, the losses are those of transformers, pairs are half genuine."""
+"""Gaps are as the paper says, the losses are those of transformers, half of the pairs follow."""
 
 import math
 
@@ -54,7 +54,7 @@ def test_the_generator_decides():
 
 @pytest.mark.parametrize("share", [0.0, 1.0])
 def test_none_or_all_can_be_chosen(share):
-    ids, special, inputs, targets = drawn(share)
+    _, special, _, targets = drawn(share)
     assert ((targets != IGNORED) == (~special if share else torch.zeros_like(special))).all()
 
 
@@ -91,9 +91,7 @@ def test_both_losses_are_those_of_transformers():
     targets = torch.where(torch.rand(4, 12) < 0.3, ids, IGNORED)
     random = torch.tensor([0, 1, 1, 0])
     with torch.no_grad():
-        reference = theirs(
-            ids, token_type_ids=segments, labels=targets, next_sentence_label=random
-        )
+        reference = theirs(ids, token_type_ids=segments, labels=targets, next_sentence_label=random)
         tokens, pairs = ours(ids, None, segments)
     torch.testing.assert_close(tokens, reference.prediction_logits, rtol=0, atol=1e-5)
     torch.testing.assert_close(pairs, reference.seq_relationship_logits, rtol=0, atol=1e-5)

@@ -1,4 +1,4 @@
-"""The encoder is BERT: the same states, attention and size as in transformers, and no causal mask."""
+"""It is BERT: the same states, attention and size as in transformers, and no causal mask."""
 
 from dataclasses import replace
 

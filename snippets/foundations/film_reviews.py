@@ -38,7 +38,6 @@ class Splits(NamedTuple):
     test: list[Review]
 
 
-# --8<-- [start:rows]
 def rows() -> list[dict[str, str]]:
     """The lines of the file, each with its ``category``, ``text`` and ``movie_name``.
 
@@ -73,9 +72,6 @@ def film_reviews() -> list[Review]:
 def film_plots() -> list[str]:
     """What 1,097 films are about, each in a paragraph; raises as ``rows`` does."""
     return [" ".join(row["text"].split()) for row in rows() if row["category"] == "plot"]
-
-
-# --8<-- [end:rows]
 
 
 def split_by_film(

@@ -18,7 +18,6 @@ from snippets.transformer.normalization import LayerNorm
 IGNORED = -100  # the target of a token that was not chosen: cross-entropy leaves it out
 
 
-# --8<-- [start:mask]
 def mask_tokens(
     ids: Tensor,
     special: Tensor,
@@ -56,9 +55,6 @@ def mask_tokens(
     inputs = torch.where(chosen & (draw[1] < 0.9), replaced, ids)
     inputs = torch.where(chosen & (draw[1] < 0.8), mask_id, inputs)  # (!)
     return inputs, torch.where(chosen, ids, IGNORED)
-
-
-# --8<-- [end:mask]
 
 
 # --8<-- [start:heads]

@@ -18,7 +18,6 @@ from snippets.transformer.positions import LearnedPositions
 from snippets.transformer.transformer_block import PostNormBlock
 
 
-# --8<-- [start:config]
 @dataclass(frozen=True)
 class EncoderConfig:
     """The sizes of an encoder; those given here are BERT's base model (Devlin et al. 2019).
@@ -52,9 +51,6 @@ class EncoderConfig:
             raise ValueError(f"dropout={self.dropout} is not in [0, 1)")
 
 
-# --8<-- [end:config]
-
-
 def encoder_block(c: EncoderConfig) -> PostNormBlock:
     """One layer of an encoder: as in 2017, the norms come after the sums."""
     return PostNormBlock(
@@ -66,7 +62,6 @@ def encoder_block(c: EncoderConfig) -> PostNormBlock:
     )
 
 
-# --8<-- [start:encoder]
 class Encoder(nn.Module):
     """Token + position + segment embeddings, a norm, and blocks without a causal mask."""
 
@@ -102,8 +97,6 @@ class Encoder(nn.Module):
         """One vector for a text: that of [CLS], through a layer, (B, T, C) -> (B, C)."""
         return self.pooler(states[:, 0]).tanh()
 
-    # --8<-- [end:encoder]
-
 
 def check_ids(ids: Tensor, segment_ids: Tensor, c: EncoderConfig) -> None:
     """Raise a ValueError where ids or segments do not fit the encoder."""
@@ -131,7 +124,6 @@ def initialize(module: nn.Module) -> None:
         nn.init.zeros_(module.bias)
 
 
-# --8<-- [start:from-bert]
 # What a layer's parts are called in `transformers`; query, key and value are one matrix here.
 PARTS = {
     "attention.out": "attention.output.dense",
@@ -188,6 +180,3 @@ def from_bert(bert: BertModel) -> Encoder:
                 ours[f"blocks.{i}.{name}.{kind}"] = theirs[f"{layer}.{part}.{kind}"]
     encoder.load_state_dict(ours)
     return encoder.eval()
-
-
-# --8<-- [end:from-bert]

@@ -27,7 +27,6 @@ SEEDS = (0, 1, 2)
 NAME = "film-reviews"
 
 
-# --8<-- [start:results]
 def results_folder() -> Path:
     """Where the results lie: within this package, if it was installed, or in `build` beside it."""
     package = Path(__file__).resolve().parents[1]
@@ -58,9 +57,6 @@ def fine_tuned(folder: Path | None = None) -> tuple[dict[str, Any], list[dict[st
         except (ValueError, KeyError, TypeError) as error:
             raise ValueError(f"{folder / name} is damaged: {error}") from error
     return found[0], found[1:]
-
-
-# --8<-- [end:results]
 
 
 def texts_and_labels(reviews: Sequence[Review]) -> tuple[list[str], list[int]]:

@@ -17,7 +17,6 @@ WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?|[^\w\s]")
 STRENGTHS = (0.001, 0.01, 0.1, 1.0, 10.0, 100.0)  # of the pull towards zero, to choose from
 
 
-# --8<-- [start:bag]
 def words(text: str) -> set[str]:
     """The words, signs and pairs of neighbours of a text, in lower case, each once."""
     found = WORD.findall(text.lower())
@@ -40,10 +39,6 @@ def in_bag(texts: Sequence[str], bag: dict[str, int]) -> Tensor:
     return torch.sparse_coo_tensor(places, torch.ones(places.shape[1]), shape).coalesce()
 
 
-# --8<-- [end:bag]
-
-
-# --8<-- [start:logistic]
 def logistic_regression(features: Tensor, labels: Tensor, strength: float) -> tuple[Tensor, Tensor]:
     """Weights and bias that make labels of 0 and 1 likely: least −Σ ln p + strength/2 · |w|².
 
@@ -91,6 +86,3 @@ def fit_and_predict(
     best = max(STRENGTHS, key=accuracy)
     weight, bias = logistic_regression(*training, best)
     return (test @ weight + bias)[:, 0].sigmoid(), best
-
-
-# --8<-- [end:logistic]

@@ -16,7 +16,6 @@ from snippets.transformer.encoder import Encoder
 LONGEST = 64  # tokens: longer texts are cut
 
 
-# --8<-- [start:classifier]
 class TextClassifier(nn.Module):
     """A score for each class, from the mean of the encoder's states over the tokens of a text.
 
@@ -43,9 +42,6 @@ class TextClassifier(nn.Module):
         return self.head(self.dropout(self.features(ids, shown)))
 
 
-# --8<-- [end:classifier]
-
-
 def encode(tokenizer: Any, texts: Sequence[str]) -> tuple[Tensor, Tensor]:
     """Ids (B, T), padded at their ends, and what of them is no padding (B, T), as booleans.
 
@@ -60,7 +56,6 @@ def encode(tokenizer: Any, texts: Sequence[str]) -> tuple[Tensor, Tensor]:
     return batch["input_ids"], batch["attention_mask"].bool()
 
 
-# --8<-- [start:batches]
 def batches(texts: Sequence[str], size: int, generator: torch.Generator) -> Iterator[list[int]]:
     """One pass over the texts in random order, as lists of places, of texts alike in length.
 
@@ -75,10 +70,6 @@ def batches(texts: Sequence[str], size: int, generator: torch.Generator) -> Iter
         yield found[place]
 
 
-# --8<-- [end:batches]
-
-
-# --8<-- [start:fine-tune]
 def fine_tune(
     model: TextClassifier,
     tokenizer: Any,
@@ -110,9 +101,6 @@ def fine_tune(
             step += 1
             yield loss.item()
     model.eval()
-
-
-# --8<-- [end:fine-tune]
 
 
 @torch.no_grad()

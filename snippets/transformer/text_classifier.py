@@ -86,13 +86,14 @@ def fine_tune(
     """
     optimizer = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=0.01)
     steps = epochs * -(-len(texts) // batch_size)
+    warmup = max(1, steps // 10)
     model.train()
     step = 0
     for _ in range(epochs):
         for places in batches(texts, batch_size, generator):
             ids, shown = encode(tokenizer, [texts[i] for i in places])
             loss = F.cross_entropy(model(ids, shown), torch.tensor([labels[i] for i in places]))
-            factor = min((step + 1) / max(1, steps / 10), (steps - step) / (0.9 * steps))
+            factor = min((step + 1) / warmup, (steps - step) / max(1, steps - warmup))
             optimizer.param_groups[0]["lr"] = rate * factor
             optimizer.zero_grad()
             loss.backward()

@@ -77,9 +77,7 @@ def test_it_learns_a_few_texts_by_heart_and_changes_every_weight(tokenizer):
     assert len(losses) == 60 and losses[0] == pytest.approx(0.69, abs=0.05) and losses[-1] < 0.05
     assert not model.training
     still = [n for n, p in model.named_parameters() if torch.equal(p, before[n])]
-    assert still == ["encoder.pooler.weight", "encoder.pooler.bias"] or all(
-        "pooler" in name for name in still
-    )
+    assert still == ["encoder.pooler.weight", "encoder.pooler.bias"]  # not in use here
 
 
 def test_the_seed_decides(tokenizer):

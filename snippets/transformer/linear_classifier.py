@@ -36,7 +36,8 @@ def in_bag(texts: Sequence[str], bag: dict[str, int]) -> Tensor:
     ]
     places = torch.tensor(sorted(pairs), dtype=torch.long).reshape(-1, 2).T
     shape = (len(texts), len(bag))
-    return torch.sparse_coo_tensor(places, torch.ones(places.shape[1]), shape).coalesce()
+    ones = torch.ones(places.shape[1])
+    return torch.sparse_coo_tensor(places, ones, shape, check_invariants=True).coalesce()
 
 
 def logistic_regression(features: Tensor, labels: Tensor, strength: float) -> tuple[Tensor, Tensor]:

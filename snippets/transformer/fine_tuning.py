@@ -1,8 +1,8 @@
 """``python -m snippets.transformer.fine_tuning --out FOLDER``: MiniLM learns to judge film reviews.
 
-Written to the folder: `frozen.json`, what one layer on the unchanged encoder says of each test
-review, and `seed-N.json`, what the encoder says whose weights were all tuned. A file that is there
-already is not made again, so a run that was interrupted goes on.
+Written to the folder: `frozen.json`, what one layer on the unchanged encoder says about each test
+review, and for each seed `seed-N.json`, what the encoder says once all its weights were tuned. A
+file that exists is not made again, so a run that was interrupted goes on.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from snippets.transformer.linear_classifier import fit_and_predict
 from snippets.transformer.pretrained import load_minilm
 from snippets.transformer.text_classifier import TextClassifier, features_of, fine_tune
 
-LEARNED = 2048  # reviews that are learned from
+LEARNED = 2048  # reviews to learn from
 SEEDS = (0, 1, 2)
 NAME = "film-reviews"
 
@@ -77,24 +77,24 @@ def with_frozen_encoder(splits: Splits) -> dict[str, Any]:
     sides = []
     for reviews in (splits.training[:LEARNED], splits.validation, splits.test):
         texts, labels = texts_and_labels(reviews)
-        vectors = tqdm(features_of(model, tokenizer, texts), "features", len(texts), leave=False)
-        sides.append((torch.stack(list(vectors)), torch.tensor(labels)))
+        vectors = features_of(model, tokenizer, texts, "frozen encoder")  # (n, C)
+        sides.append((vectors, torch.tensor(labels)))
     training, validation, test = sides
     p, strength = fit_and_predict(training, validation, test[0])
     return {"strength": strength, "test": p.tolist()}
 
 
 def with_all_weights(splits: Splits, seed: int) -> dict[str, Any]:
-    """One pass over the reviews, all weights changed; the seed draws head, order and dropout."""
+    """Train all weights in one pass over the reviews; the seed draws head, order and dropout."""
     tokenizer, model = new_classifier(seed)
     texts, labels = texts_and_labels(splits.training[:LEARNED])
     generator = torch.Generator().manual_seed(seed)
-    steps = fine_tune(model, tokenizer, texts, labels, generator)
+    steps = fine_tune(model, tokenizer, texts, labels, generator)  # one pass (!)
     losses = list(tqdm(steps, f"fine-tuning, seed {seed}", -(-len(texts) // 16), leave=False))
     test = texts_and_labels(splits.test)[0]
-    vectors = tqdm(features_of(model, tokenizer, test), "judging", len(test), leave=False)
     with torch.no_grad():
-        p = model.head(torch.stack(list(vectors))).softmax(-1)[:, 1]
+        logits = model.head(features_of(model, tokenizer, test, "judging"))  # (n, 2)
+    p = logits.softmax(-1)[:, 1]  # (n,)
     return {"seed": seed, "losses": losses, "test": p.tolist()}
 
 

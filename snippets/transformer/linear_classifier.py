@@ -1,7 +1,7 @@
-"""The baselines of a text classifier: words in a bag, and one layer on vectors as they are.
+"""Baselines for a text classifier: a bag of words, and one layer on the vectors of a frozen encoder.
 
-Both are logistic regression: a weight for each feature, found by descent on a loss with one lowest
-point, so that no seed plays a part.
+Both are logistic regression: a weight for each feature, found by minimising a loss that has a
+single lowest point, so no seed is involved.
 """
 
 import re
@@ -18,19 +18,19 @@ STRENGTHS = (0.001, 0.01, 0.1, 1.0, 10.0, 100.0)  # of the pull towards zero, to
 
 
 def words(text: str) -> set[str]:
-    """The words, signs and pairs of neighbours of a text, in lower case, each once."""
+    """The words and punctuation marks of a text and the pairs of neighbours, in lower case."""
     found = WORD.findall(text.lower())
     return {*found, *map(" ".join, pairwise(found))}
 
 
 def bag_of_words(texts: Iterable[str], least: int = 2) -> dict[str, int]:
-    """A number for each word or pair that occurs in at least so many of the texts."""
+    """A column for each word or pair that occurs in at least ``least`` of the texts."""
     counts = Counter(word for text in texts for word in words(text))
     return {word: i for i, word in enumerate(sorted(w for w, n in counts.items() if n >= least))}
 
 
 def in_bag(texts: Sequence[str], bag: dict[str, int]) -> Tensor:
-    """One row per text, 1 where it has a word of the bag: sparse, (texts, len(bag))."""
+    """One row per text, 1 where it contains a word of the bag: sparse, (texts, len(bag))."""
     pairs = [
         (row, bag[word]) for row, text in enumerate(texts) for word in words(text) if word in bag
     ]
@@ -41,11 +41,11 @@ def in_bag(texts: Sequence[str], bag: dict[str, int]) -> Tensor:
 
 
 def logistic_regression(features: Tensor, labels: Tensor, strength: float) -> tuple[Tensor, Tensor]:
-    """Weights and bias that make labels of 0 and 1 likely: least −Σ ln p + strength/2 · |w|².
+    """Weights and bias that minimise −Σ ln p(label) + strength/2 · |w|², by L-BFGS.
 
     Args:
         features: (n, F), dense or sparse.
-        labels: (n,).
+        labels: (n,), 0 or 1.
         strength: how strongly the weights are pulled towards zero.
 
     Returns:
@@ -77,7 +77,10 @@ def logistic_regression(features: Tensor, labels: Tensor, strength: float) -> tu
 def fit_and_predict(
     training: tuple[Tensor, Tensor], validation: tuple[Tensor, Tensor], test: Tensor
 ) -> tuple[Tensor, float]:
-    """Probabilities of label 1 for the test rows (n,), by the strength that validation prefers."""
+    """Probabilities of label 1 for the test rows, (n,), and the strength that was used.
+
+    The strength is the one of ``STRENGTHS`` with the highest accuracy on the validation rows.
+    """
 
     def accuracy(strength: float) -> float:
         weight, bias = logistic_regression(*training, strength)

@@ -1,7 +1,7 @@
 """A classifier of texts: the encoder, the mean of its states, and one linear layer.
 
-Fine-tuning changes all of it, the encoder too. Trained by gradients of the labels alone, a few
-thousand texts are enough, since the encoder knows the language already.
+Fine-tuning changes all of its weights, the encoder's too. About a thousand labelled texts can be
+enough, because the encoder was pre-trained on text without labels.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from tqdm import tqdm
 
 from snippets.transformer.encoder import Encoder
 
@@ -32,7 +33,7 @@ class TextClassifier(nn.Module):
         nn.init.zeros_(self.head.bias)
 
     def features(self, ids: Tensor, shown: Tensor) -> Tensor:
-        """The mean state of each text: ids and what is no padding (B, T) -> (B, C)."""
+        """The mean state of each text, (B, T) -> (B, C); ``shown`` is False where padding is."""
         states = self.encoder(ids, shown[:, None, None, :])  # (B, T, C)
         weights = shown[..., None].to(states.dtype)  # (B, T, 1)
         return (states * weights).sum(1) / weights.sum(1)  # (B, C) (!)
@@ -43,7 +44,7 @@ class TextClassifier(nn.Module):
 
 
 def encode(tokenizer: Any, texts: Sequence[str]) -> tuple[Tensor, Tensor]:
-    """Ids (B, T), padded at their ends, and what of them is no padding (B, T), as booleans.
+    """Ids (B, T), padded at the end, and a boolean (B, T): True where a token is not padding.
 
     Raises:
         ValueError: no text.
@@ -57,9 +58,9 @@ def encode(tokenizer: Any, texts: Sequence[str]) -> tuple[Tensor, Tensor]:
 
 
 def batches(texts: Sequence[str], size: int, generator: torch.Generator) -> Iterator[list[int]]:
-    """One pass over the texts in random order, as lists of places, of texts alike in length.
+    """One pass over the texts in random order: for each batch, the places of its texts in the list.
 
-    Sorting by length within each 16 batches saves most of the padding.
+    Texts of like length share a batch (sorted within groups of 16 batches): that saves padding.
     """
     order = torch.randperm(len(texts), generator=generator).tolist()
     found = []
@@ -68,6 +69,12 @@ def batches(texts: Sequence[str], size: int, generator: torch.Generator) -> Iter
         found += [pool[i : i + size] for i in range(0, len(pool), size)]
     for place in torch.randperm(len(found), generator=generator).tolist():
         yield found[place]
+
+
+def rate_factor(step: int, steps: int) -> float:
+    """The share of the highest learning rate at a step: up over a tenth of all, then down to 0."""
+    warmup = max(1, steps // 10)
+    return min((step + 1) / warmup, (steps - step) / max(1, steps - warmup))
 
 
 def fine_tune(
@@ -80,21 +87,35 @@ def fine_tune(
     batch_size: int = 16,
     rate: float = 5e-5,
 ) -> Iterator[float]:
-    """Change all weights so that the labels become likely; yields the loss of each step.
+    """Train all weights to make the labels likely; yields the loss of each step.
 
-    AdamW; the learning rate rises over a tenth of the steps and falls in a straight line to zero.
+    With AdamW and the learning rate ``rate`` times ``rate_factor``. The model is in evaluation
+    mode after the last step.
+
+    Args:
+        model: changed in place.
+        tokenizer: the encoder's.
+        texts: what to learn from.
+        labels: the class of each text.
+        generator: draws the order of the texts; dropout draws from PyTorch's own.
+        epochs: passes over the texts.
+        batch_size: texts per step.
+        rate: the highest learning rate.
+
+    Raises:
+        ValueError: no text, or not one label for each.
     """
+    if not texts or len(texts) != len(labels):
+        raise ValueError(f"{len(texts)} texts have {len(labels)} labels")
     optimizer = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=0.01)
     steps = epochs * -(-len(texts) // batch_size)
-    warmup = max(1, steps // 10)
     model.train()
     step = 0
     for _ in range(epochs):
         for places in batches(texts, batch_size, generator):
             ids, shown = encode(tokenizer, [texts[i] for i in places])
             loss = F.cross_entropy(model(ids, shown), torch.tensor([labels[i] for i in places]))
-            factor = min((step + 1) / warmup, (steps - step) / max(1, steps - warmup))
-            optimizer.param_groups[0]["lr"] = rate * factor
+            optimizer.param_groups[0]["lr"] = rate * rate_factor(step, steps)
             optimizer.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -105,14 +126,21 @@ def fine_tune(
 
 
 @torch.no_grad()
-def features_of(model: TextClassifier, tokenizer: Any, texts: Sequence[str]) -> Iterator[Tensor]:
-    """The features of each text (C,), in their order; the model is in evaluation mode after it."""
+def features_of(
+    model: TextClassifier, tokenizer: Any, texts: Sequence[str], bar: str = ""
+) -> Tensor:
+    """The features of all texts, (n, C), in their order; leaves the model in evaluation mode.
+
+    Args:
+        model: its head and dropout are not used.
+        tokenizer: the encoder's.
+        texts: n of them.
+        bar: what a progress bar is called; there is none without a name.
+    """
     model.eval()
-    found: dict[int, Tensor] = {}
+    found = torch.empty(len(texts), model.encoder.config.d_model)
     order = sorted(range(len(texts)), key=lambda place: len(texts[place]))
-    for start in range(0, len(order), 32):
-        places = order[start : start + 32]
-        vectors = model.features(*encode(tokenizer, [texts[i] for i in places]))
-        found.update(zip(places, vectors, strict=True))
-    for place in range(len(texts)):
-        yield found[place]
+    for start in tqdm(range(0, len(order), 32), bar, leave=False, disable=not bar):
+        places = order[start : start + 32]  # texts of like length
+        found[places] = model.features(*encode(tokenizer, [texts[i] for i in places]))  # (!)
+    return found

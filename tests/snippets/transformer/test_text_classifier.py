@@ -12,6 +12,7 @@ from snippets.transformer.text_classifier import (
     encode,
     features_of,
     fine_tune,
+    rate_factor,
 )
 
 TEXTS = ["good film", "a bad film , and long", "dull", "a joy to watch from the first scene"] * 2
@@ -42,7 +43,7 @@ def test_features_are_means_over_the_tokens_of_a_text_alone(tokenizer):
 
 def test_features_come_in_the_order_of_the_texts(tokenizer):
     model = tiny(dropout=0.5)
-    found = torch.stack(list(features_of(model, tokenizer, TEXTS)))
+    found = features_of(model, tokenizer, TEXTS)
     assert not model.training
     torch.testing.assert_close(found, model.features(*encode(tokenizer, TEXTS)))
 
@@ -78,6 +79,23 @@ def test_it_learns_a_few_texts_by_heart_and_changes_every_weight(tokenizer):
     assert not model.training
     still = [n for n, p in model.named_parameters() if torch.equal(p, before[n])]
     assert still == ["encoder.pooler.weight", "encoder.pooler.bias"]  # not in use here
+
+
+@pytest.mark.parametrize("steps", [1, 2, 20, 128])
+def test_the_rate_rises_over_a_tenth_and_falls_towards_zero(steps):
+    factors = [rate_factor(step, steps) for step in range(steps)]
+    top = factors.index(max(factors))
+    assert max(factors) == 1 and top <= steps / 10
+    assert factors == sorted(factors[:top]) + sorted(factors[top:], reverse=True)
+    assert factors[0] == pytest.approx(10 / steps, rel=0.1) or steps < 20
+    assert 0 < factors[-1] <= 1.2 / steps or steps < 20
+
+
+@pytest.mark.parametrize("labels", [[], [1, 0, 1]])
+def test_labels_that_do_not_fit_the_texts_are_refused(tokenizer, labels):
+    steps = fine_tune(tiny(), tokenizer, TEXTS[: len(labels) and 2], labels, torch.Generator())
+    with pytest.raises(ValueError, match=f"texts have {len(labels)} labels"):
+        next(steps)
 
 
 def test_the_seed_decides(tokenizer):

@@ -4,9 +4,16 @@ import json
 
 import pytest
 
-from snippets.foundations.film_reviews import Review, Splits
+from snippets.foundations.film_reviews import Review, Splits, film_reviews
 from snippets.transformer import fine_tuning
-from snippets.transformer.fine_tuning import SEEDS, fine_tuned, main, texts_and_labels
+from snippets.transformer.fine_tuning import (
+    SEEDS,
+    fine_tuned,
+    main,
+    texts_and_labels,
+    with_all_weights,
+    with_frozen_encoder,
+)
 
 
 @pytest.fixture
@@ -54,3 +61,23 @@ def test_missing_and_damaged_results_are_named(made, tmp_path):
 def test_fresh_is_one():
     reviews = [Review("good", True, "a"), Review("bad", False, "b")]
     assert texts_and_labels(reviews) == (["good", "bad"], [1, 0])
+
+
+def some(fresh):
+    return [review for review in film_reviews() if review.fresh is fresh][:24]
+
+
+def test_the_frozen_encoder_says_how_probable_fresh_is():
+    few = some(True)[:12] + some(False)[:12]
+    result = with_frozen_encoder(Splits(few, few, few))
+    right = [(p > 0.5) == r.fresh for p, r in zip(result["test"], few, strict=True)]
+    assert sum(right) > 0.8 * len(right)  # of what it learned from
+
+
+def test_tuning_makes_the_labels_of_the_training_reviews_more_probable():
+    praise, blame = (
+        with_all_weights(Splits(some(fresh), [], some(True)[:8]), seed=1) for fresh in (True, False)
+    )
+    assert len(praise["losses"]) == 2 and praise["seed"] == 1
+    assert len(praise["test"]) == 8
+    assert all(p > q for p, q in zip(praise["test"], blame["test"], strict=True))

@@ -63,7 +63,7 @@ def film_plots() -> list[str]:
 
 
 def split_by_film(
-    reviews: Sequence[Review], validation: int = 30, test: int = 60, seed: int = 0
+    reviews: Sequence[Review], validation: int = 20, test: int = 40, seed: int = 0
 ) -> Splits:
     """Put all reviews of a film on one side, so that no film is both learned from and judged by.
 

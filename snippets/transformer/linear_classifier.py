@@ -40,6 +40,15 @@ def in_bag(texts: Sequence[str], bag: dict[str, int]) -> Tensor:
     return torch.sparse_coo_tensor(places, ones, shape, check_invariants=True).coalesce()
 
 
+def logits(features: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    """features @ weight + bias: features (n, F), dense or sparse, and weights (F,) -> (n,)."""
+    if not features.is_sparse:
+        return features @ weight + bias
+    rows, columns = features.indices()
+    parts = features.values() * weight.index_select(0, columns)
+    return torch.zeros(len(features)).index_add(0, rows, parts) + bias  # quicker than a product
+
+
 def logistic_regression(features: Tensor, labels: Tensor, strength: float) -> tuple[Tensor, Tensor]:
     """Weights and bias that minimise −Σ ln p(label) + strength/2 · |w|², by L-BFGS.
 
@@ -49,7 +58,7 @@ def logistic_regression(features: Tensor, labels: Tensor, strength: float) -> tu
         strength: how strongly the weights are pulled towards zero.
 
     Returns:
-        Weights (F, 1) and a bias (1,): the logit of label 1 is features @ weights + bias.
+        Weights (F,) and a bias (): the logit of label 1 is features @ weights + bias.
 
     Raises:
         ValueError: a strength that is not above 0, or not one label for each row.
@@ -58,15 +67,15 @@ def logistic_regression(features: Tensor, labels: Tensor, strength: float) -> tu
         raise ValueError(f"strength={strength} must be above 0")
     if len(features) != len(labels):
         raise ValueError(f"{len(features)} rows of features have {len(labels)} labels")
-    weight = torch.zeros(features.shape[1], 1, requires_grad=True)
-    bias = torch.zeros(1, requires_grad=True)
+    weight = torch.zeros(features.shape[1], requires_grad=True)
+    bias = torch.zeros((), requires_grad=True)
     optimizer = torch.optim.LBFGS([weight, bias], max_iter=100, line_search_fn="strong_wolfe")
 
     def loss() -> Tensor:
         optimizer.zero_grad()
-        logits = (features @ weight + bias)[:, 0]  # (n,)
-        wrong = F.binary_cross_entropy_with_logits(logits, labels.float(), reduction="sum")
-        total = (wrong + strength / 2 * weight.square().sum()) / len(labels)
+        z = logits(features, weight, bias)  # (n,)
+        surprise = F.binary_cross_entropy_with_logits(z, labels.float(), reduction="sum")
+        total = (surprise + strength / 2 * weight.square().sum()) / len(labels)  # (!)
         total.backward()
         return total
 
@@ -79,14 +88,13 @@ def fit_and_predict(
 ) -> tuple[Tensor, float]:
     """Probabilities of label 1 for the test rows, (n,), and the strength that was used.
 
-    The strength is the one of ``STRENGTHS`` with the highest accuracy on the validation rows.
+    The strength is the one of ``STRENGTHS`` with the lowest loss on the validation rows.
     """
+    fits = {strength: logistic_regression(*training, strength) for strength in STRENGTHS}
 
-    def accuracy(strength: float) -> float:
-        weight, bias = logistic_regression(*training, strength)
-        guess = (validation[0] @ weight + bias)[:, 0] > 0
-        return (guess == validation[1].bool()).double().mean().item()
+    def loss(strength: float) -> float:
+        z = logits(validation[0], *fits[strength])
+        return F.binary_cross_entropy_with_logits(z, validation[1].float()).item()
 
-    best = max(STRENGTHS, key=accuracy)
-    weight, bias = logistic_regression(*training, best)
-    return (test @ weight + bias)[:, 0].sigmoid(), best
+    best = min(STRENGTHS, key=loss)
+    return logits(test, *fits[best]).sigmoid(), best

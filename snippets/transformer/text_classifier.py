@@ -107,7 +107,7 @@ def fine_tune(
     """
     if not texts or len(texts) != len(labels):
         raise ValueError(f"{len(texts)} texts have {len(labels)} labels")
-    optimizer = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=0.01)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=0.01, fused=True)
     steps = epochs * -(-len(texts) // batch_size)
     model.train()
     step = 0

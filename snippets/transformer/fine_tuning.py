@@ -22,7 +22,7 @@ from snippets.transformer.linear_classifier import fit_and_predict
 from snippets.transformer.pretrained import load_minilm
 from snippets.transformer.text_classifier import TextClassifier, features_of, fine_tune
 
-LEARNED = 1024  # reviews to learn from
+LEARNED = 768  # reviews to learn from
 SEEDS = (0, 1, 2)
 NAME = "film-reviews"
 

@@ -85,7 +85,7 @@ def fine_tune(
     generator: torch.Generator,
     epochs: int = 1,
     batch_size: int = 16,
-    rate: float = 5e-5,
+    rate: float = 1e-4,
 ) -> Iterator[float]:
     """Train all weights to make the labels likely; yields the loss of each step.
 

@@ -17,7 +17,7 @@ from tests.site.pages import site_pages
 from tests.site.reader import DATA, Reader, declared, make_environment, pip
 from tests.site.server import SiteServer
 
-TRIED = 4  # copies of each page, evenly spread over it
+TRIED = 2  # copies of each page, evenly spread over it: all are made in one way
 LONG = 6.0  # seconds: what took longer on its page is not run once more here
 
 

@@ -99,7 +99,7 @@ _MIXTRAL = _llama(
 PUBLISHED = (
     Published("BERT base", 110e6, "devlin2019, section 3", _bert(12, 768)),
     Published("BERT large", 340e6, "devlin2019, section 3", _bert(24, 1024),
-              reason="rounded up; nothing in its parts adds up to 340 M"),
+              reason="rounded up: with all its heads it has 336 M"),
     Published("GPT-2 small", 117e6, "radford2019, table 2", _gpt2(12, 768, 12),
               reason="a mistake, as its makers said later"),
     Published("GPT-2 XL", 1542e6, "radford2019, table 2", _gpt2(48, 1600, 25),

@@ -13,21 +13,18 @@ from snippets.modern.architecture_fields import Fields
 from snippets.modern.architecture_parts import Design, feed_forward
 
 
-# --8<-- [start:llama]
 def llama(c: Fields) -> Design:
     """Llama 1 to 3 (Touvron et al. 2023; Grattafiori et al. 2024)."""
     one = network(c, bias=c.flag("mlp_bias", False))
     return decoder(c, grouped(c, kv_heads=kv_heads_of(c)), one.times(layers_of(c)))
 
 
-# --8<-- [end:llama]
 def mistral(c: Fields) -> Design:
     """Mistral 7B (Jiang et al. 2023): in version 0.1 with a window in every layer."""
     attention = grouped(c, biases=(False, False), window=c.limit("sliding_window", 4096))
     return decoder(c, attention, network(c).times(layers_of(c)))
 
 
-# --8<-- [start:mixtral]
 def mixtral(c: Fields) -> Design:
     """Mixtral (Jiang et al. 2024): in each layer, a token goes to a few of many networks."""
     attention = grouped(c, biases=(False, False), window=c.limit("sliding_window"))
@@ -35,7 +32,6 @@ def mixtral(c: Fields) -> Design:
     return decoder(c, attention, mixture(c, number, c.size("intermediate_size")).times(layers_of(c)))
 
 
-# --8<-- [end:mixtral]
 def qwen2(c: Fields) -> Design:
     """Qwen 2 and 2.5: Llama with biases for queries, keys and values."""
     attention = grouped(c, biases=(True, False), **late_windows(c))

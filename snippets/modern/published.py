@@ -9,7 +9,6 @@ CHECKED = "2026-11-26"
 """The day on which sizes and counts were compared with their sources."""
 
 
-# --8<-- [start:published]
 @dataclass(frozen=True)
 class Published:
     """A model, its sizes, and what its makers say about its number of parameters.
@@ -37,9 +36,6 @@ class Published:
     def off(self) -> float:
         """How far our count is from the printed one, as a share of it."""
         return self.architecture().parameters() / self.count - 1
-
-
-# --8<-- [end:published]
 
 
 def _bert(layers: int, width: int) -> dict[str, Any]:

@@ -99,8 +99,8 @@ class Architecture(Design):
         """What the command prints."""
         context = self.context or 1
         lines = [
-            f"{self.name}: {self.num_layers} layers of width {self.d_model}, {self.num_heads} heads "
-            f"of {self.head_size} on {self.num_kv_heads} of keys and values, {self.positions}",
+            f"{self.name}: {self.num_layers} layers of width {self.d_model}, {self.positions},",
+            f"{self.num_heads} heads of {self.head_size} on {self.num_kv_heads} of keys and values",
             f"{'parameters':24} {self.parameters():>20,}",
             *(f"  {name:22} {part.learned:>20,}" for name, part in self.parts.items()),
             f"{'active for a token':24} {self.active_parameters():>20,}",
@@ -156,8 +156,8 @@ def table(architectures: Sequence[Architecture], context: int) -> str:
     for one in architectures:
         heads = f"{one.num_heads}/{one.num_kv_heads}"
         counts = in_words(one.parameters()), in_words(one.active_parameters())
-        operations = f"{one.flops_per_token(context) / 1e9:,.3g}"
-        cache = f"{one.kv_cache_bytes(1) / 2**10:,.4g}"
+        operations = three_digits(one.flops_per_token(context) / 1e9)
+        cache = three_digits(one.kv_cache_bytes(1) / 2**10)
         sizes = one.num_layers, f"{one.d_model:,}", heads, f"{one.vocab_size:,}"
         rows.append(form.format(one.name, *sizes, *counts, operations, cache))
     return "\n".join(rows)
@@ -166,7 +166,12 @@ def table(architectures: Sequence[Architecture], context: int) -> str:
 def in_words(count: float) -> str:
     """A count as people say it: 124 M, 8.03 B."""
     unit, name = (1e9, "B") if count >= 999.5e6 else (1e6, "M")
-    return f"{count / unit:.3g} {name}" if count < 999.5 * unit else f"{count / unit:,.0f} {name}"
+    return f"{three_digits(count / unit)} {name}"
+
+
+def three_digits(number: float) -> str:
+    """Three digits of a small number, all of those before the point of a large one."""
+    return f"{number:.3g}" if number < 100 else f"{number:,.0f}"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

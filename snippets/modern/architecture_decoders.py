@@ -18,6 +18,9 @@ from snippets.modern.architecture_parts import (
 )
 
 
+_KINDS = ("full_attention", "sliding_attention")
+
+
 @dataclass(frozen=True)
 class Attention:
     """Attention in all layers: its heads, its numbers, what it keeps and computes."""
@@ -142,13 +145,13 @@ def windows(c: Fields, default: int | None, every: int) -> dict[str, Any]:
     """The window, and how many layers have it: ``layer_types`` says it, or all but each n-th."""
     layers, kinds = c.size("num_hidden_layers"), c.names("layer_types")
     if kinds is None:
-        kinds = ["sliding_attention" if i % every else "full_attention" for i in range(1, layers + 1)]
+        kinds = [_KINDS[i % every != 0] for i in range(1, layers + 1)]
     if len(kinds) != layers:
         raise ValueError(f"layer_types has {len(kinds)} entries for num_hidden_layers={layers}")
-    if unknown := sorted({*kinds} - {"full_attention", "sliding_attention"}):
+    if unknown := sorted({*kinds} - {*_KINDS}):
         raise ValueError(f"layer_types has {', '.join(unknown)}, which is not known")
     window = c.limit("sliding_window", default)
-    return {"window": window, "windowed": kinds.count("sliding_attention")}
+    return {"window": window, "windowed": kinds.count(_KINDS[True])}
 
 
 def late_windows(c: Fields) -> dict[str, Any]:

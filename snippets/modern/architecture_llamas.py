@@ -70,7 +70,7 @@ def gemma2(c: Fields) -> Design:
 
 
 def gemma3(c: Fields) -> Design:
-    """The language model of Gemma 3 (Kamath et al. 2025): QK-norm, windows in five of six layers."""
+    """Gemma 3's language model (Kamath et al. 2025): QK-norm, windows in five of six layers."""
     size, every = c.size("head_dim"), c.size("sliding_window_pattern", default=6)
     attention = grouped(c, head_size=size, gains=2 * size, **windows(c, 4096, every))
     return decoder(c, attention, network(c).times(layers_of(c)), norms=4, tied=True)

@@ -1,6 +1,6 @@
 """What models are counted in: parameters of parts, and what attention keeps and computes."""
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 
 # --8<-- [start:count]
@@ -14,11 +14,7 @@ class Count:
 
     def __add__(self, other: "Count") -> "Count":
         """Both parts together."""
-        return Count(
-            self.learned + other.learned,
-            self.used + other.used,
-            self.multiplied + other.multiplied,
-        )
+        return Count(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
 
     def times(self, layers: int) -> "Count":
         """The same part in several layers."""

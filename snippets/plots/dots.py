@@ -48,7 +48,9 @@ def dot_panels(
         raise ValueError(f"{len(panels)} panels: two by two need {_PANELS}")
     if not 1 <= len(names) <= _MOST or len({*names}) < len(names):
         raise ValueError(f"names={list(names)}: from 1 to {_MOST} things, each with its own name")
-    checked = {quantity: _checked(series, quantity, len(names)) for quantity, series in panels.items()}
+    checked = {
+        quantity: _checked(series, quantity, len(names)) for quantity, series in panels.items()
+    }
     with house_style():
         columns = 1 if for_phone() else 2
         rows = _PANELS // columns

@@ -82,6 +82,7 @@ _QWEN3_MOE = _llama(
     48, 2048, 32, 4, 6144, 151_936, 40_960, "qwen3_moe",
     head_dim=128, num_experts=128, num_experts_per_tok=8, moe_intermediate_size=768,
 )  # fmt: skip
+# As in the Cerebras Model Zoo, models/nlp/jais/configs/params_jais_13b.yaml.
 _JAIS_13B = _gpt2(40, 5120, 40, 2048) | {
     "model_type": "jais", "vocab_size": 84_992, "n_inner": 13_653,
     "activation_function": "swiglu", "position_embedding_type": "alibi",

@@ -17,14 +17,13 @@ from snippets.modern.architecture_families import design_of
 from snippets.modern.architecture_parts import Design
 from snippets.plots.dots import dot_panels
 
+
 @dataclass(frozen=True)
 class Architecture(Design):
     """A model without its weights. The attributes are those of ``Design``."""
 
     @classmethod
-    def from_huggingface(
-        cls, config: Mapping[str, Any], name: str | None = None
-    ) -> "Architecture":
+    def from_huggingface(cls, config: Mapping[str, Any], name: str | None = None) -> "Architecture":
         """Read what the transformers library saves as config.json.
 
         Args:
@@ -59,9 +58,7 @@ class Architecture(Design):
         """
         check_positive(context=context)
         matrices = 2 * sum(part.multiplied for part in self.parts.values())
-        attention = sum(
-            span.layers * span.operations * span.seen(context) for span in self.spans
-        )
+        attention = sum(span.layers * span.operations * span.seen(context) for span in self.spans)
         return (matrices + attention) // self.stacks
 
     def kv_cache_bytes(self, tokens: int, bytes_per_number: float = 2) -> int:
@@ -106,7 +103,7 @@ class Architecture(Design):
             f"{'active for a token':24} {self.active_parameters():>20,}",
             f"{'operations per token':24} {self.flops_per_token(1):>20,}",
             f"{f'  with {context:,} before it':24} {self.flops_per_token(context):>20,}",
-            f"{'KV cache, bytes a token':24} {self.kv_cache_bytes(1):>20,}",
+            f"{'KV cache, bytes per token':24} {self.kv_cache_bytes(1):>20,}",
             f"{f'  for {context:,} tokens':24} {self.kv_cache_bytes(context):>20,}",
             f"{'weights, 2 bytes each':24} {2 * self.parameters():>20,}",
         ]

@@ -17,7 +17,6 @@ from snippets.modern.architecture_parts import (
     vector,
 )
 
-
 _KINDS = ("full_attention", "sliding_attention")
 
 

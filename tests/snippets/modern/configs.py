@@ -123,8 +123,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "gpt_neox, no biases": _BY_HEADS | _NO_MARKS | {"attention_bias": False},
     "bert": _BY_HEADS | {"model_type": "bert", "type_vocab_size": 3},
     "t5": T5,
-    "t5, gated, untied": T5
-    | {"feed_forward_proj": "gated-gelu", "tie_word_embeddings": False},
+    "t5, gated, untied": T5 | {"feed_forward_proj": "gated-gelu", "tie_word_embeddings": False},
 }
 
 

@@ -63,7 +63,7 @@ def test_all_is_inside(phone):
         ({"width": {"": [1, 2]}}, NAMES, "are not 3 values"),
         ({"width": {"": [1, 2, -3]}}, NAMES, "from 0 on"),
         ({"width": {}}, NAMES, "0 series"),
-        ({"width": dict.fromkeys("abc", [1, 2, 3])}, NAMES, "3 series"),
+        ({"width": {name: [1, 2, 3] for name in "abc"}}, NAMES, "3 series"),
     ],
 )
 def test_refusals(change, names, message):

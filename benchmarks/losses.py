@@ -8,10 +8,6 @@ the share that is best on the validation text), and that on a play on which noth
 from dataclasses import replace
 from typing import Any
 
-import torch
-from torch import Tensor
-from torch.nn import functional as F
-
 from benchmarks.baseline import TUNED, BaselineRun, Recipe
 from benchmarks.options import Options
 from benchmarks.recorded import markdown, plus_minus, processor
@@ -23,7 +19,7 @@ from snippets.foundations.kneser_ney import KneserNey
 from snippets.foundations.mixture import best_share, mixed
 from snippets.training.batches import evaluate
 from snippets.training.presets import PRESETS, Preset
-from snippets.transformer.minigpt import MiniGPT
+from snippets.training.scores import log_probabilities
 
 NAME = "losses"
 ORDER, OTHER_PLAY = 7, "macbeth"  # neither tiny Shakespeare nor the start of the plays has it
@@ -42,15 +38,6 @@ class RecordRun(PresetRun):
         mixture = float(-mixed(said, counted, share).mean())
         other = evaluate(model, self.text.of_play(OTHER_PLAY))
         return made | {"mixed_loss": mixture, "share": share, "other_play": other}
-
-
-@torch.no_grad()
-def log_probabilities(model: MiniGPT, ids: Tensor) -> Tensor:
-    """The ln p of all of ids (N,) but the first, read a context at a time: (N - 1,)."""
-    context, found = model.config.context, []
-    for x, y in zip(ids[:-1].split(context), ids[1:].split(context), strict=True):
-        found.append(-F.cross_entropy(model(x[None])[0], y, reduction="none"))
-    return torch.cat(found)
 
 
 def preset_run(name: str, seed: int, options: Options, source: Text) -> Run:

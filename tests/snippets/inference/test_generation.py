@@ -34,7 +34,7 @@ configs = st.builds(
     lambda **parts: replace(TINY_OURS, num_layers=2, **parts),
     context=st.sampled_from([1, 2, 7, 16]),
     num_kv_heads=st.sampled_from([1, 2, 4]),
-    norm=st.sampled_from(list(NORMS)),
+    norm=st.sampled_from([name for name in NORMS if name != "shifted_rmsnorm"]),  # no cache
     feed_forward=st.sampled_from(list(FEED_FORWARDS)),
     positions=st.sampled_from(list(POSITIONS)),
     tie_weights=st.booleans(),

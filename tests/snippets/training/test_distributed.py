@@ -122,7 +122,7 @@ def test_the_model_is_about_that_of_one_process(folder, monkeypatch):
     several = checkpoint.training_record(folder / "whole")["val_loss"]
     assert not unfinished(folder, "whole").exists()
     assert finish_alone(monkeypatch, folder, "alone") == pytest.approx(several, abs=0.02)
-    assert several < 2.5
+    assert several < 2.7
 
 
 def test_stopped_it_goes_on_to_the_same_end(folder, monkeypatch, capsys):

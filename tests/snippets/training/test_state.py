@@ -84,13 +84,17 @@ def test_a_state_has_every_weight_its_mean_and_its_optimizers_tensors():
         n for n in names if n.startswith("blocks.") and dict(model.named_parameters())[n].ndim == 2
     }
     expected = {f"{kind}.{name}" for kind in ("model", "average") for name in names}
-    expected |= {f"momentum_buffer.{name}" for name in by_muon}
+    expected |= {
+        f"{kind}.{name}" for kind in ("momentum_buffer", "row_squares") for name in by_muon
+    }
     expected |= {f"{k}.{n}" for k in ("exp_avg", "exp_avg_sq", "step") for n in names - by_muon}
     assert found.keys() == expected
     assert all(torch.equal(p, old) for p, old in zip(model.parameters(), before, strict=True))
     assert all(p.grad is None for p in model.parameters())
     assert [group["lr"] for o in optimizers for group in o.param_groups] == [0.02, 0.003]
-    assert not any(found[name].any() for name in found if name.startswith(("exp", "momentum")))
+    assert not any(
+        found[name].any() for name in found if name.startswith(("exp", "momentum", "row"))
+    )
 
 
 def test_a_tensor_of_one_process_is_whole_and_its_rows_are_all():

@@ -54,7 +54,8 @@ def test_first_loss_is_the_logarithm_of_the_vocabulary(config):
     torch.manual_seed(0)
     ids = random_ids(config, 8, config.context)
     loss = next_token_loss(MiniGPT(config)(ids[:, :-1]), ids[:, 1:])
-    assert loss.item() == pytest.approx(math.log(config.vocab_size), abs=0.1)
+    margin = 0.1 if config is MINIGPT else 0.05  # tied and wider, it expects each token again
+    assert loss.item() == pytest.approx(math.log(config.vocab_size), abs=margin)
 
 
 def test_residual_projections_start_smaller():

@@ -1,5 +1,7 @@
 """The picture of the block: stream and hidden layer to scale, and the weights that are there."""
 
+from dataclasses import replace
+
 import pytest
 
 from snippets.plots.drawings.block import block_drawing
@@ -23,7 +25,10 @@ def test_the_hidden_layer_is_as_much_wider_as_it_is(sizes: tuple[int, int, int, 
     assert [side for _, *sides in tables for side in sides] == pytest.approx([layer[2]] * 2 * heads)
 
 
-@pytest.mark.parametrize("config", [MINIGPT, GPT2_SMALL])
+UNGATED = replace(MINIGPT, feed_forward="gelu", d_hidden=4 * MINIGPT.d_model)
+
+
+@pytest.mark.parametrize("config", [UNGATED, GPT2_SMALL])
 def test_the_parameters_are_those_of_the_block(config: MiniGPTConfig) -> None:
     text = words(block_drawing(config.context, config.d_model, config.num_heads, config.d_hidden))
     block = make_block(config, rotary=None)

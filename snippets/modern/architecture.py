@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from snippets.checks import check_positive
 from snippets.modern.architecture_families import design_of
 from snippets.modern.architecture_parts import Design
-from snippets.plots.dots import dot_panels
+from snippets.plots.dot_panels import dot_panels
 
 
 @dataclass(frozen=True)

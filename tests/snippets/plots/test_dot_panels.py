@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import pytest
 from matplotlib.colors import to_hex
 
-from snippets.plots.dots import dot_panels
+from snippets.plots.dot_panels import dot_panels
 from snippets.plots.style import PALETTE
 from tests.snippets.plots.laws import assert_all_inside
 

@@ -66,6 +66,12 @@ def gather(package: Package, project: Project, folder: Path) -> None:
             raise PageError(f"tool.pagekit.wheel.files: no file fits {pattern!r}", SOURCE)
         for path in found:
             _copy(path, folder / path.relative_to(project.root))
+    for pattern, place in package.data.items():
+        found = [path for path in project.root.glob(pattern) if path.is_file()]
+        if not found:
+            raise PageError(f"tool.pagekit.wheel.data: no file fits {pattern!r}", SOURCE)
+        for path in found:
+            _copy(path, folder / place / path.name)
     for name, place in package.artefacts.items():
         for inside in _files_of(project.build / name):
             _copy(project.build / name / inside, folder / place / inside)

@@ -30,6 +30,7 @@ class Package:
         version: its version, and the course's.
         files: which files of the project the wheel holds, as patterns.
         artefacts: those that it brings along -> the folder of the package where they go.
+        data: other files of the project, as patterns -> the folder of the package where they go.
         extras: the extra of the package -> names by which code shows that it needs it.
     """
 
@@ -37,6 +38,7 @@ class Package:
     version: str
     files: tuple[str, ...]
     artefacts: dict[str, str] = field(default_factory=dict)
+    data: dict[str, str] = field(default_factory=dict)
     extras: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
@@ -111,6 +113,7 @@ def _package(text: str) -> Package | None:
             settings["project"]["version"],
             tuple(wheel["files"]),
             dict(wheel.get("artefacts", {})),
+            dict(wheel.get("data", {})),
             {extra: tuple(names) for extra, names in wheel.get("extras", {}).items()},
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:

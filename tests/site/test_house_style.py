@@ -18,6 +18,7 @@ from pagekit.project import Project
 from pagekit.read.blocks import read_page
 from pagekit.run import results
 from snippets.plots.curves import curves
+from snippets.plots.dots import dot_rows
 from snippets.plots.heatmaps import attention_heatmap
 from tests.site.house_style import coloured, faults
 from tests.site.pages import ROOT, site_pages
@@ -78,6 +79,13 @@ def svg(figure: Figure) -> str:
 def lines(**options: Any) -> Figure:
     usual = {"xlabel": "x", "ylabel": "y", "title": "t"}
     return curves({"x": ([1, 2], [3, 4])}, **{**usual, **options})
+
+
+def test_years_have_no_comma_and_other_numbers_have_one() -> None:
+    dates: Any = {"series": {"a": [2013, 2026]}, "labels": ["one", "two"], "years": True}
+    assert not faults(svg(dot_rows(**dates, xlabel="year", title="Since 2013")))
+    assert faults(svg(dot_rows(**dates, xlabel="tokens", title="t")))
+    assert faults(svg(dot_rows(**dates, xlabel="year", title="8192 tokens")))
 
 
 def changed(change: Callable[[Figure], object]) -> Figure:

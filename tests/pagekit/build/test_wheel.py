@@ -67,6 +67,20 @@ def test_the_wheel_holds_the_code_and_the_artefact(offering: Project, tmp_path: 
     assert not list(offering.build.glob("wheel-*")), "nothing is left behind"
 
 
+def test_the_wheel_holds_data_where_the_code_looks_for_it(
+    offering: Project, tmp_path: Path
+) -> None:
+    data = 'data = { "docs/data/*.yml" = "snippets/facts" }\n'
+    settings = SETTINGS.replace('["model/*"]', '["model/*", "facts/*"]') + data
+    (offering.root / "pyproject.toml").write_text(settings)
+    with pytest.raises(PageError, match=r"data: no file fits 'docs/data/\*\.yml'"):
+        wheel.ship(offering, tmp_path / "none")
+    (offering.root / "docs" / "data").mkdir(parents=True, exist_ok=True)
+    (offering.root / "docs" / "data" / "models.yml").write_text("A: 1\n")
+    made, _ = wheel.ship(offering, tmp_path / "out")
+    assert contents(made)["snippets/facts/models.yml"] == b"A: 1\n"
+
+
 def test_what_a_killed_build_left_behind_is_removed(offering: Project, tmp_path: Path) -> None:
     (offering.build / "wheel-killed" / "snippets").mkdir(parents=True)
     wheel.ship(offering, tmp_path)

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from snippets.plots.bars import compare_bars, next_token_bars
 from snippets.plots.curves import curves, training_curves
+from snippets.plots.dots import dot_rows
 from snippets.plots.drawings.attention import attention_drawing
 from snippets.plots.drawings.block import block_drawing
 from snippets.plots.drawings.dials import dials_drawing
@@ -17,6 +18,7 @@ from snippets.plots.drawings.pipeline import pipeline_drawing
 from snippets.plots.drawings.ring import ring_drawing
 from snippets.plots.head_maps import attention_heads
 from snippets.plots.heatmaps import attention_heatmap, mask_heatmap, signed_heatmap
+from snippets.plots.points import named_points
 from snippets.plots.style import SERIES
 
 TOKENS = ["The", "cat", "sat", "on", "the", "mat"]
@@ -64,5 +66,20 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     "next token": lambda: next_token_bars([0.5, 0.3, 0.1], ["e", " ", "$x$"], marked=[0]),
     "compare": lambda: compare_bars(
         [2.1, 1.5], ["bigram", "MiniGPT"], spread=[0.1, 0.05], xlabel="loss", title="Both"
+    ),
+    "dots": lambda: dot_rows(
+        {"a": [1, None], "b": [2, 3]},
+        ["one", "two"],
+        xlabel="n",
+        colours={"a": "blue", "b": "orange"},
+    ),
+    "points": lambda: named_points(
+        {"a": {"one": (2020, 1e3), "two": (2021, 1e5)}},
+        xlabel="year",
+        ylabel="parameters",
+        named=["two"],
+        log_y=True,
+        years=True,
+        title="Two",
     ),
 }

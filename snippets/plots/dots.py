@@ -1,0 +1,94 @@
+"""Dots in rows: when things happened, or several scores of the same tasks."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from snippets.plots.colours import colours_of
+from snippets.plots.numbers import number_ticks
+from snippets.plots.style import PALETTE, finish, house_style, light_grid, new_figure, plain_text
+from snippets.plots.titles import entitle
+from snippets.plots.values import Array, check_labels
+from snippets.plots.widths import for_both, for_phone
+
+_MOST = 60
+_ROW = 0.21  # inches
+_AROUND = 1.1  # inches for the axis, the title and a line of the key
+_KEY = 0.22  # inches: a further line of the key, on phones
+
+
+@for_both
+def dot_rows(
+    series: Mapping[str, Any],
+    labels: Sequence[str],
+    *,
+    xlabel: str,
+    title: str | None = None,
+    colours: Mapping[str, str] | None = None,
+    joined: bool = False,
+    years: bool = False,
+) -> Figure:
+    """A row for each label, the first on top, with a dot of each series that has a value there.
+
+    Args:
+        series: by name, one number per row; None or NaN where the series has no dot.
+        labels: what each row is.
+        xlabel: quantity and unit.
+        title: what it shows.
+        colours: names of ``PALETTE`` for series that ``COLOUR_OF`` doesn't know.
+        joined: whether a line joins the dots of a row.
+        years: whether the numbers are years, which have no comma between their digits.
+
+    Raises:
+        ValueError: no series, lengths that differ, a row without a dot, or more than 60 rows.
+    """
+    names = check_labels(labels, len(labels), "labels", tokens=False)
+    values = {name: _with_gaps(given, name, len(names)) for name, given in series.items()}
+    table = _table(values, names)
+    key = _KEY * (-(-len(values) // 2) - 1) if for_phone() else 0
+    with house_style():
+        figure, (axes,) = new_figure(6.0, _ROW * len(names) + _AROUND + key)
+        rows = np.arange(len(names))
+        if joined:
+            low, high = np.nanmin(table, axis=0), np.nanmax(table, axis=0)
+            axes.hlines(rows, low, high, color=PALETTE["muted"], linewidth=1)
+        for (name, line), colour in zip(values.items(), colours_of(values, colours), strict=True):
+            axes.plot(line, rows, "o", color=colour, markersize=6, label=name)
+        axes.set(xlabel=xlabel, ylim=(len(names) - 0.4, -0.6))
+        axes.set_yticks(rows, names)
+        plain_text(*axes.get_yticklabels())
+        axes.tick_params(axis="y", length=0)
+        light_grid(axes, "both")
+        entitle(axes, title)
+        if not years:
+            number_ticks(axes.xaxis)
+        if len(values) > 1:
+            columns = 2 if for_phone() else min(len(values), 4)
+            legend = figure.legend(loc="outside lower left", ncols=columns, handlelength=0.8)
+            plain_text(*legend.get_texts())
+        return finish(figure)
+
+
+def _with_gaps(given: Any, name: str, count: int) -> Array:
+    """One number per row, NaN where there is none."""
+    line: Array = np.array([np.nan if one is None else float(one) for one in given])
+    if len(line) != count:
+        raise ValueError(f"{name!r} has {len(line)} values for {count} rows")
+    if np.isinf(line).any():
+        raise ValueError(f"{name!r} holds numbers not finite: {line.tolist()}")
+    return line
+
+
+def _table(values: Mapping[str, Array], names: Sequence[str]) -> Array:
+    """All series, (series, rows); ValueError where there is nothing to draw, or too much."""
+    if not values or not names or len(names) > _MOST:
+        raise ValueError(
+            f"{len(values)} series in {len(names)} rows: from 1 to {_MOST} can be read"
+        )
+    table: Array = np.stack(list(values.values()))
+    empty = np.isnan(table).all(axis=0)
+    if empty.any():
+        raise ValueError(f"no dot in the row {names[int(empty.argmax())]!r}")
+    return table

@@ -1,0 +1,132 @@
+"""Points with names: things by two numbers, as a model by its date and its size."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.text import Annotation
+from matplotlib.transforms import Bbox
+
+from snippets.plots.colours import colours_of
+from snippets.plots.numbers import log_ticks, number_ticks
+from snippets.plots.style import PALETTE, finish, house_style, light_grid, new_figure, plain_text
+from snippets.plots.titles import entitle
+from snippets.plots.widths import for_both, for_phone
+
+_KEY = 0.45  # inches, on phones
+_SIZE = 9.5  # points
+_POINT = 5.0  # points around the middle of a point that a name leaves free
+_SIDES = (("left", "center", 7, 0), ("right", "center", -7, 0), ("center", "bottom", 0, 6),
+          ("center", "top", 0, -6), ("left", "bottom", 5, 4), ("right", "bottom", -5, 4),
+          ("left", "top", 5, -4), ("right", "top", -5, -4))  # fmt: skip
+
+Place = tuple[float, float]
+
+
+@for_both
+def named_points(
+    series: Mapping[str, Mapping[str, Place]],
+    *,
+    xlabel: str,
+    ylabel: str,
+    title: str | None = None,
+    named: Sequence[str] = (),
+    joined: Sequence[tuple[Place, Place]] = (),
+    log_y: bool = False,
+    years: bool = False,
+    colours: Mapping[str, str] | None = None,
+    height: float = 4.2,
+) -> Figure:
+    """A point for each thing, its name beside it where there is room.
+
+    Args:
+        series: by the name of each series, the place (x, y) of each thing by its name.
+        xlabel: quantity and unit along the bottom.
+        ylabel: quantity and unit up the side.
+        title: what it shows.
+        named: the things whose names are written, the most important first: where no room is
+            left for a name, it is left out.
+        joined: pairs of places that a line joins.
+        log_y: powers of ten up the side.
+        years: whether x are years, which have no comma between their digits.
+        colours: names of ``PALETTE`` for series that ``COLOUR_OF`` doesn't know.
+        height: inches.
+
+    Raises:
+        ValueError: nothing to draw, a number that is not finite or that a log scale can't show,
+            or a name in ``named`` that is no point.
+    """
+    places = _checked(series, named, log_y)
+    with house_style():
+        figure, (axes,) = new_figure(6.4, height + (_KEY if for_phone() else 0))
+        for one, other in joined:
+            axes.plot(*zip(one, other, strict=True), color=PALETTE["muted"], linewidth=1, zorder=1)
+        for (name, points), colour in zip(series.items(), colours_of(series, colours), strict=True):
+            x, y = zip(*points.values(), strict=True)
+            axes.plot(x, y, "o", color=colour, markersize=5.5, label=name)
+        axes.set(xlabel=xlabel, ylabel=ylabel)
+        if not years:
+            number_ticks(axes.xaxis)
+        number_ticks(axes.yaxis)
+        if log_y:
+            axes.set_yscale("log")
+            heights = [y for _, y in places.values()]
+            log_ticks(axes.yaxis, min(heights), max(heights))
+        light_grid(axes, "both")
+        entitle(axes, title)
+        if len(series) > 1:
+            key = figure.legend(loc="outside lower left", ncols=1 if for_phone() else 3)
+            plain_text(*key.get_texts())
+        finish(figure)
+        _name(axes, [(name, places[name]) for name in named], list(places.values()))
+        return figure
+
+
+def _checked(
+    series: Mapping[str, Mapping[str, Place]], named: Sequence[str], log_y: bool
+) -> dict[str, Place]:
+    """All points by their names; of things in several series, the first."""
+    places: dict[str, Place] = {}
+    for points in reversed(list(series.values())):
+        places.update(points)
+    if not places or not all(series.values()):
+        raise ValueError(f"no points to draw in {[name for name in series if not series[name]]}")
+    every = [place for points in series.values() for place in points.values()]
+    if not np.isfinite(every).all():
+        raise ValueError(
+            f"not finite: {[place for place in every if not np.isfinite(place).all()]}"
+        )
+    if log_y and min(y for _, y in every) <= 0:
+        raise ValueError(f"y goes down to {min(y for _, y in every):g}: no log of it")
+    if unknown := [name for name in named if name not in places]:
+        raise ValueError(f"{unknown} are no points, so they can't be named")
+    return places
+
+
+def _name(axes: Axes, named: Sequence[tuple[str, Place]], places: Sequence[Place]) -> None:
+    """Write each name on the first side of its point that is free."""
+    figure = axes.get_figure(root=True)
+    unit = (figure.dpi if figure else 72) / 72
+    around = _POINT * unit / 2
+    taken = [Bbox([[x - around, y - around], [x + around, y + around]])
+             for x, y in axes.transData.transform(places)]  # fmt: skip
+    frame = axes.get_window_extent()
+    for name, place in named:
+        for text in _tries(axes, name, place):
+            box = text.get_window_extent()
+            inside = frame.x0 <= box.x0 and box.x1 <= frame.x1 and frame.y0 <= box.y0
+            if inside and box.y1 <= frame.y1 and not any(box.overlaps(one) for one in taken):
+                taken.append(box)
+                break
+            text.remove()
+
+
+def _tries(axes: Axes, name: str, place: Place) -> Iterator[Annotation]:
+    for across, along, right, up in _SIDES:
+        text = axes.annotate(
+            name, place, xytext=(right, up), textcoords="offset points", ha=across, va=along,
+            fontsize=_SIZE,
+        )  # fmt: skip
+        plain_text(text)
+        yield text

@@ -1,0 +1,62 @@
+"""Dots in rows: each in its row and at its value, and nothing where there is none."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from snippets.plots.dots import dot_rows
+from tests.snippets.plots.laws import assert_all_inside, assert_apart
+
+COLOURS = {"zero": "blue", "few": "orange"}
+
+
+def drawn(**options: Any) -> Figure:
+    series = {"zero": [1.0, None, 3.0], "few": [2.0, 5.0, np.nan]}
+    return dot_rows(series, ["a", "$b$", "c"], xlabel="score (%)", colours=COLOURS, **options)
+
+
+def test_dots_are_at_their_values_from_the_top_down() -> None:
+    axes = drawn(title="t").axes[0]
+    zero, few = (np.asarray(line.get_xydata()) for line in axes.lines)
+    assert zero[[0, 2]].tolist() == [[1, 0], [3, 2]] and np.isnan(zero[1, 0])
+    assert few[:2].tolist() == [[2, 0], [5, 1]] and np.isnan(few[2, 0])
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["a", "$b$", "c"]
+    bottom, top = axes.get_ylim()
+    assert bottom > top
+
+
+def test_a_line_joins_the_dots_of_a_row() -> None:
+    (lines,) = drawn(joined=True).axes[0].collections
+    ends = [segment[:, 0].tolist() for segment in lines.get_segments()]  # type: ignore[attr-defined]
+    assert ends == [[1, 2], [5, 5], [3, 3]]
+
+
+def test_years_have_no_comma() -> None:
+    figure = dot_rows({"one": [2013, 2026]}, ["a", "b"], xlabel="year", years=True)
+    shown = [label.get_text() for label in figure.axes[0].get_xticklabels()]
+    assert not any("," in text for text in shown)
+
+
+@pytest.mark.parametrize("count", [1, 12, 40])
+def test_laws(count: int) -> None:
+    labels = [f"thing {n}" for n in range(count)]
+    figure = dot_rows({"one": range(1, count + 1)}, labels, xlabel="n", title="A title of words")
+    phone = vars(figure)["for_phone"]()
+    for one in (figure, phone):
+        assert_all_inside(one)
+        assert_apart(one.axes[0].get_yticklabels())
+
+
+def test_refusals() -> None:
+    with pytest.raises(ValueError, match="'one' has 1 values for 2 rows"):
+        dot_rows({"one": [1]}, ["a", "b"], xlabel="n")
+    with pytest.raises(ValueError, match="no dot in the row 'b'"):
+        dot_rows({"one": [1, None]}, ["a", "b"], xlabel="n")
+    with pytest.raises(ValueError, match="not finite"):
+        dot_rows({"one": [1, np.inf]}, ["a", "b"], xlabel="n")
+    with pytest.raises(ValueError, match="1 series in 61 rows"):
+        dot_rows({"one": range(61)}, ["a"] * 61, xlabel="n")
+    with pytest.raises(ValueError, match="0 series"):
+        dot_rows({}, ["a"], xlabel="n")

@@ -1,0 +1,66 @@
+"""Named points: each at its place, and no name on a point or on another name."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from snippets.plots.points import named_points
+from tests.snippets.plots.laws import assert_all_inside, assert_apart
+
+COLOURS = {"all": "blue", "active": "orange"}
+
+
+def drawn(**options: Any) -> Figure:
+    series = {
+        "all": {"one": (2018.5, 1e8), "two": (2020.4, 1.75e11), "three": (2024.0, 6.7e11)},
+        "active": {"three": (2024.0, 3.7e10)},
+    }
+    given = {"xlabel": "year", "ylabel": "parameters", "log_y": True, "years": True}
+    return named_points(series, colours=COLOURS, **given, **options)
+
+
+def test_points_are_at_their_places() -> None:
+    axes = drawn(joined=[((2024.0, 6.7e11), (2024.0, 3.7e10))]).axes[0]
+    line, every, active = (np.asarray(line.get_xydata()) for line in axes.lines)
+    assert line.tolist() == [[2024, 6.7e11], [2024, 3.7e10]]
+    assert every.tolist() == [[2018.5, 1e8], [2020.4, 1.75e11], [2024, 6.7e11]]
+    assert active.tolist() == [[2024, 3.7e10]]
+    assert axes.get_yscale() == "log"
+
+
+def test_names_are_written_at_the_first_series() -> None:
+    axes = drawn(named=["three", "one"]).axes[0]
+    written = {text.get_text(): text.xy for text in axes.texts}  # type: ignore[attr-defined]
+    assert written == {"three": (2024.0, 6.7e11), "one": (2018.5, 1e8)}
+
+
+def test_a_name_without_room_is_left_out() -> None:
+    crowd = {f"thing {n}": (2020 + n / 1000, 1e9) for n in range(30)}
+    axes = named_points({"all": crowd}, xlabel="x", ylabel="y", named=list(crowd)).axes[0]
+    assert 0 < len(axes.texts) < len(crowd)
+    assert axes.texts[0].get_text() == "thing 0"
+    assert_apart(axes.texts)
+
+
+def test_laws() -> None:
+    figure = drawn(named=["one", "two", "three"], title="Sizes grow")
+    for one in (figure, vars(figure)["for_phone"]()):
+        assert_all_inside(one)
+        assert_apart(one.axes[0].texts)
+        assert one.axes[0].texts
+
+
+def test_refusals() -> None:
+    def draw(points: dict[str, tuple[float, float]], **options: Any) -> None:
+        named_points({"all": points}, xlabel="x", ylabel="y", **options)
+
+    with pytest.raises(ValueError, match="no points to draw"):
+        draw({})
+    with pytest.raises(ValueError, match="not finite"):
+        draw({"a": (1, float("nan"))})
+    with pytest.raises(ValueError, match="y goes down to 0: no log"):
+        draw({"a": (1, 0)}, log_y=True)
+    with pytest.raises(ValueError, match=r"\['b'\] are no points"):
+        draw({"a": (1, 1)}, named=["b"])

@@ -24,7 +24,7 @@ class Fact:
         name: what it is a fact about: "GPT-3, tokens".
         source: a key of the bibliography.
         checked: the day on which it was last compared with its source.
-        value: a number, a list of numbers or a date; None where it is undisclosed.
+        value: a number, a list of numbers, a date or sizes by name; None where it is undisclosed.
         at: the place in the source, such as "table 2.1".
     """
 

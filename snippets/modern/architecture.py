@@ -147,7 +147,7 @@ def compare(
 
 def table(architectures: Sequence[Architecture], context: int) -> str:
     """The table of a comparison: a line for each architecture."""
-    form = "{:14} {:>3} {:>6} {:>7} {:>7} {:>7} {:>7} {:>7} {:>6}"
+    form = "{:17} {:>3} {:>6} {:>7} {:>7} {:>7} {:>7} {:>7} {:>6}"
     head = ("", "L", "C", "H/Hkv", "V", "params", "active", "GFLOP", "KiB")
     rows = [form.format(*head)]
     for one in architectures:

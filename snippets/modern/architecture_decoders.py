@@ -17,7 +17,7 @@ from snippets.modern.architecture_parts import (
     vector,
 )
 
-_KINDS = ("full_attention", "sliding_attention")
+_FULL, _WINDOW = "full_attention", "sliding_attention"  # as in layer_types
 
 
 @dataclass(frozen=True)
@@ -144,13 +144,13 @@ def windows(c: Fields, default: int | None, every: int) -> dict[str, Any]:
     """The window, and how many layers have it: ``layer_types`` says it, or all but each n-th."""
     layers, kinds = c.size("num_hidden_layers"), c.names("layer_types")
     if kinds is None:
-        kinds = [_KINDS[i % every != 0] for i in range(1, layers + 1)]
+        kinds = [_WINDOW if i % every else _FULL for i in range(1, layers + 1)]
     if len(kinds) != layers:
         raise ValueError(f"layer_types has {len(kinds)} entries for num_hidden_layers={layers}")
-    if unknown := sorted({*kinds} - {*_KINDS}):
+    if unknown := sorted({*kinds} - {_FULL, _WINDOW}):
         raise ValueError(f"layer_types has {', '.join(unknown)}, which is not known")
     window = c.limit("sliding_window", default)
-    return {"window": window, "windowed": kinds.count(_KINDS[True])}
+    return {"window": window, "windowed": kinds.count(_WINDOW)}
 
 
 def late_windows(c: Fields) -> dict[str, Any]:
@@ -160,5 +160,5 @@ def late_windows(c: Fields) -> dict[str, Any]:
     if c.names("layer_types") is not None:
         return windows(c, 4096, every=1)
     layers = c.size("num_hidden_layers")
-    first = int(c.config.get("max_window_layers", layers))
-    return {"window": c.limit("sliding_window", 4096), "windowed": max(0, layers - first)}
+    windowed = max(0, layers - c.count("max_window_layers"))
+    return {"window": c.limit("sliding_window", 4096), "windowed": windowed}

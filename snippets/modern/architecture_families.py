@@ -41,5 +41,8 @@ def design_of(config: Mapping[str, object]) -> Design:
     if family is None:
         raise ValueError("'model_type' is missing: it says which architecture this is")
     if family not in FAMILIES:
-        raise ValueError(f"model_type={family!r} is not known; known are {', '.join(FAMILIES)}")
+        inner = config.get("text_config")
+        hint = "; its text_config is a configuration, too" if isinstance(inner, Mapping) else ""
+        known = ", ".join(FAMILIES)
+        raise ValueError(f"model_type={family!r} is not known{hint}; known are {known}")
     return FAMILIES[str(family)](Fields(config))

@@ -79,8 +79,8 @@ class Fields:
     def refuse_unless(self, **expected: Any) -> None:
         """Raise a ValueError if an option that would change the count has another value."""
         for name, value in expected.items():
-            found = self.config.get(name, value)
-            if found != value:
+            found = self.config.get(name)
+            if found is not None and found != value:
                 raise ValueError(f"{name}={found!r}; {self.family} is counted with {value!r} only")
 
     def share(self, of: str, by: str) -> int:

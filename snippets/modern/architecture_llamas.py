@@ -54,7 +54,8 @@ def qwen3_moe(c: Fields) -> Design:
     if mixed < layers:
         networks += network(c).times(layers - mixed)
     size = c.limit("head_dim") or c.share("hidden_size", "num_attention_heads")
-    attention = grouped(c, gains=2 * size, **late_windows(c))
+    window = c.limit("sliding_window", 4096) if c.flag("use_sliding_window", False) else None
+    attention = grouped(c, gains=2 * size, window=window)
     return decoder(c, attention, networks, d_hidden=d_hidden)
 
 
@@ -72,6 +73,7 @@ def gemma2(c: Fields) -> Design:
 
 def gemma3(c: Fields) -> Design:
     """Gemma 3's language model (Kamath et al. 2025): QK-norm, windows in five of six layers."""
+    c.refuse_unless(use_bidirectional_attention=False)
     size, every = c.size("head_dim"), c.size("sliding_window_pattern", default=6)
     attention = grouped(c, head_size=size, gains=2 * size, **windows(c, 4096, every))
     return decoder(c, attention, network(c).times(layers_of(c)), norms=4, tied=True)

@@ -53,8 +53,7 @@ def test_no_name_is_in_two_files() -> None:
 
 
 def test_every_source_is_cited_where_its_facts_are_shown() -> None:
-    pages = (Project(ROOT).docs / "foundations").glob("*.md")
-    cited = {key for page in pages for key in keys_in(page.read_text("utf-8"))}
+    cited = {key for page in Project(ROOT).pages() for key in keys_in(page.read_text("utf-8"))}
     assert {fact.source for entry in ENTRIES for fact in entry.facts.values()} <= cited
 
 

@@ -15,6 +15,7 @@ read = Architecture.from_huggingface
     [
         ({}, "'model_type' is missing"),
         ({"model_type": "mamba"}, "model_type='mamba' is not known; known are bert, deepseek_v3"),
+        ({"model_type": "gemma3", "text_config": {}}, "known; its text_config is a configuration"),
         (LLAMA | {"hidden_size": None}, "'hidden_size' is missing; llama needs it"),
         (LLAMA | {"hidden_size": 48.0}, "hidden_size=48.0 must be a whole number"),
         (LLAMA | {"num_hidden_layers": True}, "num_hidden_layers=True must be a whole number"),
@@ -33,6 +34,8 @@ read = Architecture.from_huggingface
         (SMALL["gemma2"] | {"layer_types": ["full_attention"]}, "layer_types has 1 entries for"),
         (SMALL["gemma2"] | {"layer_types": ["x"] * 3}, "layer_types has x, which is not known"),
         (SMALL["gemma2"] | {"layer_types": "x"}, "layer_types='x' must be a list of words"),
+        (SMALL["qwen2"] | {"use_sliding_window": True}, "'max_window_layers' is missing; qwen2"),
+        (SMALL["gemma3_text"] | {"use_bidirectional_attention": True}, "attention=True; gemma3_t"),
         (SMALL["gpt_neo"] | {"attention_types": None}, "'attention_types' is missing"),
         (SMALL["gpt_neo"] | {"num_layers": 5}, "attention_types names 4 layers of num_layers=5"),
     ],

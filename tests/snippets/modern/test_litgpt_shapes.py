@@ -88,6 +88,14 @@ def test_the_number_in_a_name(name: str, count: float | None) -> None:
     assert count_in_name(name) == count
 
 
+def test_the_table_has_a_slip_that_counting_reveals() -> None:
+    """Its sister, and Llama 2 of the same size, have 8 heads of keys and values."""
+    config = to_huggingface(SHAPES["Platypus2-70B"])
+    right = to_huggingface(SHAPES["Platypus2-70B-instruct"])
+    assert {key for key in config if config[key] != right[key]} == {"num_key_value_heads"}
+    assert right["num_key_value_heads"] == 8
+
+
 def test_names_are_compared_with_counts_where_both_are_there() -> None:
     unnamed = SimpleNamespace(**vars(SHAPES["Llama-2-7b-hf"]) | {"name": "Seven"})
     found = off_from_names([SHAPES["Llama-2-7b-hf"], unnamed, SHAPES["falcon-7b"]])

@@ -25,7 +25,8 @@ from snippets.plots.widths import for_both, for_phone
 _PANELS = 4
 _MOST = 10
 _COLOURS = ("blue", "orange")
-_ROW = 0.2  # inches
+_ROW = 0.23  # inches
+_FEW = 20  # a range below this factor may hold a single power of ten
 
 
 @for_both
@@ -93,7 +94,8 @@ def _draw(axes: Axes, quantity: str, series: Mapping[str, Array], names: list[st
     present = everything[everything > 0]
     low, high = (float(present.min()), float(present.max())) if present.size else (1.0, 10.0)
     axes.set_xlim(low / 2, high * 2)
-    axes.xaxis.set_major_locator(LogLocator(numticks=5))
+    between = (1.0, 2.0, 5.0) if high < _FEW * low else (1.0,)
+    axes.xaxis.set_major_locator(LogLocator(subs=between, numticks=5))
     log_ticks(axes.xaxis, low, high)
     axes.xaxis.set_minor_locator(NullLocator())
     axes.set(xlabel=quantity, ylim=(len(names) - 0.5, -0.5))

@@ -48,6 +48,13 @@ def test_a_panel_with_two_series_says_which_is_which():
     assert all(other.get_legend() is None for other in others)
 
 
+def test_a_narrow_range_has_more_ticks_than_its_power_of_ten():
+    narrow = PANELS | {"width": {"": [33.0, 130.0, 43.0]}}
+    axes = dot_panels(narrow, NAMES).axes[1]
+    low, high = axes.get_xlim()
+    assert [tick for tick in axes.get_xticks() if low <= tick <= high] == [20, 50, 100, 200]
+
+
 @pytest.mark.parametrize("phone", [False, True])
 def test_all_is_inside(phone):
     figure = dot_panels(PANELS, ["a model of a long name", *NAMES[1:]], title="What it shows")

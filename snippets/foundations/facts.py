@@ -12,8 +12,8 @@ from typing import Any
 
 import yaml
 
-PLAIN = {"kind", "source", "checked", "milestone"}  # what an entry says of itself
-PARTS = {"value", "undisclosed", "source", "at"}  # what a fact may say
+PLAIN = {"kind", "variant", "source", "checked", "milestone"}  # what an entry says of itself
+PARTS = {"value", "undisclosed", "source", "at", "note"}  # what a fact may say
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,9 @@ class Fact:
         name: what it is a fact about: "GPT-3, tokens".
         source: a key of the bibliography.
         checked: the day on which it was last compared with its source.
-        value: a number, a list of numbers, a date or sizes by name; None where it is undisclosed.
+        value: a number, a list of numbers, a date or a table; None where it is undisclosed.
         at: the place in the source, such as "table 2.1".
+        note: what else one has to know of it.
     """
 
     name: str
@@ -33,12 +34,13 @@ class Fact:
     checked: datetime.date
     value: Any = None
     at: str = ""
+    note: str = ""
 
     @property
     def number(self) -> Any:
         """The value, to compute with or to plot; ValueError where it is undisclosed."""
         if self.value is None:
-            raise ValueError(f"{self.name} is undisclosed [{self.source}]: it can't be plotted")
+            raise ValueError(f"{self.name}: undisclosed in {self.source}, so it can't be plotted")
         return self.value
 
 
@@ -48,8 +50,14 @@ class Entry:
 
     name: str
     kind: str
-    milestone: str
     facts: Mapping[str, Fact]
+    variant: str = ""
+    milestone: str = ""
+
+    @property
+    def title(self) -> str:
+        """Its name, and which size of its family it is: "LLaMA 65B"."""
+        return f"{self.name} {self.variant}".strip()
 
     def __getitem__(self, fact: str) -> Any:
         """The value of a fact; ValueError where it is missing or undisclosed."""
@@ -84,7 +92,7 @@ def read_fact(name: str, said: Any, source: Any, checked: Any) -> Fact:
     value, undisclosed = said.get("value"), said.get("undisclosed") is True
     if (value is None) != undisclosed:
         raise ValueError(f"{name}: {said!r} must have a value or be undisclosed, and not both")
-    return Fact(name, source, checked, value, str(said.get("at", "")))
+    return Fact(name, source, checked, value, str(said.get("at", "")), str(said.get("note", "")))
 
 
 def read_facts(text: str) -> dict[str, Entry]:
@@ -101,7 +109,8 @@ def read_facts(text: str) -> dict[str, Entry]:
             for key, fact in said.items()
             if key not in PLAIN
         }
-        entries[str(name)] = Entry(str(name), said["kind"], said.get("milestone", ""), facts)
+        variant, milestone = (str(said.get(key, "")) for key in ("variant", "milestone"))
+        entries[str(name)] = Entry(str(name), said["kind"], facts, variant, milestone)
     return entries
 
 

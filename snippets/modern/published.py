@@ -25,7 +25,6 @@ _FIELDS = {
 _REASONS = {
     "BERT large": "rounded up: with all its heads it has 336 M",
     "GPT-2 small": "a mistake, as its makers said later",
-    "GPT-2 XL": "the same mistake",
     "T5 11B": "rounded down, to two digits",
     "Llama 2 70B": "rounded up, to its name",
     "Qwen3 30B-A3B": "rounded down, to its name",

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from snippets.plots.colours import colours_of
@@ -16,7 +17,7 @@ from snippets.plots.widths import for_both, for_phone
 _MOST = 60
 _ROW = 0.21  # inches
 _AROUND = 1.1  # inches for the axis, the title and a line of the key
-_KEY = 0.22  # inches: a further line of the key, on phones
+_KEY = 0.22  # inches: a further line of the key
 
 
 @for_both
@@ -46,29 +47,42 @@ def dot_rows(
     """
     names = check_labels(labels, len(labels), "labels", tokens=False)
     values = {name: _with_gaps(given, name, len(names)) for name, given in series.items()}
-    table = _table(values, names)
-    key = _KEY * (-(-len(values) // 2) - 1) if for_phone() else 0
+    _check(values, names)
+    columns = 2 if for_phone() else 4
+    key = _KEY * ((len(values) - 1) // columns)
     with house_style():
         figure, (axes,) = new_figure(6.0, _ROW * len(names) + _AROUND + key)
-        rows = np.arange(len(names))
-        if joined:
-            low, high = np.nanmin(table, axis=0), np.nanmax(table, axis=0)
-            axes.hlines(rows, low, high, color=PALETTE["muted"], linewidth=1)
-        for (name, line), colour in zip(values.items(), colours_of(values, colours), strict=True):
-            axes.plot(line, rows, "o", color=colour, markersize=6, label=name)
-        axes.set(xlabel=xlabel, ylim=(len(names) - 0.4, -0.6))
-        axes.set_yticks(rows, names)
-        plain_text(*axes.get_yticklabels())
-        axes.tick_params(axis="y", length=0)
-        light_grid(axes, "both")
+        _draw(axes, values, names, colours_of(values, colours), joined)
+        axes.set_xlabel(xlabel)
         entitle(axes, title)
         if not years:
             number_ticks(axes.xaxis)
         if len(values) > 1:
-            columns = 2 if for_phone() else min(len(values), 4)
             legend = figure.legend(loc="outside lower left", ncols=columns, handlelength=0.8)
             plain_text(*legend.get_texts())
         return finish(figure)
+
+
+def _draw(
+    axes: Axes,
+    values: Mapping[str, Array],
+    names: Sequence[str],
+    hues: Sequence[str],
+    joined: bool,
+) -> None:
+    """The dots of each series in their rows, joined or not, and the rows' names."""
+    rows = range(len(names))
+    if joined:
+        table = np.stack(list(values.values()))  # (series, rows)
+        low, high = np.nanmin(table, axis=0), np.nanmax(table, axis=0)
+        axes.hlines(rows, low, high, color=PALETTE["muted"], linewidth=1)
+    for (name, line), hue in zip(values.items(), hues, strict=True):
+        axes.plot(line, rows, "o", color=hue, markersize=6, label=name)
+    axes.set_ylim(len(names) - 0.4, -0.6)
+    axes.set_yticks(rows, names)
+    plain_text(*axes.get_yticklabels())
+    axes.tick_params(axis="y", length=0)
+    light_grid(axes, "both")
 
 
 def _with_gaps(given: Any, name: str, count: int) -> Array:
@@ -81,14 +95,12 @@ def _with_gaps(given: Any, name: str, count: int) -> Array:
     return line
 
 
-def _table(values: Mapping[str, Array], names: Sequence[str]) -> Array:
-    """All series, (series, rows); ValueError where there is nothing to draw, or too much."""
+def _check(values: Mapping[str, Array], names: Sequence[str]) -> None:
+    """ValueError where there is nothing to draw, in all or in a row, or too much."""
     if not values or not names or len(names) > _MOST:
         raise ValueError(
             f"{len(values)} series in {len(names)} rows: from 1 to {_MOST} can be read"
         )
-    table: Array = np.stack(list(values.values()))
-    empty = np.isnan(table).all(axis=0)
+    empty = np.isnan(list(values.values())).all(axis=0)
     if empty.any():
         raise ValueError(f"no dot in the row {names[int(empty.argmax())]!r}")
-    return table

@@ -52,16 +52,38 @@ def test_no_name_is_in_two_files() -> None:
     assert len(names) == len(set(names))
 
 
-def test_every_source_is_cited_where_its_facts_are_shown() -> None:
-    cited = {key for page in Project(ROOT).pages() for key in keys_in(page.read_text("utf-8"))}
-    assert {fact.source for entry in ENTRIES for fact in entry.facts.values()} <= cited
+@pytest.mark.parametrize("name", FILES)
+def test_every_source_is_cited_on_a_page_that_shows_its_facts(name: str) -> None:
+    texts = [page.read_text("utf-8") for page in Project(ROOT).docs.glob("*/*.md")]
+    cited = {key for text in texts if f'load_facts("{name}")' in text for key in keys_in(text)}
+    sources = {fact.source for entry in load_facts(name).values() for fact in entry.facts.values()}
+    assert sources <= cited
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
+def test_kinds_of_models_and_methods_are_those_that_the_pages_know(entry: Entry) -> None:
+    known = {"counts", "vectors", "recurrent", "transformer", "mixture", "method"}
+    assert "introduced" not in entry.facts or set(entry.kind.split()) <= known
 
 
 def test_a_fact_is_read_with_its_entrys_source() -> None:
     fact = read_facts(GOOD)["A"].facts["size"]
     assert (fact.number, fact.source, fact.at, fact.checked.year) == (3, "a2020", "table 1", 2026)
-    own = read_facts(GOOD.replace("value: 3", "value: 3, source: b2021"))["A"].facts["size"]
-    assert own.source == "b2021"
+    said = GOOD.replace("value: 3", "value: 3, source: b2021, note: n")
+    own = read_facts(said)["A"].facts["size"]
+    assert (own.source, own.note, fact.note) == ("b2021", "n", "")
+
+
+def test_an_entry_says_which_size_of_a_family_it_is() -> None:
+    said = GOOD.replace("kind: dense", "kind: dense, variant: 7B, milestone: a step")
+    small = read_facts(said)["A"]
+    assert (small.name, small.title, small.milestone) == ("A", "A 7B", "a step")
+    assert read_facts(GOOD)["A"].title == "A"
+
+
+def test_a_value_may_be_a_table() -> None:
+    table = read_facts(GOOD.replace("value: 3", "value: {model_type: bert, hidden_size: 768}"))
+    assert table["A"]["size"] == {"model_type": "bert", "hidden_size": 768}
 
 
 @pytest.mark.parametrize(
@@ -75,6 +97,7 @@ def test_a_fact_is_read_with_its_entrys_source() -> None:
         (GOOD.replace("value: 3", "value: 3, undisclosed: true"), "and not both"),
         (GOOD.replace("{value: 3, at: table 1}", "3"), "A, size: 3 is no fact"),
         (GOOD.replace("value: 3", "value: 3, rumoured: 4"), "is no fact"),
+        (GOOD.replace("kind:", "sort: 1, kind:"), "A, sort: 1 is no fact"),
         (GOOD.replace("kind: dense, ", ""), "no entry with a kind"),
         ("- A", "not list"),
         ("A: 3", "A: 3 is no entry"),
@@ -88,7 +111,7 @@ def test_what_is_no_fact_is_refused(said: str, message: str) -> None:
 def test_what_is_undisclosed_is_never_plotted() -> None:
     entry = read_facts(GOOD.replace("value: 3", "undisclosed: true"))["A"]
     assert not entry.discloses("size") and not entry.discloses("weight")
-    with pytest.raises(ValueError, match=r"A, size is undisclosed \[a2020\]: it can't be plotted"):
+    with pytest.raises(ValueError, match="A, size: undisclosed in a2020, so it can't be plotted"):
         entry["size"]
     with pytest.raises(ValueError, match="A has no 'weight'"):
         entry["weight"]

@@ -14,7 +14,7 @@ from snippets.modern.architecture_families import FAMILIES
 from snippets.transformer.cost import count_parameters, flops_per_token
 from snippets.transformer.minigpt import GPT2_SMALL, LLAMA_STYLE, MINIGPT
 from snippets.using.interop_configs import to_gpt2_config, to_llama_config
-from tests.snippets.modern.configs import DEEPSEEK, GPT2, LLAMA, QWEN3_MOE, SMALL, T5, build, numel
+from tests.snippets.modern.configs import GPT2, LLAMA, QWEN3_MOE, SMALL, T5, build, numel
 
 read = Architecture.from_huggingface
 LENGTH = 24
@@ -31,13 +31,6 @@ def test_a_configuration_as_the_library_saves_it_says_the_same(config: dict[str,
         saved = json.loads(build(config).config.to_json_string(use_diff=not fully))
         assert read(saved).parameters() == read(config).parameters()
         assert read(saved).spans == read(config).spans
-
-
-def test_t5_may_have_a_head_of_its_own_though_the_library_ties_it() -> None:
-    """Version 1.1 was published with one; the class keeps the field for something else."""
-    untied = T5 | {"tie_word_embeddings": False}
-    assert read(untied).parameters() == numel(build(untied)) + T5["vocab_size"] * T5["d_model"]
-    assert read(untied).flops_per_token(7) == read(T5).flops_per_token(7)
 
 
 def test_every_family_is_compared_with_the_library_but_the_one_that_is_not_there() -> None:
@@ -73,52 +66,6 @@ def test_minigpt_gpt2_and_llama_are_counted_as_their_own_chapter_does() -> None:
         one = read(translated(ours).to_dict())
         assert one.parameters() == count_parameters(ours)
         assert one.flops_per_token(100) == flops_per_token(ours, 100)
-
-
-def test_jais_is_gpt2_with_a_gate_and_without_a_table_of_positions() -> None:
-    plain = {"activation_function": "gelu", "position_embedding_type": "learned"}
-    jais = GPT2 | {"model_type": "jais", "n_inner": 70} | plain
-    gpt2 = read(GPT2 | {"n_inner": 70})
-    assert read(jais).parameters() == gpt2.parameters()
-    gate = 3 * (48 + 1) * 70
-    gated = read(jais | {"activation_function": "swiglu"})
-    assert gated.parameters() == gpt2.parameters() + gate
-    assert gated.flops_per_token(5) == gpt2.flops_per_token(5) + 2 * (gate - 3 * 70)
-    without = read(jais | {"position_embedding_type": "alibi"})
-    assert without.parameters() == gpt2.parameters() - 96 * 48
-
-
-@pytest.mark.parametrize("config", [SMALL["mixtral"], QWEN3_MOE, DEEPSEEK])
-def test_a_mixture_that_chooses_all_its_experts_is_all_active(config: dict[str, Any]) -> None:
-    one, everything = read(config), read(config | {"num_experts_per_tok": 6})
-    assert everything.active_parameters() == everything.parameters() == one.parameters()
-    assert one.active_parameters() < one.parameters()
-    saved = one.parameters() - one.active_parameters()
-    assert everything.flops_per_token(1) - one.flops_per_token(1) == 2 * saved
-
-
-@pytest.mark.parametrize(
-    ("config", "windowed"),
-    [
-        (SMALL["mistral"], 3),
-        (SMALL["gemma2"], 2),
-        (SMALL["gemma3_text"], 3),
-        (SMALL["gpt_neo"], 2),
-        (SMALL["qwen2"] | {"use_sliding_window": True, "sliding_window": 40,
-                           "max_window_layers": 1}, 2),
-        (QWEN3_MOE | {"use_sliding_window": True, "sliding_window": 40, "max_window_layers": 1}, 3),
-        (SMALL["phi3"] | {"sliding_window": 40}, 3),
-    ],
-)  # fmt: skip
-def test_a_layer_with_a_window_looks_no_further(config: dict[str, Any], windowed: int) -> None:
-    one = read(config)
-    [span] = [span for span in one.spans if span.window == 40]
-    assert span.layers == windowed
-    within, beyond = one.kv_cache_bytes(40) - one.kv_cache_bytes(39), one.kv_cache_bytes(41)
-    assert beyond - one.kv_cache_bytes(40) == within * (one.num_layers - windowed) / one.num_layers
-    assert one.flops_per_token(41) - one.flops_per_token(40) == (
-        (one.num_layers - windowed) * span.operations
-    )
 
 
 def test_memory_is_weights_and_a_cache_for_each_text() -> None:

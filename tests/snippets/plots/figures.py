@@ -19,7 +19,7 @@ from snippets.plots.drawings.pipeline import pipeline_drawing
 from snippets.plots.drawings.ring import ring_drawing
 from snippets.plots.head_maps import attention_heads
 from snippets.plots.heatmaps import attention_heatmap, mask_heatmap, signed_heatmap
-from snippets.plots.points import named_points
+from snippets.plots.labelled import labelled_points
 from snippets.plots.style import SERIES
 
 TOKENS = ["The", "cat", "sat", "on", "the", "mat"]
@@ -77,7 +77,7 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     "dot panels": lambda: dot_panels(
         {name: {"all": [1, 1e4], "some": [1, 10]} for name in "abcd"}, ["one", "two"], title="Four"
     ),
-    "points": lambda: named_points(
+    "labelled": lambda: labelled_points(
         {"a": {"one": (2020, 1e3), "two": (2021, 1e5)}},
         xlabel="year",
         ylabel="parameters",

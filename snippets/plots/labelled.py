@@ -14,9 +14,13 @@ from snippets.plots.style import PALETTE, finish, house_style, light_grid, new_f
 from snippets.plots.titles import entitle
 from snippets.plots.widths import for_both, for_phone
 
+_HEIGHT = 5.2  # inches
 _KEY = 0.45  # inches, on phones
 _SIZE = 9.5  # points
 _POINT = 5.0  # points around the middle of a point that a name leaves free
+_STEP = 4.0  # points between the places along a line that a name leaves free
+_MARGIN = 0.07  # of the plot, on each side: for names
+_BETWEEN = 4.0  # pixels between two names
 _SIDES = (("left", "center", 7, 0), ("right", "center", -7, 0), ("center", "bottom", 0, 6),
           ("center", "top", 0, -6), ("left", "bottom", 5, 4), ("right", "bottom", -5, 4),
           ("left", "top", 5, -4), ("right", "top", -5, -4))  # fmt: skip
@@ -25,7 +29,7 @@ Place = tuple[float, float]
 
 
 @for_both
-def named_points(
+def labelled_points(
     series: Mapping[str, Mapping[str, Place]],
     *,
     xlabel: str,
@@ -36,7 +40,6 @@ def named_points(
     log_y: bool = False,
     years: bool = False,
     colours: Mapping[str, str] | None = None,
-    height: float = 4.2,
 ) -> Figure:
     """A point for each thing, its name beside it where there is room.
 
@@ -45,42 +48,57 @@ def named_points(
         xlabel: quantity and unit along the bottom.
         ylabel: quantity and unit up the side.
         title: what it shows.
-        named: the things whose names are written, the most important first: where no room is
-            left for a name, it is left out.
+        named: whose names are written, where there is room; the most important first.
         joined: pairs of places that a line joins.
         log_y: powers of ten up the side.
         years: whether x are years, which have no comma between their digits.
         colours: names of ``PALETTE`` for series that ``COLOUR_OF`` doesn't know.
-        height: inches.
 
     Raises:
         ValueError: nothing to draw, a number that is not finite or that a log scale can't show,
             or a name in ``named`` that is no point.
     """
     places = _checked(series, named, log_y)
+    points = [place for things in series.values() for place in things.values()]
     with house_style():
-        figure, (axes,) = new_figure(6.4, height + (_KEY if for_phone() else 0))
-        for one, other in joined:
-            axes.plot(*zip(one, other, strict=True), color=PALETTE["muted"], linewidth=1, zorder=1)
-        for (name, points), colour in zip(series.items(), colours_of(series, colours), strict=True):
-            x, y = zip(*points.values(), strict=True)
-            axes.plot(x, y, "o", color=colour, markersize=5.5, label=name)
+        figure, (axes,) = new_figure(6.4, _HEIGHT + (_KEY if for_phone() else 0))
+        _plot(axes, series, colours_of(series, colours), joined)
         axes.set(xlabel=xlabel, ylabel=ylabel)
-        if not years:
-            number_ticks(axes.xaxis)
-        number_ticks(axes.yaxis)
-        if log_y:
-            axes.set_yscale("log")
-            heights = [y for _, y in places.values()]
-            log_ticks(axes.yaxis, min(heights), max(heights))
-        light_grid(axes, "both")
+        _scale(axes, [y for _, y in points] if log_y else [], years)
         entitle(axes, title)
-        if len(series) > 1:
-            key = figure.legend(loc="outside lower left", ncols=1 if for_phone() else 3)
-            plain_text(*key.get_texts())
         finish(figure)
-        _name(axes, [(name, places[name]) for name in named], list(places.values()))
+        _name(axes, [(name, places[name]) for name in named], _drawn(axes, points, joined))
         return figure
+
+
+def _plot(
+    axes: Axes,
+    series: Mapping[str, Mapping[str, Place]],
+    hues: Sequence[str],
+    joined: Sequence[tuple[Place, Place]],
+) -> None:
+    """The lines, on them the points, and below which series is which."""
+    for one, other in joined:
+        axes.plot(*zip(one, other, strict=True), color=PALETTE["muted"], linewidth=1, zorder=1)
+    for (name, things), hue in zip(series.items(), hues, strict=True):
+        x, y = zip(*things.values(), strict=True)
+        axes.plot(x, y, "o", color=hue, markersize=5.5, label=name)
+    figure = axes.get_figure(root=True)
+    if figure and len(series) > 1:
+        key = figure.legend(loc="outside lower left", ncols=1 if for_phone() else 3)
+        plain_text(*key.get_texts())
+
+
+def _scale(axes: Axes, heights: Sequence[float], years: bool) -> None:
+    """Ticks, room for names, and a grid; powers of ten up the side if heights are given."""
+    axes.margins(_MARGIN)
+    if not years:
+        number_ticks(axes.xaxis)
+    number_ticks(axes.yaxis)
+    if heights:
+        axes.set_yscale("log")
+        log_ticks(axes.yaxis, min(heights), max(heights))
+    light_grid(axes, "both")
 
 
 def _checked(
@@ -104,20 +122,30 @@ def _checked(
     return places
 
 
-def _name(axes: Axes, named: Sequence[tuple[str, Place]], places: Sequence[Place]) -> None:
-    """Write each name on the first side of its point that is free."""
+def _drawn(
+    axes: Axes, points: Sequence[Place], joined: Sequence[tuple[Place, Place]]
+) -> list[Bbox]:
+    """Small boxes, in pixels, around all points and along all lines."""
     figure = axes.get_figure(root=True)
     unit = (figure.dpi if figure else 72) / 72
+    middles = [*axes.transData.transform(points)]
+    for pair in joined:
+        one, other = axes.transData.transform(pair)
+        count = int(np.hypot(*(other - one)) / (_STEP * unit)) + 2
+        middles += [*np.linspace(one, other, count)]
     around = _POINT * unit / 2
-    taken = [Bbox([[x - around, y - around], [x + around, y + around]])
-             for x, y in axes.transData.transform(places)]  # fmt: skip
+    return [Bbox([middle - around, middle + around]) for middle in middles]
+
+
+def _name(axes: Axes, named: Sequence[tuple[str, Place]], taken: list[Bbox]) -> None:
+    """Write each name on the first side of its point that is free."""
     frame = axes.get_window_extent()
     for name, place in named:
         for text in _tries(axes, name, place):
             box = text.get_window_extent()
             inside = frame.x0 <= box.x0 and box.x1 <= frame.x1 and frame.y0 <= box.y0
             if inside and box.y1 <= frame.y1 and not any(box.overlaps(one) for one in taken):
-                taken.append(box)
+                taken.append(box.padded(_BETWEEN))
                 break
             text.remove()
 

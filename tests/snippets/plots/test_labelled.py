@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from snippets.plots.points import named_points
+from snippets.plots.labelled import labelled_points
 from tests.snippets.plots.laws import assert_all_inside, assert_apart
 
 COLOURS = {"all": "blue", "active": "orange"}
@@ -18,7 +18,7 @@ def drawn(**options: Any) -> Figure:
         "active": {"three": (2024.0, 3.7e10)},
     }
     given = {"xlabel": "year", "ylabel": "parameters", "log_y": True, "years": True}
-    return named_points(series, colours=COLOURS, **given, **options)
+    return labelled_points(series, colours=COLOURS, **given, **options)
 
 
 def test_points_are_at_their_places() -> None:
@@ -38,10 +38,23 @@ def test_names_are_written_at_the_first_series() -> None:
 
 def test_a_name_without_room_is_left_out() -> None:
     crowd = {f"thing {n}": (2020 + n / 1000, 1e9) for n in range(30)}
-    axes = named_points({"all": crowd}, xlabel="x", ylabel="y", named=list(crowd)).axes[0]
+    axes = labelled_points({"all": crowd}, xlabel="x", ylabel="y", named=list(crowd)).axes[0]
     assert 0 < len(axes.texts) < len(crowd)
     assert axes.texts[0].get_text() == "thing 0"
     assert_apart(axes.texts)
+
+
+def test_names_leave_points_of_all_series_and_lines_free() -> None:
+    series = {"all": {"one": (0.0, 0.0), "far": (10.0, 10.0)}, "active": {"two": (0.5, 0.0)}}
+    line = ((0.0, 0.0), (0.0, 10.0))
+    figure = labelled_points(
+        series, xlabel="x", ylabel="y", named=["one"], joined=[line], colours=COLOURS
+    )
+    axes = figure.axes[0]
+    (box,) = (text.get_window_extent() for text in axes.texts)
+    for place in (*series["active"].values(), (0.0, 0.5), (0.0, 1.0)):
+        x, y = axes.transData.transform(place)
+        assert not (box.x0 <= x <= box.x1 and box.y0 <= y <= box.y1)
 
 
 def test_laws() -> None:
@@ -54,7 +67,7 @@ def test_laws() -> None:
 
 def test_refusals() -> None:
     def draw(points: dict[str, tuple[float, float]], **options: Any) -> None:
-        named_points({"all": points}, xlabel="x", ylabel="y", **options)
+        labelled_points({"all": points}, xlabel="x", ylabel="y", **options)
 
     with pytest.raises(ValueError, match="no points to draw"):
         draw({})

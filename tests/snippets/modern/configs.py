@@ -7,8 +7,8 @@ from torch import nn
 from transformers import (
     AutoConfig,
     AutoModelForCausalLM,
-    BertForMaskedLM,
-    T5ForConditionalGeneration,
+    AutoModelForMaskedLM,
+    AutoModelForSeq2SeqLM,
 )
 
 LLAMA: dict[str, Any] = {
@@ -127,7 +127,7 @@ SMALL: dict[str, dict[str, Any]] = {
 }
 
 
-def build(config: dict[str, Any], device: str = "meta") -> nn.Module:
+def build(config: dict[str, Any], device: str = "meta") -> Any:
     """The model that the transformers library builds of it; on the meta device without memory."""
     values = {name: value for name, value in config.items() if name != "model_type"}
     theirs = AutoConfig.for_model(config["model_type"], **values)
@@ -135,9 +135,9 @@ def build(config: dict[str, Any], device: str = "meta") -> nn.Module:
     theirs._experts_implementation = "eager"  # the other ways have rules for sizes
     with torch.device(device):
         if config["model_type"] == "bert":
-            return BertForMaskedLM(theirs)
+            return AutoModelForMaskedLM.from_config(theirs)
         if config["model_type"] == "t5":
-            return T5ForConditionalGeneration(theirs)
+            return AutoModelForSeq2SeqLM.from_config(theirs)
         return AutoModelForCausalLM.from_config(theirs, attn_implementation="eager")
 
 

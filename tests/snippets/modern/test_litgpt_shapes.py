@@ -55,7 +55,7 @@ def test_published_sizes_are_counted_as_the_library_builds_them(name: str) -> No
 
 def test_each_family_of_the_table_has_a_model_among_those() -> None:
     found = {family_of(SHAPES[name]) for name in WHOLE}
-    families = Counter()
+    families: Counter[str] = Counter()
     for shape in SHAPES.values():
         try:
             families[family_of(shape)] += 1

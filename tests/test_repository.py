@@ -83,11 +83,11 @@ def test_snippet_is_shown_and_tested(path: Path) -> None:
     texts = [page.read_text("utf-8") for page in pages()]
     shown = {found for text in texts for found in INCLUDE.findall(text)}
     in_labs = {name for lab in sources("docs/labs") for name in modules(lab)}
-    # Of a plot the page shows what it draws: there it is enough that a block, or another plot,
+    # Of a plot the page shows what it draws: there it is enough that a block, or another module,
     # imports it.
     package, _, name = module.rpartition(".")
     imports = re.compile(rf"\bfrom {package}(?:\.{name} import|\s+import\s.*\b{name}\b)")
-    others = [plot.read_text("utf-8") for plot in sources("snippets/plots") if plot != path]
+    others = [plot.read_text("utf-8") for plot in sources("snippets") if plot != path]
     draws = package.startswith("snippets.plots") and any(
         imports.search(text) for text in texts + others
     )

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from snippets.plots.bars import compare_bars, next_token_bars
 from snippets.plots.curves import curves, training_curves
+from snippets.plots.dot_panels import dot_panels
 from snippets.plots.dots import dot_rows
 from snippets.plots.drawings.attention import attention_drawing
 from snippets.plots.drawings.block import block_drawing
@@ -96,6 +97,9 @@ FIGURES: dict[str, Callable[[], Figure]] = {
         ["one", "two"],
         xlabel="n",
         colours={"a": "blue", "b": "orange"},
+    ),
+    "dot panels": lambda: dot_panels(
+        {name: {"all": [1, 1e4], "some": [1, 10]} for name in "abcd"}, ["one", "two"], title="Four"
     ),
     "labelled": lambda: labelled_points(
         {"a": {"one": (2020, 1e3), "two": (2021, 1e5)}},

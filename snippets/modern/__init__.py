@@ -1,0 +1,1 @@
+"""Today's models: how they are built, and what that costs."""

@@ -1,0 +1,78 @@
+"""Four quantities of the same things: a dot each, and none for what is zero."""
+
+import matplotlib.pyplot as plt
+import pytest
+from matplotlib.colors import to_hex
+
+from snippets.plots.dot_panels import dot_panels
+from snippets.plots.style import PALETTE
+from tests.snippets.plots.laws import assert_all_inside
+
+PANELS = {
+    "parameters": {"all": [10.0, 1000.0, 1.0], "active": [10.0, 50.0, 1.0]},
+    "width": {"": [1.0, 2.0, 3.0]},
+    "operations": {"": [5.0, 6.0, 7.0]},
+    "cache": {"": [100.0, 0.0, 10.0]},
+}
+NAMES = ["one", "two", "three"]
+
+
+@pytest.fixture(autouse=True)
+def _close():
+    yield
+    plt.close("all")
+
+
+def test_each_dot_is_at_its_value():
+    figure = dot_panels(PANELS, NAMES, title="What it shows")
+    for axes, (quantity, series) in zip(figure.axes, PANELS.items(), strict=True):
+        assert axes.get_xlabel() == quantity and axes.get_xscale() == "log"
+        for line, values in zip(axes.lines, series.values(), strict=True):
+            there = [value for value in values if value]
+            assert line.get_xdata().tolist() == there
+            assert line.get_ydata().tolist() == [i for i, value in enumerate(values) if value]
+    assert figure.get_suptitle() == "What it shows"
+
+
+def test_the_first_thing_is_on_top_and_only_the_left_panels_name_them():
+    figure = dot_panels(PANELS, NAMES)
+    shown = [[t.get_text() for t in axes.get_yticklabels()] for axes in figure.axes]
+    assert shown == [NAMES, [""] * 3, NAMES, [""] * 3]
+    assert all(axes.yaxis_inverted() for axes in figure.axes)
+
+
+def test_a_panel_with_two_series_says_which_is_which():
+    axes, *others = dot_panels(PANELS, NAMES).axes
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["all", "active"]
+    assert [to_hex(line.get_color()) for line in axes.lines] == [PALETTE["blue"], PALETTE["orange"]]
+    assert all(other.get_legend() is None for other in others)
+
+
+def test_a_narrow_range_has_more_ticks_than_its_power_of_ten():
+    narrow = PANELS | {"width": {"": [33.0, 130.0, 43.0]}}
+    axes = dot_panels(narrow, NAMES).axes[1]
+    low, high = axes.get_xlim()
+    assert [tick for tick in axes.get_xticks() if low <= tick <= high] == [20, 50, 100, 200]
+
+
+@pytest.mark.parametrize("phone", [False, True])
+def test_all_is_inside(phone):
+    figure = dot_panels(PANELS, ["a model of a long name", *NAMES[1:]], title="What it shows")
+    assert_all_inside(figure.for_phone() if phone else figure)
+
+
+@pytest.mark.parametrize(
+    ("change", "names", "message"),
+    [
+        ({"more": {"": [1, 2, 3]}}, NAMES, "5 panels"),
+        ({}, ["one", "one", "two"], "each with its own name"),
+        ({}, [str(i) for i in range(11)], "from 1 to 10"),
+        ({"width": {"": [1, 2]}}, NAMES, "are not 3 values"),
+        ({"width": {"": [1, 2, -3]}}, NAMES, "from 0 on"),
+        ({"width": {}}, NAMES, "0 series"),
+        ({"width": {name: [1, 2, 3] for name in "abc"}}, NAMES, "3 series"),
+    ],
+)
+def test_refusals(change, names, message):
+    with pytest.raises(ValueError, match=message):
+        dot_panels(PANELS | change, names)

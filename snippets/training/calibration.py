@@ -15,7 +15,7 @@ class Reliability(NamedTuple):
 
     confidence: NDArray[np.float64]
     accuracy: NDArray[np.float64]
-    count: NDArray[np.int64]
+    sizes: NDArray[np.int64]
 
 
 def reliability(confidence: ArrayLike, right: ArrayLike, bins: int = 10) -> Reliability:
@@ -33,16 +33,16 @@ def reliability(confidence: ArrayLike, right: ArrayLike, bins: int = 10) -> Reli
     if p.shape != hit.shape or p.ndim != 1 or not len(p) or p.min() < 0 or p.max() > 1:
         raise ValueError(f"{p.shape} confidences in [0, 1] and {hit.shape} answers expected alike")
     place = np.minimum((p * bins).astype(int), bins - 1)
-    count = np.bincount(place, minlength=bins)
-    held = count > 0
-    means = [np.bincount(place, weights=x, minlength=bins)[held] / count[held] for x in (p, hit)]
-    return Reliability(*means, count[held])
+    sizes = np.bincount(place, minlength=bins)
+    held = sizes > 0
+    sums = [np.bincount(place, weights=x, minlength=bins)[held] for x in (p, hit)]
+    return Reliability(sums[0] / sizes[held], sums[1] / sizes[held], sizes[held])
 
 
 def calibration_error(found: Reliability) -> float:
     """The mean distance of accuracy from confidence, over all predictions (Guo et al. 2017)."""
     distance = abs(found.confidence - found.accuracy)
-    return float((distance * found.count).sum() / found.count.sum())
+    return float((distance * found.sizes).sum() / found.sizes.sum())
 
 
 # --8<-- [end:reliability]

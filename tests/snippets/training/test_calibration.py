@@ -22,7 +22,7 @@ def test_by_hand() -> None:
     found = reliability([0.15, 0.19, 0.92, 1.0], [False, True, True, True])
     np.testing.assert_allclose(found.confidence, [0.17, 0.96])
     np.testing.assert_allclose(found.accuracy, [0.5, 1])
-    assert found.count.tolist() == [2, 2]
+    assert found.sizes.tolist() == [2, 2]
     assert calibration_error(found) == pytest.approx((0.33 + 0.04) / 2)
 
 

@@ -1,0 +1,80 @@
+"""Tasks: the right choice stands in the play, the wrong ones don't, and none gives itself away."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from snippets.foundations.corpus import HELD_OUT, plays
+from snippets.training.tasks import TASKS, WINDOW, draw
+from snippets.transformer.minigpt import MINIGPT
+
+PLAYS = {name: plays()[name] for name in HELD_OUT}
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_only_the_right_choice_stands_in_the_play(task: str) -> None:
+    play = PLAYS["macbeth"]
+    questions = TASKS[task](play, np.random.default_rng(0))
+    assert len(questions) > 200
+    for question in questions:
+        stands = [question.context + choice in play for choice in question.choices]
+        assert stands[question.answer] and sum(stands) == 1
+        assert len(question.context) == WINDOW
+        assert all(WINDOW + len(choice) <= MINIGPT.context + 1 for choice in question.choices)
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_the_right_choice_is_in_every_place_equally_often(task: str) -> None:
+    questions = TASKS[task](PLAYS["henry-v"], np.random.default_rng(0))
+    places = Counter(question.answer for question in questions)
+    expected = len(questions) / len(questions[0].choices)
+    assert len(places) == len(questions[0].choices)
+    assert all(abs(count - expected) < 4 * expected**0.5 for count in places.values())
+
+
+@pytest.mark.parametrize("task", ["spelling", "word order", "missing word"])
+def test_length_does_not_tell(task: str) -> None:
+    for question in TASKS[task](PLAYS["macbeth"], np.random.default_rng(0)):
+        assert len(set(map(len, question.choices))) == 1
+
+
+def test_two_letters_of_one_word_are_exchanged() -> None:
+    for question in TASKS["spelling"](PLAYS["macbeth"], np.random.default_rng(0)):
+        one, other = question.choices
+        changed = [place for place in range(len(one)) if one[place] != other[place]]
+        assert changed[1] == changed[0] + 1 and len(changed) == 2
+        assert one[changed[0]] == other[changed[1]] and one[changed[1]] == other[changed[0]]
+        assert one[changed[0] - 1].isalpha() and one[changed[1] + 1].isalpha()
+
+
+def test_two_words_are_exchanged() -> None:
+    for question in TASKS["word order"](PLAYS["macbeth"], np.random.default_rng(0)):
+        one, other = (choice.split(" ") for choice in question.choices)
+        changed = [place for place in range(len(one)) if one[place] != other[place]]
+        assert Counter(one) == Counter(other) and len(changed) == 2
+        assert one[0] == other[0]
+
+
+def test_speakers_are_names_of_the_play() -> None:
+    play = PLAYS["macbeth"]
+    for question in TASKS["next speaker"](play, np.random.default_rng(0)):
+        assert all(f"\n\n{name}" in play and name.isupper() for name in question.choices)
+
+
+def test_a_draw_is_shared_out_evenly_and_can_be_repeated() -> None:
+    drawn = draw(TASKS["next line"], PLAYS, 40, seed=3)
+    assert drawn == draw(TASKS["next line"], PLAYS, 40, seed=3)
+    assert drawn != draw(TASKS["next line"], PLAYS, 40, seed=4)
+    for number, play in enumerate(PLAYS.values()):
+        own = drawn[10 * number : 10 * number + 10]
+        assert all(question.context in play for question in own)
+
+
+def test_what_cannot_be_drawn_is_refused() -> None:
+    with pytest.raises(ValueError, match="41 questions can't be shared out over 4 plays"):
+        draw(TASKS["next line"], PLAYS, 41)
+    with pytest.raises(ValueError, match="0 plays"):
+        draw(TASKS["next line"], {}, 4)
+    with pytest.raises(ValueError, match="short yields 0 questions, not 1"):
+        draw(TASKS["next line"], {"short": "ROMEO:\nAy me!\n\n"}, 1)

@@ -54,8 +54,9 @@ def name_map(
         figure, axes = _frame(places, xlabel, ylabel)
         entitle(axes, title)
         texts = [
-            axes.text(x, y, name, color=hue, ha="center", va="center", fontsize=_SIZE,
-                      in_layout=False)  # fmt: skip
+            axes.text(
+                x, y, name, color=hue, ha="center", va="center", fontsize=_SIZE, in_layout=False
+            )  # fmt: skip
             for (x, y), name, hue in zip(places, names, hues, strict=True)
         ]
         plain_text(*texts)

@@ -74,7 +74,6 @@ def batches(
                 yield sequences([w for w, _ in chosen]), sequences([said for _, said in chosen])
 
 
-# --8<-- [start:train]
 def train(steps: int, batch_size: int = 128, seed: int = 0) -> EncoderDecoder:
     """Trains on the dictionary: NorMuon for the matrices of the layers, AdamW for the rest."""
     torch.manual_seed(seed)
@@ -96,9 +95,6 @@ def train(steps: int, batch_size: int = 128, seed: int = 0) -> EncoderDecoder:
             optimizer.step()
             optimizer.zero_grad()
     return model.eval()
-
-
-# --8<-- [end:train]
 
 
 def scores(said: Sequence[Phones], known: Sequence[Sequence[Phones]]) -> dict[str, float]:

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 import numpy as np
 
 
-# --8<-- [start:spans]
 def noise_spans(length: int, share: float, mean: float, rng: np.random.Generator) -> list[int]:
     """The lengths of alternating stretches that are kept and taken out, kept first.
 
@@ -54,9 +53,6 @@ def corrupt_spans(
     return source, [*target, sentinels[len(spans) // 2]]
 
 
-# --8<-- [end:spans]
-
-
 def fill_in(source: Sequence[int], target: Sequence[int], sentinels: Sequence[int]) -> list[int]:
     """The text that `corrupt_spans` took apart: what the target says, put where the source asks."""
     known, spans, current = set(sentinels), dict[int, list[int]](), list[int]()
@@ -68,7 +64,6 @@ def fill_in(source: Sequence[int], target: Sequence[int], sentinels: Sequence[in
     return [t for token in source for t in (spans.get(token, []) if token in known else [token])]
 
 
-# --8<-- [start:infill]
 def infill(
     ids: Sequence[int],
     mask_id: int,
@@ -99,6 +94,3 @@ def infill(
 def permute(sentences: Sequence[Sequence[int]], rng: np.random.Generator) -> list[int]:
     """BART's sentence permutation: the sentences in random order; the target has the right one."""
     return [token for place in rng.permutation(len(sentences)) for token in sentences[place]]
-
-
-# --8<-- [end:infill]

@@ -8,7 +8,6 @@ from torch import Tensor, nn
 from snippets.checks import check_positive
 
 
-# --8<-- [start:buckets]
 def distance_buckets(
     distance: Tensor, both_ways: bool, buckets: int = 32, furthest: int = 128
 ) -> Tensor:
@@ -29,9 +28,6 @@ def distance_buckets(
     factor = torch.log(distance.clamp(min=1) / near) / math.log(furthest / near)
     far = (near + (factor * (buckets - near)).long()).clamp(max=buckets - 1)
     return first + torch.where(distance < near, distance, far)
-
-
-# --8<-- [end:buckets]
 
 
 class RelativeBias(nn.Module):

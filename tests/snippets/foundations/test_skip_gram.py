@@ -206,4 +206,3 @@ def test_noise_is_drawn_by_counts_to_the_power_of_three_quarters(
     weights, size = asked[0]
     assert size == 7
     torch.testing.assert_close(weights, torch.tensor([n**0.75 for n in counts.values()]))
-

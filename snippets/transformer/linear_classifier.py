@@ -41,7 +41,7 @@ def in_bag(texts: Sequence[str], bag: dict[str, int]) -> Tensor:
 
 
 def logits(features: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    """features @ weight + bias: features (n, F), dense or sparse, and weights (F,) -> (n,)."""
+    """Features @ weight + bias: features (n, F), dense or sparse, and weights (F,) -> (n,)."""
     if not features.is_sparse:
         return features @ weight + bias
     rows, columns = features.indices()

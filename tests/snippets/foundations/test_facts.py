@@ -111,6 +111,8 @@ def test_what_is_no_fact_is_refused(said: str, message: str) -> None:
 def test_what_is_undisclosed_is_never_plotted() -> None:
     entry = read_facts(GOOD.replace("value: 3", "undisclosed: true"))["A"]
     assert not entry.discloses("size") and not entry.discloses("weight")
+    good = read_facts(GOOD)["A"]
+    assert good.discloses("size") and not good.discloses("size", "weight")
     with pytest.raises(ValueError, match="A, size: undisclosed in a2020, so it can't be plotted"):
         entry["size"]
     with pytest.raises(ValueError, match="A has no 'weight'"):

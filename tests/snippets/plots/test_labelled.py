@@ -28,6 +28,7 @@ def test_points_are_at_their_places() -> None:
     assert every.tolist() == [[2018.5, 1e8], [2020.4, 1.75e11], [2024, 6.7e11]]
     assert active.tolist() == [[2024, 3.7e10]]
     assert axes.get_yscale() == "log"
+    assert not any("," in label.get_text() for label in axes.get_xticklabels())  # years
 
 
 def test_names_are_written_at_the_first_series() -> None:

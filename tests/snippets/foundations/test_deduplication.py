@@ -29,6 +29,7 @@ def pair(shared: int, apart: int) -> tuple[set[str], set[str]]:
 
 def test_shingles_are_runs_of_words() -> None:
     assert shingles("To be, or not TO BE!", 2) == {"to be", "be or", "or not", "not to"}
+    assert shingles("Ay, my good lord.", 3) == {"ay my good", "my good lord"}
     assert shingles("To be", 5) == {"to be"}
 
 
@@ -41,6 +42,10 @@ def test_resemblance_is_symmetric_and_one_for_equals_only() -> None:
 def test_equal_texts_are_found_in_groups() -> None:
     assert exact_duplicates(["a", "b", "a", "c", "b", "a"]) == [[0, 2, 5], [1, 4]]
     assert exact_duplicates(["a", "b"]) == []
+
+
+def test_different_texts_have_different_fingerprints() -> None:
+    assert len({fingerprint(f"text {i}") for i in range(100_000)}) == 100_000
 
 
 def test_fingerprints_are_the_same_in_every_process() -> None:

@@ -24,13 +24,11 @@ def test_people_are_counted_and_parts_are_not() -> None:
 
 
 def test_the_share_is_of_the_first_play() -> None:
-    casts = (
-        people("ANN:\n" + "a" * 300 + "\n\nBOB:\n" + "b" * 100 + "\n\n"),
-        people("ANN:\n" + "a" * 300 + "\n\nEVE:\n" + "e" * 900 + "\n\n"),
-    )
-    assert shared_speech(*casts) == 0.75 and shared_speech(*reversed(casts)) == 0.25
-    assert shared_speech(*casts, least=301) == 0
-    assert shared_speech(people("LORD:\nNo.\n\n"), casts[0]) == 0
+    with_bob = people("ANN:\n" + "a" * 300 + "\n\nBOB:\n" + "b" * 100 + "\n\n")
+    with_eve = people("ANN:\n" + "a" * 300 + "\n\nEVE:\n" + "e" * 900 + "\n\n")
+    assert shared_speech(with_bob, with_eve) == 0.75 and shared_speech(with_eve, with_bob) == 0.25
+    assert shared_speech(with_bob, with_eve, least=301) == 0
+    assert shared_speech(people("LORD:\nNo.\n\n"), with_bob) == 0
 
 
 def test_falstaff_keeps_his_plays_together() -> None:

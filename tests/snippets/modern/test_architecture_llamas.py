@@ -28,3 +28,14 @@ def test_a_shared_expert_serves_every_token() -> None:
     )
     expert = 3 * 48 * 22
     assert two.learned - one.learned == two.used - one.used == 2 * expert  # in two layers of three
+
+
+@pytest.mark.parametrize(("family", "windowed"), [("gemma2", 4), ("gemma3_text", 6)])
+def test_gemmas_have_windows_in_other_layers(family: str, windowed: int) -> None:
+    one = read(SMALL[family] | {"num_hidden_layers": 7})
+    assert {span.window: span.layers for span in one.spans} == {40: windowed, None: 7 - windowed}
+
+
+def test_all_experts_have_to_be_in_memory() -> None:
+    one = read(SMALL["mixtral"])
+    assert one.memory_bytes(1, bytes_per_weight=1) - one.kv_cache_bytes(1) == one.parameters()

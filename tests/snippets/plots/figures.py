@@ -20,6 +20,7 @@ from snippets.plots.drawings.surprisal import surprisal_drawing
 from snippets.plots.head_maps import attention_heads
 from snippets.plots.heatmaps import attention_heatmap, mask_heatmap, signed_heatmap
 from snippets.plots.style import SERIES
+from snippets.plots.surfaces import loss_surfaces
 
 TOKENS = ["The", "cat", "sat", "on", "the", "mat"]
 CAUSAL = np.tril(np.ones((6, 6), dtype=bool))
@@ -65,6 +66,17 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     "nested": lambda: nested_drawing({"Animals": "worms", "Dogs": "terriers"}, title="Two fields"),
     "surprisal": lambda: surprisal_drawing("To be, or", [4, 1] * 4 + [2], unit="bits", title="One"),
     "dials": lambda: dials_drawing(np.outer(range(8), [1.0, 0.1])),
+    "surface": lambda: loss_surfaces(
+        np.add.outer(np.linspace(-1, 1, 9) ** 2, np.linspace(-2, 2, 9) ** 2),
+        np.linspace(-2, 2, 9),
+        np.linspace(-1, 1, 9),
+        {"rate 1": [[1.5, 0.5], [0.2, 0.3]], "rate 6": [[1.5, 0.5], [0.0, 0.1]]},
+        xlabel="bias",
+        ylabel="weight",
+        unit="nats",
+        title="Two walks",
+        lowest=(0.0, 0.0),
+    ),
     "next token": lambda: next_token_bars([0.5, 0.3, 0.1], ["e", " ", "$x$"], marked=[0]),
     "compare": lambda: compare_bars(
         [2.1, 1.5], ["bigram", "MiniGPT"], spread=[0.1, 0.05], xlabel="loss", title="Both"

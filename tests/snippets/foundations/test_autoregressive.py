@@ -10,7 +10,12 @@ from snippets.foundations.kneser_ney import KneserNey
 from snippets.foundations.ngram import NGram
 
 TEXT = np.random.default_rng(0).integers(0, 3, 200).tolist()
-MODELS: list[NGram | KneserNey] = [NGram(TEXT, 1, 3), NGram(TEXT, 3, 3), KneserNey(TEXT, 3, 3)]
+MODELS: list[NGram | KneserNey] = [
+    NGram(TEXT, 0, 3),
+    NGram(TEXT, 3, 3),
+    KneserNey(TEXT, 1, 3),
+    KneserNey(TEXT, 3, 3),
+]
 
 
 @pytest.mark.parametrize("model", MODELS)

@@ -80,6 +80,10 @@ def test_a_vocabulary_of_one_token_leaves_no_doubt():
     assert NGram([0, 0, 0], 2, 1).log_probabilities([0, 0]).tolist() == [0.0]
 
 
+def test_a_text_as_long_as_the_order_is_long_enough():
+    assert len(NGram([0, 1, 2], 3, 6).tables) == 3
+
+
 def test_orders_up_to_62_bits():
     ids = [0, 1] * 32
     NGram(ids, 62, 2)

@@ -30,10 +30,29 @@ def test_each_character_stands_under_its_bar_and_can_be_seen() -> None:
 
 
 def test_a_long_text_goes_on_in_the_next_row() -> None:
-    figure = draw(TEXT * 6, BITS * 6)
+    rising = [1.0 + number for number in range(6 * len(TEXT))]
+    figure = draw(TEXT * 6, rising, marked=[70])
+    found = boxes(figure)
+    assert [height / found[-1][2] * rising[-1] for _, _, height in found] == pytest.approx(rising)
+    assert [place for place, (colour, _, _) in enumerate(found) if colour == "orange"] == [70]
+    letters = [word for word in words(figure) if len(word) == 1 and not word.isdigit()]
+    assert "".join(letters) == (TEXT * 6).replace(" ", "␣")
     places = [text.get_position()[1] for text in figure.axes[0].texts if text.get_text() == "T"]
     assert len(places) == 6 and len(set(places)) == 2
     assert len(boxes(figure)) == 6 * len(TEXT)
+
+
+@pytest.mark.parametrize(
+    ("most", "numbers"),
+    [(8.0, ["0", "5"]), (6.0, ["0", "2", "4", "6"]), (1.5, ["0", "0.5", "1", "1.5"])],
+)
+def test_the_scale_is_that_of_the_bars(most: float, numbers: list[str]) -> None:
+    figure = draw("ab", [most, 0.0])
+    height = {text.get_text(): text.get_position()[1] for text in figure.axes[0].texts}
+    assert [said for said in height if said[0].isdigit()] == numbers
+    per_bit = boxes(figure)[0][2] / most
+    for said in numbers:
+        assert height["0"] - height[said] == pytest.approx(float(said) * per_bit)
 
 
 @pytest.mark.parametrize("width", [3, 8, 40])

@@ -66,7 +66,7 @@ def test_kinds_of_models_and_methods_are_those_that_the_pages_know(entry: Entry)
     assert "introduced" not in entry.facts or set(entry.kind.split()) <= known
 
 
-def test_a_fact_is_read_with_its_entrys_source() -> None:
+def test_a_fact_is_read_with_the_source_of_its_entry() -> None:
     fact = read_facts(GOOD)["A"].facts["size"]
     assert (fact.number, fact.source, fact.at, fact.checked.year) == (3, "a2020", "table 1", 2026)
     said = GOOD.replace("value: 3", "value: 3, source: b2021, note: n")

@@ -1,4 +1,4 @@
-"""Baselines for a text classifier: a bag of words, and one layer on the vectors of a frozen encoder.
+"""Baselines for a text classifier: a bag of words, and one layer on a frozen encoder.
 
 Both are logistic regression: a weight for each feature, found by minimising a loss that has a
 single lowest point, so no seed is involved.
@@ -41,7 +41,7 @@ def in_bag(texts: Sequence[str], bag: dict[str, int]) -> Tensor:
 
 
 def logits(features: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    """features @ weight + bias: features (n, F), dense or sparse, and weights (F,) -> (n,)."""
+    """Features @ weight + bias: features (n, F), dense or sparse, and weights (F,) -> (n,)."""
     if not features.is_sparse:
         return features @ weight + bias
     rows, columns = features.indices()

@@ -1,7 +1,7 @@
 """BERT's two pre-training tasks: restore hidden tokens, and tell whether one text follows another.
 
-Devlin et al. 2019, section 3.1. Nothing in a text says which of its visible tokens the model will be
-asked about, so it needs a useful state for each of them (appendix A.1).
+Devlin et al. 2019, section 3.1. Nothing in a text says which of its visible tokens the model will
+be asked about, so it needs a useful state for each of them (appendix A.1).
 """
 
 from collections.abc import Sequence

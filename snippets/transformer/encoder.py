@@ -165,7 +165,7 @@ def from_bert(bert: BertModel) -> Encoder:
     """The same model in our parts, with a copy of the weights, in evaluation mode.
 
     Raises:
-        ValueError: a model that ours would differ from (see ``config_of``), or one without a pooler.
+        ValueError: a model that ours would differ from (see ``config_of``), or without a pooler.
     """
     encoder = Encoder(config_of(bert))
     if bert.pooler is None:

@@ -1,4 +1,4 @@
-"""Baselines for a text classifier: a bag of words, and one layer on the vectors of a frozen encoder.
+"""Baselines for a text classifier: a bag of words, and one layer on a frozen encoder.
 
 Both are logistic regression: a weight for each feature, found by minimising a loss that has a
 single lowest point, so no seed is involved.

@@ -92,18 +92,8 @@ def fine_tune(
     With AdamW and the learning rate ``rate`` times ``rate_factor``. The model is in evaluation
     mode after the last step.
 
-    Args:
-        model: changed in place.
-        tokenizer: the encoder's.
-        texts: what to learn from.
-        labels: the class of each text.
-        generator: draws the order of the texts; dropout draws from PyTorch's own.
-        epochs: passes over the texts.
-        batch_size: texts per step.
-        rate: the highest learning rate.
-
-    Raises:
-        ValueError: no text, or not one label for each.
+    The generator draws the order of the texts in each of the epochs; what dropout drops is drawn
+    by PyTorch's own. Raises ValueError where there is no text, or not one label for each.
     """
     if not texts or len(texts) != len(labels):
         raise ValueError(f"{len(texts)} texts have {len(labels)} labels")

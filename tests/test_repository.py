@@ -273,13 +273,15 @@ RUNS_CODE = re.compile(
     r"(?<![\w.])torch\.load\(|^\s*(?:import|from) (?:pickle|shelve|dill|joblib)\b", re.MULTILINE
 )
 SHOWS_WHY = "docs/using/publishing.md"
+# And one snippet reads a published file of a known hash, with the few classes that arrays need.
+ONLY_ARRAYS = "snippets/foundations/google_news.py"
 
 
 def test_nothing_is_loaded_that_could_run_code() -> None:
     """Weights are safetensors, the rest is JSON: never a pickle, which is a program."""
     places = [*sources("snippets", "pagekit", "docs", "benchmarks"), *pages()]
     found = {relative(path) for path in places if RUNS_CODE.search(path.read_text("utf-8"))}
-    assert found == {SHOWS_WHY}
+    assert found == {SHOWS_WHY, ONLY_ARRAYS}
 
 
 WORKFLOWS = sources(".github/workflows", suffix=".yml")

@@ -75,7 +75,8 @@ def _frame(places: Array, xlabel: str, ylabel: str) -> tuple[Figure, Axes]:
 
 def _written(axes: Axes, place: Array, name: str, hue: str) -> Text:
     """A name at its place, which the layout makes no room for."""
-    text = axes.text(*place, name, color=hue, ha="center", va="center", fontsize=_SIZE)
+    x, y = place
+    text = axes.text(x, y, name, color=hue, ha="center", va="center", fontsize=_SIZE)
     text.set_in_layout(False)
     plain_text(text)
     return text

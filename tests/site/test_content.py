@@ -21,15 +21,16 @@ def test_every_source_has_its_page(built_site: Path) -> None:
 
 
 def test_every_page_is_in_the_navigation(server: SiteServer, facts: Facts) -> None:
-    pages = site_pages()
-    linked = {urldefrag(link).url for page in pages for link in facts(page)["nav"]}
-    lost = [page for page in pages if server.url + page not in linked]
+    linked = {urldefrag(link).url for link in facts("")["nav"]}
+    lost = [page for page in site_pages() if server.url + page not in linked]
     assert not lost, listed(lost, "in no navigation:")
 
 
-def test_has_a_title_of_its_own(facts: Facts) -> None:
-    titles = [facts(page)["title"] for page in site_pages()]
-    assert len(set(titles)) == len(titles), titles
+def test_has_a_title_of_its_own(built_site: Path) -> None:
+    """Read from the files: to open every page in one browser takes a minute."""
+    pages = [(built_site / (page or "index.html")).read_text("utf-8") for page in site_pages()]
+    titles = [page.partition("<title>")[2].partition("</title>")[0] for page in pages]
+    assert all(titles) and len(set(titles)) == len(titles), titles
 
 
 def test_all_is_there_without_scripts(

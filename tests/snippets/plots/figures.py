@@ -19,6 +19,7 @@ from snippets.plots.head_maps import attention_heads
 from snippets.plots.heatmaps import attention_heatmap, mask_heatmap, signed_heatmap
 from snippets.plots.name_maps import name_map
 from snippets.plots.style import SERIES
+from snippets.plots.surfaces import loss_surfaces
 
 TOKENS = ["The", "cat", "sat", "on", "the", "mat"]
 CAUSAL = np.tril(np.ones((6, 6), dtype=bool))
@@ -62,6 +63,17 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     "ring": lambda: ring_drawing(np.arange(16).reshape(4, 4)),
     "pipeline": lambda: pipeline_drawing({"two": [[0, 1, None], [None, 0, 1]]}),
     "dials": lambda: dials_drawing(np.outer(range(8), [1.0, 0.1])),
+    "surface": lambda: loss_surfaces(
+        np.add.outer(np.linspace(-1, 1, 9) ** 2, np.linspace(-2, 2, 9) ** 2),
+        np.linspace(-2, 2, 9),
+        np.linspace(-1, 1, 9),
+        {"rate 1": [[1.5, 0.5], [0.2, 0.3]], "rate 6": [[1.5, 0.5], [0.0, 0.1]]},
+        xlabel="bias",
+        ylabel="weight",
+        unit="nats",
+        title="Two walks",
+        lowest=(0.0, 0.0),
+    ),
     "name map": lambda: name_map(
         {"a": ([[0, 0], [1, 2]], ["b", "$x$"]), "c": ([[4, 1]], ["d"])},
         colours={"a": "blue", "c": "orange"},

@@ -53,6 +53,7 @@ def name_map(
     with house_style():
         figure, axes = _frame(places, xlabel, ylabel)
         entitle(axes, title)
+<<<<<<< HEAD
         texts = [
             axes.text(
                 x, y, name, color=hue, ha="center", va="center", fontsize=_SIZE, in_layout=False
@@ -60,6 +61,9 @@ def name_map(
             for (x, y), name, hue in zip(places, names, hues, strict=True)
         ]
         plain_text(*texts)
+=======
+        texts = [_written(axes, *point) for point in zip(places, names, hues, strict=True)]
+>>>>>>> w-embeddings
         _key(figure, dict(zip(groups, colours_of(groups, colours), strict=True)))
         finish(figure)
         _move_apart(axes, texts)
@@ -77,6 +81,15 @@ def _frame(places: Array, xlabel: str, ylabel: str) -> tuple[Figure, Axes]:
     number_ticks(axes.xaxis, axes.yaxis)
     light_grid(axes, "both")
     return figure, axes
+
+
+def _written(axes: Axes, place: Array, name: str, hue: str) -> Text:
+    """A name at its place, which the layout makes no room for."""
+    x, y = place
+    text = axes.text(x, y, name, color=hue, ha="center", va="center", fontsize=_SIZE)
+    text.set_in_layout(False)
+    plain_text(text)
+    return text
 
 
 def _checked(
@@ -112,7 +125,7 @@ def _move_apart(axes: Axes, texts: Sequence[Text]) -> None:
     """Shift names so that none lies on another."""
     boxes = [text.get_window_extent() for text in texts]
     centres = np.array([[(b.x0 + b.x1) / 2, (b.y0 + b.y1) / 2] for b in boxes])
-    sizes = np.array([[b.width, b.height * 0.75] for b in boxes])  # less what is above a letter
+    sizes = np.array([[1.1 * b.width, 0.85 * b.height] for b in boxes])  # less the air above it
     moved = axes.transData.inverted().transform(apart(centres, sizes))
     for text, (x, y) in zip(texts, moved, strict=True):
         text.set_position((float(x), float(y)))

@@ -273,12 +273,8 @@ RUNS_CODE = re.compile(
     r"(?<![\w.])torch\.load\(|^\s*(?:import|from) (?:pickle|shelve|dill|joblib)\b", re.MULTILINE
 )
 SHOWS_WHY = "docs/using/publishing.md"
-<<<<<<< HEAD
-READS_ARRAYS = "snippets/foundations/google_news.py"
-=======
 # And one snippet reads a published file of a known hash, with the few classes that arrays need.
 ONLY_ARRAYS = "snippets/foundations/google_news.py"
->>>>>>> w-embeddings
 
 
 def test_nothing_is_loaded_that_could_run_code() -> None:
@@ -288,11 +284,7 @@ def test_nothing_is_loaded_that_could_run_code() -> None:
     """
     places = [*sources("snippets", "pagekit", "docs", "benchmarks"), *pages()]
     found = {relative(path) for path in places if RUNS_CODE.search(path.read_text("utf-8"))}
-<<<<<<< HEAD
-    assert found == {SHOWS_WHY, READS_ARRAYS}
-=======
     assert found == {SHOWS_WHY, ONLY_ARRAYS}
->>>>>>> w-embeddings
 
 
 WORKFLOWS = sources(".github/workflows", suffix=".yml")

@@ -53,17 +53,7 @@ def name_map(
     with house_style():
         figure, axes = _frame(places, xlabel, ylabel)
         entitle(axes, title)
-<<<<<<< HEAD
-        texts = [
-            axes.text(
-                x, y, name, color=hue, ha="center", va="center", fontsize=_SIZE, in_layout=False
-            )  # fmt: skip
-            for (x, y), name, hue in zip(places, names, hues, strict=True)
-        ]
-        plain_text(*texts)
-=======
         texts = [_written(axes, *point) for point in zip(places, names, hues, strict=True)]
->>>>>>> w-embeddings
         _key(figure, dict(zip(groups, colours_of(groups, colours), strict=True)))
         finish(figure)
         _move_apart(axes, texts)

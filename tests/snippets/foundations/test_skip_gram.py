@@ -205,3 +205,19 @@ def test_noise_is_drawn_by_counts_to_the_power_of_three_quarters(
     weights, size = asked[0]
     assert size == 7
     torch.testing.assert_close(weights, torch.tensor([n**0.75 for n in counts.values()]))
+
+
+def test_frequent_words_are_thinned_out_before_windows_are_made(
+    monkeypatch: pytest.MonkeyPatch, two_companies: tuple[list[list[str]], dict[str, int]]
+) -> None:
+    """16 words of one frequency: at a threshold of a quarter of it, half of the text stays."""
+    texts, counts = two_companies
+    seen = []
+
+    def noted(words: torch.Tensor, *args: Any) -> Any:
+        seen.append(len(words))
+        return context_windows(words, *args)
+
+    monkeypatch.setattr("snippets.foundations.skip_gram.context_windows", noted)
+    next(train_skip_gram(texts, counts, SkipGramConfig(threshold=1 / 64)))
+    assert seen[0] / 6000 == pytest.approx(0.5, abs=0.05)

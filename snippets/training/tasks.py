@@ -85,9 +85,10 @@ def next_line(play: str, rng: np.random.Generator) -> list[Question]:
     lines = list(LINE.finditer(play, WINDOW))
     found = []
     for line in lines:
-        wrong = {lines[place][0] for place in rng.integers(len(lines), size=8)} - {line[0]}
+        drawn = dict.fromkeys(lines[place][0] for place in rng.integers(len(lines), size=8))
+        wrong = [other for other in drawn if other != line[0]]  # as drawn: no order gives it away
         if len(wrong) >= 3:
-            found.append(_question(play[: line.start()], line[0], sorted(wrong)[:3], rng))
+            found.append(_question(play[: line.start()], line[0], wrong[:3], rng))
     return found
 
 

@@ -36,8 +36,9 @@ def corrupt_spans(
 ) -> tuple[list[int], list[int]]:
     """T5's source and target: each span taken out leaves a sentinel, behind which it is to come.
 
-    The target ends with one sentinel more, as in T5: *Thank you <X> me <Y> party* and *<X> for
-    inviting <Y> to your <Z>*. Raises ValueError where there are fewer sentinels than needed.
+    The target ends with one sentinel more: *Thank you <X> me to your party <Y> week.* and *<X> for
+    inviting <Y> last <Z>* (Raffel et al. 2020, figure 2). Raises ValueError where there are fewer
+    sentinels than needed.
     """
     spans = noise_spans(len(ids), share, mean, rng)
     if len(sentinels) < len(spans) // 2 + 1:

@@ -2,8 +2,9 @@
 
 The encoder reads a source in both directions. The decoder writes a target token by token, and in
 each of its layers *cross-attention* looks at what the encoder made of the source. T5 differs from
-Vaswani et al. 2017 in its parts (Raffel et al. 2020, section 2.1): RMSNorm before each sublayer, no
-bias in any matrix, positions as a bias of the scores, which are not divided by √D.
+Vaswani et al. 2017 in its parts: RMSNorm before each sublayer and positions as a bias of the scores
+(Raffel et al. 2020, section 2.1); in its published code, scores are not divided by √D, and no
+matrix has a bias.
 """
 
 from dataclasses import dataclass
@@ -170,7 +171,7 @@ class EncoderDecoder(nn.Module):
 
 
 def _initialise(module: nn.Module) -> None:
-    """As T5: without the division by √D, queries begin that much smaller."""
+    """Much as T5: without the division by √D, queries begin that much smaller."""
     if isinstance(module, nn.Embedding):
         nn.init.normal_(module.weight)
     elif isinstance(module, nn.Linear):

@@ -15,7 +15,7 @@ def distance_buckets(
 
     Half of the buckets hold one distance each; those of the other half widen by a constant factor
     up to `furthest`, and all beyond share the last (Raffel et al. 2020, section 2.1). With
-    `both_ways`, half of all are for keys behind the query. Without, such keys count as distance 0.
+    `both_ways`, half of all are for keys after the query. Without, such keys count as distance 0.
     """
     if both_ways:
         buckets //= 2

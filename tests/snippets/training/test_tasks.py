@@ -33,6 +33,14 @@ def test_the_right_choice_is_in_every_place_equally_often(task: str) -> None:
     assert all(abs(count - expected) < 4 * expected**0.5 for count in places.values())
 
 
+def test_the_alphabet_does_not_tell_the_right_line() -> None:
+    questions = TASKS["next line"](PLAYS["henry-v"], np.random.default_rng(0))
+    expected = len(questions) / 4
+    for pick in (min, max):
+        right = sum(q.choices[q.answer] == pick(q.choices) for q in questions)
+        assert abs(right - expected) < 4 * expected**0.5
+
+
 @pytest.mark.parametrize("task", ["spelling", "word order", "missing word"])
 def test_length_does_not_tell(task: str) -> None:
     for question in TASKS[task](PLAYS["macbeth"], np.random.default_rng(0)):

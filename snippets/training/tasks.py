@@ -29,7 +29,6 @@ def _question(beginning: str, right: str, wrong: list[str], rng: np.random.Gener
     )
 
 
-# --8<-- [start:spelling]
 def spelling(play: str, rng: np.random.Generator) -> list[Question]:
     """A line as it is, and with two neighbouring letters of a word exchanged."""
     found = []
@@ -44,9 +43,6 @@ def spelling(play: str, rng: np.random.Generator) -> list[Question]:
             wrong = line[0][:place] + right + left + line[0][place + 2 :]
             found.append(_question(play[: line.start()], line[0], [wrong], rng))
     return found
-
-
-# --8<-- [end:spelling]
 
 
 def word_order(play: str, rng: np.random.Generator) -> list[Question]:

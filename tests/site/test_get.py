@@ -34,9 +34,10 @@ def wheel(built_site: Path, package: Package) -> Path:
 
 
 @pytest.fixture(scope="session")
-def python(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Path:
+def python(tmp_path_factory: pytest.TempPathFactory, wheel: Path, package: Package) -> Path:
     """The Python of a reader who installed the wheel and has nothing else of ours."""
-    return make_environment(tmp_path_factory.mktemp("reader") / "environment", wheel)
+    folder = tmp_path_factory.mktemp("reader") / "environment"
+    return make_environment(folder, wheel, package.alone)
 
 
 @pytest.fixture(scope="session")
@@ -141,14 +142,17 @@ def test_the_line_without_an_address_installs_it_from_the_folder(
     assert os.listdir("there/snippets/minigpt")
 
 
-def test_copies_ask_for_the_data_that_they_read(address: str, wheel: Path) -> None:
-    """What a run turned out to read of installed data is among the extras of its first line."""
+def test_copies_ask_for_the_data_that_they_read(
+    address: str, wheel: Path, package: Package
+) -> None:
+    """What a run turned out to read of installed data is in its first line, by extra or alone."""
     extra_of = {
         requirement.name: str(requirement.marker).partition('"')[2].strip('"')
         for requirement in declared(wheel)
         if requirement.name in DATA
     }
-    assert set(extra_of) == set(DATA)
+    asked_by = extra_of | {name.partition("==")[0]: name for name in package.alone}
+    assert set(asked_by) == set(DATA)
     if is_lab(address):
         return
     page = read(address)
@@ -159,4 +163,4 @@ def test_copies_ask_for_the_data_that_they_read(address: str, wheel: Path) -> No
             continue  # the run was that of the whole chain
         for name in DATA.keys() & result.record.versions:
             first = copy.partition("\n")[0]
-            assert extra_of[name] in first, f"line {chain.line} reads {name}: {first}"
+            assert asked_by[name] in first, f"line {chain.line} reads {name}: {first}"

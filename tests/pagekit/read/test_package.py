@@ -11,6 +11,7 @@ PACKAGE = Package(
     "1.2.0",
     ("snippets/**/*.py", "measured/*.py"),
     extras={"data": ("plays", "texts"), "serving": ("Server",)},
+    alone={"vectors==1.0": ("vectors",), "shapes==2.1": ("shapes", "sizes")},
 )
 WHEEL = "get/the_course-1.2.0-py3-none-any.whl"
 
@@ -36,6 +37,12 @@ def test_without_an_address_it_is_installed_from_the_folder() -> None:
     line = PACKAGE.first_line("import snippets")
     assert line.startswith(f'# pip install "site/{WHEEL}"  # in the folder of the course')
     assert "\n" not in line
+
+
+def test_what_clashes_is_installed_last_and_alone() -> None:
+    line = PACKAGE.first_line("from snippets.words import plays, sizes, vectors")
+    assert f'{WHEEL}[data]" && pip install --no-deps vectors==1.0 shapes==2.1' in line
+    assert "--no-deps" not in PACKAGE.first_line("from snippets.words import plays")
 
 
 @pytest.mark.parametrize(

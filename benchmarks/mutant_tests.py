@@ -88,6 +88,7 @@ OF_PAGEKIT: dict[str, tuple[str, ...]] = {
 # Of `snippets`, where a module is tested with another.
 OF_SNIPPETS: dict[str, tuple[str, ...]] = {
     "inference/batched_generation": ("inference/test_batched_generation.py",),
+    "modern/architecture_families": ("modern/test_architecture.py",),
     "plots/head_maps": ("plots/test_heatmaps.py", "plots/test_widths.py"),
     "plots/drawings/shapes": (
         *("plots/drawings/test_sheet.py", "plots/drawings/test_heads.py"),
@@ -95,6 +96,8 @@ OF_SNIPPETS: dict[str, tuple[str, ...]] = {
     ),
     "training/__main__": ("training/test_command.py",),
     "transformer/minigpt_config": ("transformer/test_minigpt.py",),
+    "transformer/sequence_to_sequence": ("transformer/test_encoder_decoder.py",),
+    "transformer/t5_weights": ("transformer/test_encoder_decoder.py",),
     "using/interop_configs": ("using/test_interop.py",),
 }
 

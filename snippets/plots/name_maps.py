@@ -17,7 +17,7 @@ from snippets.plots.values import Array, as_array, check_labels
 from snippets.plots.widths import for_both, for_phone
 
 _MOST = 100
-_SIZE = 11.0  # points: of a name
+_SIZE, _PHONES = 11.0, 8.5  # points: of a name
 _MARGIN = 0.06  # of the spread of the places, on each side
 _ROUNDS = 300
 
@@ -76,7 +76,8 @@ def _frame(places: Array, xlabel: str, ylabel: str) -> tuple[Figure, Axes]:
 def _written(axes: Axes, place: Array, name: str, hue: str) -> Text:
     """A name at its place, which the layout makes no room for."""
     x, y = place
-    text = axes.text(x, y, name, color=hue, ha="center", va="center", fontsize=_SIZE)
+    text = axes.text(x, y, name, color=hue, ha="center", va="center",
+                     fontsize=_PHONES if for_phone() else _SIZE)  # fmt: skip
     text.set_in_layout(False)
     plain_text(text)
     return text

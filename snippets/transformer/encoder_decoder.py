@@ -69,7 +69,6 @@ class CrossAttention(nn.Module):
         return (query @ key.transpose(-2, -1) + bias).softmax(dim=-1)
 
 
-# --8<-- [start:layers]
 class EncoderLayer(nn.Module):
     """Self-attention, then the feed-forward network, each on the residual stream."""
 
@@ -106,9 +105,6 @@ class DecoderLayer(nn.Module):
         x = x + self.dropout(self.attention(normed, normed, bias))
         x = x + self.dropout(self.cross(self.cross_norm(x), memory, memory_bias))  # (!)
         return x + self.dropout(self.feed_forward(self.feed_forward_norm(x)))
-
-
-# --8<-- [end:layers]
 
 
 class EncoderDecoder(nn.Module):

@@ -54,7 +54,7 @@ def coloured(svg: str) -> Iterator[tuple[str, str]]:
     """Each text that has the colour of a thing, and that colour."""
     for text in ET.fromstring(svg).iter(f"{SVG}text"):
         for colour in COLOUR.findall(style_of(text)):
-            if colour not in PLAIN:
+            if colour not in PLAIN and len(text_of(text)) > 1:  # a letter may stand for itself
                 yield text_of(text), colour
 
 

@@ -17,7 +17,7 @@ from snippets.plots.values import Array, as_array, check_labels
 from snippets.plots.widths import for_both, for_phone
 
 _MOST = 100
-_SIZE, _PHONES = 11.0, 7.5  # points: of a name
+_SIZE, _PHONES = 11.0, 8.0  # points: of a name
 _MARGIN = 0.06  # of the spread of the places, on each side
 _ROUNDS = 3000
 
@@ -57,7 +57,9 @@ def name_map(
         _key(figure, dict(zip(groups, colours_of(groups, colours), strict=True)))
         finish(figure)
         _move_apart(axes, texts)
-        return lay_out(figure)
+        lay_out(figure)  # which changes the scale
+        _move_apart(axes, texts)
+        return figure
 
 
 def _frame(places: Array, xlabel: str, ylabel: str) -> tuple[Figure, Axes]:
@@ -116,8 +118,8 @@ def _move_apart(axes: Axes, texts: Sequence[Text]) -> None:
     """Shift names so that none lies on another."""
     boxes = [text.get_window_extent() for text in texts]
     centres = np.array([[(b.x0 + b.x1) / 2, (b.y0 + b.y1) / 2] for b in boxes])
-    high = 1.0 if for_phone() else 0.85  # less the air above it, where there is little room
-    sizes = np.array([[1.1 * b.width, high * b.height] for b in boxes])
+    wide, high = (1.7, 1.2) if for_phone() else (1.1, 0.85)  # on a desktop less the air above it
+    sizes = np.array([[wide * b.width, high * b.height] for b in boxes])
     moved = axes.transData.inverted().transform(apart(centres, sizes))
     for text, (x, y) in zip(texts, moved, strict=True):
         text.set_position((float(x), float(y)))

@@ -100,7 +100,7 @@ class DecoderLayer(nn.Module):
         self.dropout = nn.Dropout(config.dropout)
 
     def forward(self, x: Tensor, memory: Tensor, bias: Tensor, memory_bias: Tensor) -> Tensor:
-        """X (B, T, C) and the encoder's memory (B, S, C) -> (B, T, C)."""
+        """From x (B, T, C) and the encoder's memory (B, S, C): (B, T, C)."""
         normed = self.attention_norm(x)
         x = x + self.dropout(self.attention(normed, normed, bias))
         x = x + self.dropout(self.cross(self.cross_norm(x), memory, memory_bias))  # (!)

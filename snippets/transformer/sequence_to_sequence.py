@@ -5,7 +5,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from snippets.checks import check_positive
-from snippets.transformer.encoder_decoder import CrossAttention, EncoderDecoder
+from snippets.transformer.encoder_decoder import EncoderDecoder
 
 
 def shifted_right(target: Tensor, pad_id: int) -> Tensor:
@@ -43,10 +43,10 @@ def cross_weights(model: EncoderDecoder, source: Tensor, target: Tensor) -> Tens
     A token's row is that of the query which predicts it.
     """
     memory, found = model.encode(source), list[Tensor]()
-    attentions = [m for m in model.decoder.modules() if isinstance(m, CrossAttention)][1::2]  # (!)
     hooks = [
-        cross.register_forward_hook(lambda cross, args, _: found.append(cross.weights(*args)))
-        for cross in attentions
+        part.register_forward_hook(lambda cross, args, _: found.append(cross.weights(*args)))
+        for name, part in model.decoder.named_modules()
+        if name.endswith(".cross")
     ]
     model.decode(shifted_right(target, model.config.pad_id), memory, source)
     for hook in hooks:

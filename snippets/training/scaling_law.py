@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+# --8<-- [start:law]
 Array = NDArray[np.float64]
 
 
-# --8<-- [start:law]
 @dataclass(frozen=True)
 class ScalingLaw:
     """L(N, D) = E + A / N^α + B / D^β, the loss after D tokens (Hoffmann et al. 2022, eq. 2).

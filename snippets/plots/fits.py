@@ -18,7 +18,7 @@ from snippets.plots.widths import for_both, for_phone
 
 _MOST = 5
 _HEIGHT, _KEY = 3.6, 0.22  # inches
-_FEW = 100  # a range below this factor gets ticks at 1, 2 and 5 too
+_FEW = 100  # a range below this factor gets ticks between powers of ten too
 
 
 @for_both
@@ -106,7 +106,7 @@ def _draw(
 
 
 def _scale(axes: Axes, x: list[Array], y: list[Array], log_y: bool) -> None:
-    """Powers of ten, with 1-2-5 between them on a short stretch."""
+    """Powers of ten, with others between them on a short stretch."""
     number_ticks(axes.yaxis)
     sides: list[tuple[Axis, Array]] = [(axes.xaxis, np.concatenate(x))]
     if log_y:
@@ -114,7 +114,7 @@ def _scale(axes: Axes, x: list[Array], y: list[Array], log_y: bool) -> None:
         sides.append((axes.yaxis, np.concatenate(y)))
     for axis, values in sides:
         low, high = float(values.min()), float(values.max())
-        between = (1.0, 2.0, 5.0) if high < _FEW * low and not for_phone() else (1.0,)
+        between = ((1.0, 3.0) if for_phone() else (1.0, 2.0, 5.0)) if high < _FEW * low else (1.0,)
         axis.set_major_locator(LogLocator(subs=between, numticks=6 if for_phone() else 10))
         log_ticks(axis, low, high)
         axis.set_minor_locator(NullLocator())

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
+from snippets.artefacts import artefact_folder
 from snippets.foundations.corpus import plays, split_plays
 from snippets.foundations.tokenizers import CharTokenizer
 from snippets.training.batches import evaluate
@@ -139,19 +140,12 @@ def runs(aside: Path) -> Iterator[dict[str, Any]]:
         yield kept[-1]
 
 
-def ladder_folder() -> Path:
-    """Where the runs are: in `build` of the project, or next to the installed package."""
-    here = Path(__file__).parents[1]
-    built = here.parent / "build" / NAME
-    return built if built.is_dir() else here / NAME
-
-
 def load_ladder(folder: Path | None = None) -> list[dict[str, Any]]:
     """The runs of the ladder: width, layers, parameters, tokens, flops, loss, and their like.
 
     Raises FileNotFoundError where there are none, and ValueError where the file is damaged.
     """
-    path = (ladder_folder() if folder is None else folder) / RESULTS
+    path = (artefact_folder(NAME) if folder is None else folder) / RESULTS
     if not path.is_file():
         command = f"python -m snippets.training.ladder --out build/{NAME}"
         raise FileNotFoundError(f"{path} is missing; ten minutes make it: `{command}`")

@@ -20,7 +20,6 @@ from snippets.inference.stopping import Stop, stop_rule
 from snippets.transformer.minigpt import MiniGPT
 
 
-# --8<-- [start:engine]
 class Engine:
     """Serves requests for texts: `submit` them, then call `step` while the engine is `busy`.
 
@@ -70,9 +69,7 @@ class Engine:
     def busy(self) -> bool:
         """Whether there is anything to do."""
         return bool(self.waiting or self.running)
-        # --8<-- [end:engine]
 
-    # --8<-- [start:submit]
     def submit(
         self,
         prompt: Sequence[int],
@@ -107,9 +104,7 @@ class Engine:
             return False
         request.ended = "cancelled"
         return True
-        # --8<-- [end:submit]
 
-    # --8<-- [start:step]
     def step(self) -> list[Request]:
         """One step, one pass: let in whom there is room for, read, write one token of each text.
 
@@ -123,7 +118,7 @@ class Engine:
             left -= plan[-1][1]
         plan = [(request, more) for request, more in plan if more]
         self.work = work_of([(request.read, more) for request, more in plan])
-        tokens = iter(self.next_tokens(plan))
+        tokens = iter(self.next_tokens(plan) if plan else [])
         for request, more in plan:
             request.read += more
             if self.share and more > 1:
@@ -150,7 +145,6 @@ class Engine:
             return []
         texts, generators = [r.ids for r, _ in whole], [r.generator for r, _ in whole]
         return choose_each(logits[[row for _, row in whole]], texts, generators, **self.filters)
-        # --8<-- [end:step]
 
     # --8<-- [start:room]
     def admit(self) -> None:

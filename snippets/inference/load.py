@@ -33,7 +33,6 @@ class Server(Protocol):
         """What the model makes of these texts."""
 
 
-# --8<-- [start:load]
 @dataclass(frozen=True)
 class Arrival:
     """A request that somebody will make."""
@@ -68,10 +67,8 @@ def poisson_load(
     starts = random.integers(len(ids) - longest, size=count)
     cut = [list(ids[start : start + n]) for start, n in zip(starts, prompts, strict=True)]
     return [Arrival(*one) for one in zip(at.tolist(), cut, answers.tolist(), strict=True)]
-    # --8<-- [end:load]
 
 
-# --8<-- [start:serve]
 @dataclass(frozen=True)
 class Served:
     """What came of a load; times in seconds, for each request in the order of arrival."""
@@ -117,10 +114,8 @@ def serve(
             last[number] = now - at[number]
     tokens = sum(arrival.max_new_tokens for arrival in load)
     return Served(last, first, tokens / (now - at[0]), steps)
-    # --8<-- [end:serve]
 
 
-# --8<-- [start:price]
 def fitted_price(steps: Sequence[tuple[Work, float]]) -> Price:
     """A list of prices: so much per step, per token read, and per key looked at.
 
@@ -137,4 +132,3 @@ def without_model(server: Server) -> Server:
     """A server that only keeps its books: it reads nothing, and writes token 0."""
     server.next_tokens = lambda plan: [0] * len(plan)  # type: ignore[method-assign]
     return server
-    # --8<-- [end:price]

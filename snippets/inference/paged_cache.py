@@ -1,4 +1,4 @@
-"""A KV cache in pages, from which texts of any lengths take what they need, and share what is equal.
+"""A KV cache in pages: texts of any lengths take what they need, and share what is equal.
 
 Kwon et al. 2023 (PagedAttention) call a page a block, and the list of a text's pages its block
 table.
@@ -54,7 +54,7 @@ class PagePool:
 
     # --8<-- [start:prefixes]
     def remember(self, ids: Sequence[int], pages: Sequence[int]) -> None:
-        """The full ones of these pages hold the keys and values of ids, and can be found by them."""
+        """The full ones of these pages hold the keys and values of ids, and can now be found."""
         for number, page in enumerate(pages[: len(ids) // self.size], 1):
             text = tuple(ids[: number * self.size])
             if page not in self.text_of and text not in self.page_of:
@@ -99,6 +99,7 @@ class PagedLayer(KVCache):
     def __init__(self, slots: Tensor, new: Tensor, seen: Tensor) -> None:
         super().__init__()
         self.slots, self.new, self.seen = slots, new, seen
+        self.length = seen.shape[1] - 1  # what the longest text has before its newest token
 
     def append(self, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
         """Write keys and values, each (N, H_kv, 1, D), then gather those seen, (N, H_kv, W, D)."""

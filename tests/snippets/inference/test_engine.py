@@ -27,7 +27,9 @@ wanted = st.fixed_dictionaries(
         "stop": st.lists(st.integers(0, 30), max_size=2),
     }
 )
-arrivals = st.lists(st.tuples(st.integers(0, 4), wanted, st.none() | st.integers(0, 12)), max_size=9)
+arrivals = st.lists(
+    st.tuples(st.integers(0, 4), wanted, st.none() | st.integers(0, 12)), max_size=9
+)
 
 
 def drain(engine, limit=2000):
@@ -48,7 +50,7 @@ def check_pages(engine):
         assert request.read <= len(request.pages) * pool.size
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(
     config=configs,
     arrivals=arrivals,
@@ -125,7 +127,7 @@ def test_texts_that_begin_alike_are_read_once():
         engine.submit(prompt, 2)
         engine.step()
         counts.append(engine.work[0])
-    assert counts == [9, 3 + 1, 4 + 1, 4 + 1]
+    assert counts == [9, 2 + 1, 4 + 1, 4 + 1]  # and the next token of the text before
     drain(engine)
     engine.submit([*prefix, 12], 1)
     engine.step()
@@ -155,6 +157,11 @@ def test_a_long_prompt_does_not_hold_up_the_others():
     assert len(second.answer) == 1
 
 
+def test_with_nothing_to_do_a_step_does_nothing():
+    engine = Engine(OURS)
+    assert engine.step() == [] and engine.work == (0, 0) and not engine.busy
+
+
 def test_nobody_overtakes():
     """A short prompt waits behind a long one for which there are too few pages."""
     engine = Engine(OURS, pages=4, page_size=4, temperature=0)
@@ -162,7 +169,7 @@ def test_nobody_overtakes():
     short = engine.submit([3], 1)
     engine.step()
     assert engine.running == [first] and list(engine.waiting) == [long, short]
-    assert drain(engine) == [first, short, long] or long.ended == short.ended == "length"
+    assert drain(engine) == [first, short, long]
 
 
 def test_a_full_queue_refuses_and_takes_again():
@@ -244,7 +251,9 @@ def test_in_single_precision_too():
 def test_inputs_lie_where_the_model_is():
     model, places = tiny(TINY["ours"]).to("meta"), []
     engine = Engine(model)
-    engine.decoder = lambda ids, *rest: places.append(ids.device.type) or torch.zeros(len(ids), 1, 31)
+    engine.decoder = lambda ids, *rest: (
+        places.append(ids.device.type) or torch.zeros(len(ids), 1, 31)
+    )
     engine.submit([1, 2], 1)
     engine.step()
     assert places == ["meta"]

@@ -31,7 +31,9 @@ def test_prompts_are_cut_from_the_text_and_everything_fits():
     assert max(arrival.max_new_tokens for arrival in load) == 40
     assert min(min(len(arrival.prompt), arrival.max_new_tokens) for arrival in load) >= 1
     again = poisson_load(IDS, 500, prompt=20, answer=40, spread=1, longest=50, seed=0)
-    assert load == again != poisson_load(IDS, 500, prompt=20, answer=40, spread=1, longest=50, seed=1)
+    assert (
+        load == again != poisson_load(IDS, 500, prompt=20, answer=40, spread=1, longest=50, seed=1)
+    )
 
 
 def test_without_spread_all_are_alike():
@@ -62,7 +64,7 @@ def test_without_a_price_the_clock_is_real():
     load = poisson_load(IDS, 5, prompt=2, answer=3, spread=1, longest=16, seed=0)
     served = serve(Engine(OURS, temperature=0), load, 1000.0)
     assert sum(work[0] for work, _ in served.steps) >= 5
-    assert 0 < min(served.first_tokens) and served.throughput > 0
+    assert min(served.first_tokens) > 0 and served.throughput > 0
     assert all(f <= t for f, t in zip(served.first_tokens, served.latencies, strict=True))
 
 

@@ -17,8 +17,8 @@ class ScalingLaw:
 
     Attributes:
         E: what no model of this kind gets below, in nats per token.
-        A: of the part that a larger model makes smaller.
-        B: of the part that more text makes smaller.
+        A: the scale of the part that a larger model makes smaller.
+        B: the scale of the part that more text makes smaller.
         alpha: how fast the loss falls with N, the number of parameters.
         beta: how fast it falls with D, the number of tokens.
     """

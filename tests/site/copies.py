@@ -1,5 +1,6 @@
 """What a reader copies from a page, by the page's source."""
 
+from functools import cache
 from pathlib import Path
 
 from pagekit.labs.source import read_lab
@@ -11,6 +12,7 @@ from tests.site.pages import ROOT
 PROJECT = Project(ROOT)
 
 
+@cache
 def copies_of(address: str) -> list[str]:
     """What each cell of a page is to give: its chain up to the cell itself; of a lab, the cell."""
     if is_lab(address):
@@ -35,6 +37,7 @@ def is_lab(address: str) -> bool:
     return address.startswith("labs/")
 
 
+@cache
 def read(address: str) -> Page:
     """A page that is no lab."""
     return read_page(source_of(address).with_suffix(".md"), PROJECT)

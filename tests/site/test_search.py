@@ -158,7 +158,7 @@ def test_axe_finds_nothing_in_the_dialog(
     page.goto(deep_server.url + START)
     search(page, "rotary")
     page.keyboard.press("ArrowDown")
-    found = violations(page, within=[".pk-search"])
+    found = violations(page, within=".pk-search")
     width = page.locator(".pk-search").evaluate("one => one.scrollWidth")
     page.close()
     assert not found, told(found)

@@ -52,7 +52,7 @@ def test_the_keyboard_shows_and_closes_it(page: Page) -> None:
     term.focus()
     expect(tip).to_be_visible()
     assert term.get_attribute("aria-describedby") == tip.get_attribute("id")
-    found = violations(page, within=["article", ".pk-tip"])
+    found = violations(page, within="article, .pk-tip")
     assert not [violation for violation in found if violation["id"] != "region"]
     page.keyboard.press("Escape")
     expect(tip).to_be_hidden()

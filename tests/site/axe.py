@@ -1,9 +1,7 @@
 """What axe finds wrong with a page, in time that hardly grows with its length.
 
-axe measures the contrast of each piece of text by itself, and a page has thousands of pieces, of a
-few dozen looks. So contrast is measured for each look: of the texts that have one colour, one size
-and the same grounds below them, the first few are taken, as something may lie upon one. All other
-rules look at everything.
+axe measures the contrast of each piece of text by itself, which takes most of its time. Here it
+does so for the first texts of each look (looks.py); all other rules look at everything.
 """
 
 from typing import Any
@@ -12,33 +10,12 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from tests.site.conftest import listed
+from tests.site.looks import LOOKS
 
 # All rules, best practices included; what passed is not of interest.
 OPTIONS = {"resultTypes": ["violations"], "selectors": False, "preload": False}
 RUN = """async ([within, options]) => {
-  const looks = new Map(), grounds = new Map(), first = [];
-  const ground = (one) => {
-    if (!one) return "";
-    if (!grounds.has(one)) {
-      const { backgroundColor, backgroundImage, opacity, position } = getComputedStyle(one);
-      const lies = ["static", "relative"].includes(position) ? "" : position;
-      const own = [backgroundColor, backgroundImage, opacity, lies].join();
-      const plain = "rgba(0, 0, 0, 0),none,1,";
-      grounds.set(one, ground(one.parentElement) + (own === plain ? "" : `${own};`));
-    }
-    return grounds.get(one);
-  };
-  for (const part of document.querySelectorAll(within ?? "body")) {
-    const texts = document.createTreeWalker(part, NodeFilter.SHOW_TEXT);
-    while (texts.nextNode()) {
-      const { parentElement: one, data } = texts.currentNode;
-      if (!data.trim() || !one.getClientRects().length) continue;
-      const { color, fontSize, fontWeight, textShadow } = getComputedStyle(one);
-      const look = [color, fontSize, fontWeight, textShadow, ground(one)].join();
-      looks.set(look, (looks.get(look) ?? 0) + 1);
-      if (looks.get(look) <= 3) first.push(one);
-    }
-  }
+  const first = (LOOKS)(within ?? "body", 3).map(({ one }) => one);
   first.forEach((one) => one.setAttribute("data-pk-look", ""));
   const selector = "[data-pk-look], input, select, textarea";
   axe.configure({ rules: [{ id: "color-contrast", selector }] });
@@ -47,7 +24,7 @@ RUN = """async ([within, options]) => {
   } finally {
     first.forEach((one) => one.removeAttribute("data-pk-look"));
   }
-}"""
+}""".replace("LOOKS", LOOKS)
 
 
 def violations(

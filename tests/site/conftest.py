@@ -130,15 +130,14 @@ def facts(
     context: Callable[..., BrowserContext], server: SiteServer
 ) -> Callable[[str], dict[str, Any]]:
     """What the HTML of a page says, read with its scripts off (see facts.js)."""
+    page = context(java_script_enabled=False).new_page()
 
     @cache
     def read(address: str) -> dict[str, Any]:
-        page = context(java_script_enabled=False).new_page()
         page.goto(server.url + address)
         found: dict[str, Any] = page.evaluate(FACTS)
         found["text"] = page.evaluate(WORDS)
         found["folds"] = page.evaluate(FOLDS)
-        page.close()
         return found
 
     return read

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.site.conftest import FOLDS, listed
+from tests.site.pages import name_of
 
 FURNITURE = ".md-header, .md-sidebar, .md-tabs, .md-footer, .md-dialog, .md-top, nav"
 PRINTED = """(furniture) => ({
@@ -66,7 +67,7 @@ def test_prints_dark_on_light(address: str, paper: Paper) -> None:
     assert is_dark(paper(address)["ink"])
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_prints_dark_on_light_also_from_the_dark(page: str, paper: Paper) -> None:
     """Who reads in the dark doesn't print pale grey."""
     assert is_dark(paper(page, "dark phone")["ink"])
@@ -77,7 +78,7 @@ def is_dark(colour: str) -> bool:
     return max(red, green, blue) < 128
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_the_printer_gets_pages(page: str, open_page: Callable[..., Page]) -> None:
     """That all can be printed, test_book.py shows."""
     assert re.search(rb"/Type\s*/Page\b", open_page(page).pdf(format="A4"))

@@ -1,26 +1,23 @@
 """What a reader gets from the site, and what copies do where nothing else of the course is."""
 
-import ast
 import os
 import re
 import shlex
 import sys
 import zipfile
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 import pytest
 
 from pagekit.read.package import Package, package_of
 from pagekit.run import results
-from tests.site.copies import PROJECT, chains_of, copies_of, is_lab, read
+from tests.site.copies import PROJECT, chains_of, copies_of, imports_of, is_lab, read, tried
 from tests.site.pages import site_pages
 from tests.site.reader import DATA, Reader, declared, make_environment, pip
 from tests.site.server import SiteServer
 
 LOOKED_UP = {"mistral-common"}  # transformers asks whether it is there, whatever it loads
-LONG = 3.0  # seconds: what took longer on its page is not run once more here
 
 IMPORT_ALL = """
 def import_all(lines):
@@ -56,34 +53,6 @@ def reader(python: Path) -> Iterator[Reader]:
     reader = Reader(python)
     yield reader
     reader.close()
-
-
-@cache
-def tried(address: str) -> str | None:
-    """The copy of a page that is run: of those that are quick, the one that imports most.
-
-    All are made in one way, and of the others it is seen that what they import is there. Of a lab
-    it is the first cell, on which the others build.
-    """
-    if is_lab(address):
-        return copies_of(address)[0]
-    page = read(address)
-    seconds = {
-        copy: results.expected_seconds(page, chain, PROJECT)
-        for copy, (chain, _) in zip(copies_of(address), chains_of(page), strict=True)
-        if not chain.alone
-    }
-    quick = [copy for copy, long in seconds.items() if long <= LONG]
-    if quick:
-        return max(quick, key=lambda copy: len(imports_of(copy)))
-    return min(seconds, key=lambda copy: seconds[copy], default=None)
-
-
-@cache
-def imports_of(copy: str) -> set[str]:
-    """The statements that import something, wherever they stand."""
-    kinds = (ast.Import, ast.ImportFrom)
-    return {ast.unparse(one) for one in ast.walk(ast.parse(copy)) if isinstance(one, kinds)}
 
 
 def test_a_copy_runs_where_only_the_wheel_is_installed(

@@ -1,7 +1,7 @@
 """The learning rate across widths: ways to set it, each swept in models of several widths.
 
-As many steps at every width, of as many characters. At the base width the three ways with AdamW are
-one, so that there it is swept once.
+As many steps at every width, of as many characters. At the base width AdamW and μP are the same, so
+that there they are swept once.
 """
 
 from collections.abc import Callable, Iterator
@@ -24,36 +24,28 @@ WIDTHS = (32, 64, 128, 256)
 # One block, with heads of 16 and a feed-forward network twice as wide as the model.
 SIZES = {"num_layers": 1, "num_heads": 2, "num_kv_heads": 2, "d_hidden": 2 * BASE_WIDTH}
 NARROW = replace(BASE, context=32, d_model=BASE_WIDTH, **SIZES)
-SWEEP = TrainingConfig(steps=100, batch_size=16, warmup=10)
+SWEEP = TrainingConfig(steps=200, batch_size=8, warmup=10)
 SEEDS = 2  # at most
 
 
 class AdamWTraining(Training):
     """AdamW at one rate, `adamw_lr`, for all parameters."""
 
-    scales_rates = scales_model = False
+    base_width: int | None = None  # that of the model itself: nothing is scaled
 
     def __init__(
         self, config: MiniGPTConfig, settings: TrainingConfig, data: Tensor, validation: Tensor
     ) -> None:
         super().__init__(config, settings, data, validation)
-        if self.scales_model:
-            parametrize(self.model, BASE_WIDTH)
-        base = BASE_WIDTH if self.scales_rates else config.d_model
-        groups = width_groups(self.model, settings.adamw_lr, base)
+        base = self.base_width or config.d_model
+        groups = width_groups(parametrize(self.model, base), settings.adamw_lr, base)
         self.optimizers = [optim.AdamW(groups, betas=(0.9, 0.95), weight_decay=0.0, fused=True)]
 
 
-class ScaledRatesTraining(AdamWTraining):
-    """The rate of hidden matrices falls as 1 / width; nothing else changes."""
+class MuPTraining(AdamWTraining):
+    """AdamW by the rules of μP: rates, initial weights and logits follow the width."""
 
-    scales_rates = True
-
-
-class MuPTraining(ScaledRatesTraining):
-    """All of the rules: rates, initial weights, logits."""
-
-    scales_model = True
+    base_width = BASE_WIDTH
 
 
 @dataclass(frozen=True)
@@ -65,16 +57,15 @@ class Method:
     rates: list[float]
 
 
-def doubled(first: float, count: int = 6) -> list[float]:
+def doubled(first: float, count: int = 5) -> list[float]:
     """So many rates, each twice the one before."""
     return [first * 2**k for k in range(count)]
 
 
 METHODS = {
-    ADAMW: Method(AdamWTraining, "adamw_lr", doubled(0.001)),
-    "hidden rates scaled": Method(ScaledRatesTraining, "adamw_lr", doubled(0.004)),
-    "μP": Method(MuPTraining, "adamw_lr", doubled(0.004)),
-    "NorMuon": Method(Training, "muon_lr", doubled(0.0035)),
+    ADAMW: Method(AdamWTraining, "adamw_lr", doubled(0.002, 6)),
+    "μP": Method(MuPTraining, "adamw_lr", doubled(0.008)),
+    "NorMuon": Method(Training, "muon_lr", doubled(0.007)),
 }
 
 

@@ -83,7 +83,6 @@ def parametrize(model: MiniGPT, base_width: int) -> MiniGPT:
 # --8<-- [end:parametrize]
 
 
-# --8<-- [start:check]
 def layer_outputs(model: MiniGPT, ids: Tensor) -> dict[str, Tensor]:
     """What each linear layer gives for ids (B, T), by the layer's name."""
     found: dict[str, Tensor] = {}
@@ -107,7 +106,7 @@ def movements(
     """How far steps of AdamW on one batch, ids (B, T + 1), move each layer's outputs.
 
     The root of the mean squared change of a number, by the layer's name. If it grows with the
-    width, so does what a learning rate does: a coordinate check (Yang et al. 2022, appendix D.1).
+    width, so does what a learning rate does: a coordinate check (Yang et al. 2022).
     """
     inputs, targets = ids[:, :-1], ids[:, 1:]
     optimizer = optim.AdamW(groups, weight_decay=0.0)
@@ -118,4 +117,22 @@ def movements(
     return {name: (after[name] - before[name]).square().mean().sqrt().item() for name in before}
 
 
-# --8<-- [end:check]
+def coordinate_check(
+    config: MiniGPTConfig,
+    widths: Iterable[int],
+    ids: Tensor,
+    base_width: int | None = None,
+    rate: float = 0.003,
+) -> dict[str, list[float]]:
+    """By layer, how far a step moves its outputs at each width; by μP where a base width is given.
+
+    All models start from the same seed.
+    """
+    found: dict[str, list[float]] = {}
+    for width in widths:
+        torch.manual_seed(0)
+        base = base_width or width
+        model = parametrize(MiniGPT(widened(config, width)), base)
+        for name, moved in movements(model, width_groups(model, rate, base), ids).items():
+            found.setdefault(name, []).append(moved)
+    return found

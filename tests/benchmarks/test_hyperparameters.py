@@ -19,7 +19,6 @@ from benchmarks.width_sweeps import (
     NARROW,
     AdamWTraining,
     MuPTraining,
-    ScaledRatesTraining,
     SweepRun,
     shortened,
     swept_rates,
@@ -27,7 +26,8 @@ from benchmarks.width_sweeps import (
 from snippets.training.config import TrainingConfig
 from snippets.training.equal_compute import BASE, RECIPE, Texts, changed, step_flops
 from snippets.training.loop import Training
-from snippets.transformer.minigpt import count_parameters
+from snippets.training.width_scaling import widened
+from snippets.transformer.minigpt import MiniGPT, count_parameters
 
 
 def tiny_texts():
@@ -92,7 +92,7 @@ def test_a_point_gives_its_row(monkeypatch):
 @pytest.mark.parametrize("method", METHODS)
 def test_rates_are_a_factor_of_two_apart_and_the_base_width_has_those_of_all(method):
     rates = swept_rates(method, 64)
-    assert [b / a for a, b in pairwise(rates)] == pytest.approx([2] * 5)
+    assert [b / a for a, b in pairwise(rates)] == pytest.approx([2] * (len(rates) - 1))
     at_base = swept_rates(method, 32)
     if method == "NorMuon":
         assert at_base == rates
@@ -101,26 +101,33 @@ def test_rates_are_a_factor_of_two_apart_and_the_base_width_has_those_of_all(met
         assert at_base == (swept_rates("AdamW", 32) if method == "AdamW" else [])
 
 
+TINY = replace(NARROW, context=8)
+
+
 def tiny_training(kind, width=32):
-    config = replace(NARROW, context=8, d_model=width, num_heads=width // 16)
-    config = replace(config, num_kv_heads=width // 16, d_hidden=2 * width)
     settings = TrainingConfig(steps=3, batch_size=2, warmup=1, adamw_lr=0.01, seed=2)
     ids = tiny_texts()
-    training = kind(config, settings, ids.training, ids.choosing)
+    training = kind(widened(TINY, width), settings, ids.training, ids.choosing)
     list(training.steps())
     return training
 
 
-def test_at_the_base_width_the_ways_with_adamw_are_one_and_above_it_three():
-    kinds = (AdamWTraining, ScaledRatesTraining, MuPTraining)
-    at_base = [tiny_training(kind).model.embedding.weight for kind in kinds]
-    assert all(torch.equal(at_base[0], other) for other in at_base[1:])
-    above = [tiny_training(kind, 64).model.embedding.weight for kind in kinds]
-    assert not torch.equal(above[0], above[1]) and not torch.equal(above[1], above[2])
+def test_at_the_base_width_both_ways_with_adamw_are_one_and_above_it_two():
+    kinds = (AdamWTraining, MuPTraining)
+    plain, mup = (tiny_training(kind).model.embedding.weight for kind in kinds)
+    assert torch.equal(plain, mup)
+    plain, mup = (tiny_training(kind, 64).model.embedding.weight for kind in kinds)
+    assert not torch.equal(plain, mup)
     (one,) = tiny_training(AdamWTraining, 64).optimizers
     assert {group["initial_lr"] for group in one.param_groups} == {0.01}
     (scaled,) = tiny_training(MuPTraining, 64).optimizers
     assert [group["initial_lr"] for group in scaled.param_groups] == [0.005, 0.01]
+    ids = torch.arange(8)[None]
+    torch.manual_seed(2)
+    theirs = MiniGPT(tiny_training(AdamWTraining, 64).model.config)(ids)
+    settings = TrainingConfig(steps=3, warmup=1, seed=2)
+    fresh = AdamWTraining(widened(TINY, 64), settings, torch.arange(40), torch.arange(9))
+    assert torch.equal(fresh.model(ids), theirs)  # at its own width nothing is scaled
 
 
 def test_a_sweep_gives_a_loss_for_each_rate_and_none_where_it_diverged(monkeypatch):
@@ -128,18 +135,18 @@ def test_a_sweep_gives_a_loss_for_each_rate_and_none_where_it_diverged(monkeypat
 
     def measure(config, settings, texts, kind):
         asked.append((config.d_model, settings.adamw_lr, settings.seed, settings.steps))
-        if settings.adamw_lr > 0.03:
+        if settings.adamw_lr > 0.02:
             raise FloatingPointError("the loss is nan")
         both = {"val_loss": settings.adamw_lr, "test_loss": 2.0, "seconds": 1.0}
         return both | dict.fromkeys(("params", "tokens", "steps", "flops", "width"), 7)
 
     monkeypatch.setattr(width_sweeps, "measure", measure)
     row = SweepRun("AdamW", 64, 3, tiny_texts, steps=5)()
-    rates = [0.001 * 2**k for k in range(6)]
+    rates = [0.002 * 2**k for k in range(6)]
     assert asked == [(64, rate, 3, 5) for rate in rates]
-    assert row["rates"] == rates and row["losses"] == [*rates[:5], None]
-    assert row["test_losses"] == [2.0] * 5 + [None] and row["val_loss"] == 0.001
-    assert (row["seconds"], row["what"], row["method"]) == (5.0, "sweep", "AdamW")
+    assert row["rates"] == rates and row["losses"] == [*rates[:4], None, None]
+    assert row["test_losses"] == [2.0] * 4 + [None] * 2 and row["val_loss"] == 0.002
+    assert (row["seconds"], row["what"], row["method"]) == (4.0, "sweep", "AdamW")
 
 
 def test_muon_is_swept_with_adamw_at_the_rate_of_the_recipe():

@@ -8,6 +8,7 @@ from torch import nn, optim
 
 from snippets.training.loop import training_step
 from snippets.training.width_scaling import (
+    coordinate_check,
     layer_outputs,
     movements,
     parametrize,
@@ -96,12 +97,21 @@ def slopes(steps=1, **mup):
 
 
 @pytest.mark.parametrize("steps", [1, 3])
-def test_coordinate_check(steps):
+def test_a_step_moves_wide_models_further_unless_it_is_scaled(steps):
     plain, mup = slopes(steps), slopes(steps, mup=True)
-    print(steps, {name: (round(plain[name], 2), round(mup[name], 2)) for name in plain})
     assert len(plain) == 2 * 5 + 1 and "head" in plain
     assert min(plain.values()) > 0.4
     assert max(abs(slope) for slope in mup.values()) < 0.25
+
+
+def test_the_coordinate_check_is_a_step_at_each_width():
+    ids = some_ids()
+    for base in (None, 32):
+        found = coordinate_check(NARROW, [32, 128], ids, base, rate=0.01)
+        for place, width in enumerate((32, 128)):
+            model = model_of(width, mup=base == 32)
+            expected = movements(model, width_groups(model, 0.01, base or width), ids)
+            assert {name: moved[place] for name, moved in found.items()} == expected
 
 
 def test_movement_is_that_of_the_outputs_and_none_without_a_rate():

@@ -177,3 +177,11 @@ def best_rate(rates: Sequence[float], losses: Sequence[float]) -> float:
     low, middle, high = losses[k - 1 : k + 2]
     step = log(rates[k + 1] / rates[k])
     return rates[k] * exp(step * (low - high) / (2 * (low - 2 * middle + high)))
+
+
+def carrying_cost(by_width: dict[int, Row], tuned: int, used: int) -> float:
+    """What it costs to use at one width the rate that is best at another, in nats to report."""
+    there, here = by_width[tuned], by_width[used]
+    rate = there["rates"][there["losses"].index(min(there["losses"]))]
+    own = here["losses"].index(min(here["losses"]))
+    return float(here["test_losses"][here["rates"].index(rate)] - here["test_losses"][own])

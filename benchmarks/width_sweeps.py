@@ -1,12 +1,11 @@
-"""The learning rate across widths: ways to set it, each swept in models of several widths.
+"""The learning rate of hidden matrices across widths, set in several ways.
 
-As many steps at every width, of as many characters. At the base width AdamW and μP are the same, so
-that there they are swept once.
+As many steps at every width, of as many characters; embedding and norms by AdamW at the rate of the
+recipe. At the base width AdamW and μP are the same, so that there they are swept once.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
 from torch import Tensor, optim
 
@@ -14,22 +13,22 @@ from benchmarks.recorded import Row
 from benchmarks.summaries import ADAMW
 from benchmarks.trainings import watched
 from snippets.training.config import TrainingConfig
-from snippets.training.equal_compute import BASE, Texts, measure
+from snippets.training.equal_compute import Texts, measure
 from snippets.training.loop import Training
 from snippets.training.width_scaling import parametrize, widened, width_groups
-from snippets.transformer.minigpt import MiniGPTConfig
+from snippets.transformer.minigpt import MINIGPT, MiniGPTConfig
 
-BASE_WIDTH = 32
+BASE_WIDTH = MINIGPT.d_model  # for which initial weights and rates were found
 WIDTHS = (32, 64, 128, 256)
 # One block, with heads of 16 and a feed-forward network twice as wide as the model.
-SIZES = {"num_layers": 1, "num_heads": 2, "num_kv_heads": 2, "d_hidden": 2 * BASE_WIDTH}
-NARROW = replace(BASE, context=32, d_model=BASE_WIDTH, **SIZES)
+SIZES = {"d_model": 32, "num_heads": 2, "num_kv_heads": 2, "d_hidden": 64, "num_layers": 1}
+NARROW = replace(MINIGPT, context=32, **SIZES)
 SWEEP = TrainingConfig(steps=200, batch_size=8, warmup=10)
 SEEDS = 2  # at most
 
 
 class AdamWTraining(Training):
-    """AdamW at one rate, `adamw_lr`, for all parameters."""
+    """AdamW for the hidden matrices too, at `muon_lr`."""
 
     base_width: int | None = None  # that of the model itself: nothing is scaled
 
@@ -38,7 +37,8 @@ class AdamWTraining(Training):
     ) -> None:
         super().__init__(config, settings, data, validation)
         base = self.base_width or config.d_model
-        groups = width_groups(parametrize(self.model, base), settings.adamw_lr, base)
+        rates = settings.muon_lr, base, settings.adamw_lr
+        groups = width_groups(parametrize(self.model, base), *rates)
         self.optimizers = [optim.AdamW(groups, betas=(0.9, 0.95), weight_decay=0.0, fused=True)]
 
 
@@ -48,34 +48,16 @@ class MuPTraining(AdamWTraining):
     base_width = BASE_WIDTH
 
 
-@dataclass(frozen=True)
-class Method:
-    """A way to train at every width: the training, the rate that is swept, and its values."""
-
-    training_class: type[Training]
-    swept: str
-    rates: list[float]
-
-
-def doubled(first: float, count: int = 5) -> list[float]:
-    """So many rates, each twice the one before."""
-    return [first * 2**k for k in range(count)]
-
-
-METHODS = {
-    ADAMW: Method(AdamWTraining, "adamw_lr", doubled(0.002, 6)),
-    "μP": Method(MuPTraining, "adamw_lr", doubled(0.008)),
-    "NorMuon": Method(Training, "muon_lr", doubled(0.007)),
+METHODS: dict[str, tuple[type[Training], list[float]]] = {  # and the rates to sweep
+    ADAMW: (AdamWTraining, [0.00025 * 2**k for k in range(7)]),
+    "μP": (MuPTraining, [0.0005 * 2**k for k in range(5)]),
+    "NorMuon": (Training, [0.007 * 2**k for k in range(5)]),
 }
 
 
 def swept_rates(method: str, width: int) -> list[float]:
-    """The rates to try; at the base width AdamW has those of all that are the same there."""
-    way = METHODS[method]
-    if width > BASE_WIDTH or way.swept == "muon_lr":
-        return way.rates
-    same = {rate for other in METHODS.values() if other.swept == way.swept for rate in other.rates}
-    return sorted(same) if method == ADAMW else []
+    """The rates to try; none for μP at its base width, where AdamW has them all."""
+    return [] if method == "μP" and width == BASE_WIDTH else METHODS[method][1]
 
 
 def shortened(settings: TrainingConfig, steps: int | None) -> TrainingConfig:
@@ -97,9 +79,8 @@ class SweepRun:
 
     def settings(self) -> list[TrainingConfig]:
         """How the model is trained at each rate."""
-        one: dict[str, Any] = {"seed": self.seed}
-        rates, swept = swept_rates(self.method, self.width), METHODS[self.method].swept
-        return [replace(shortened(SWEEP, self.steps), **{swept: rate}, **one) for rate in rates]
+        rates = swept_rates(self.method, self.width)
+        return [replace(shortened(SWEEP, self.steps), muon_lr=r, seed=self.seed) for r in rates]
 
     def __call__(self) -> Row:
         """Trains at every rate; a loss is None where a training diverged."""
@@ -118,7 +99,7 @@ class SweepRun:
 
     def trainings(self) -> Iterator[Row | None]:
         """The row of each rate."""
-        config, kind = widened(NARROW, self.width), METHODS[self.method].training_class
+        config, kind = widened(NARROW, self.width), METHODS[self.method][0]
         for settings in self.settings():
             try:
                 yield measure(config, settings, self.texts(), watched(kind))

@@ -39,13 +39,19 @@ def is_hidden(name: str, parameter: Tensor) -> bool:
     return name.startswith("blocks.") and parameter.ndim == 2
 
 
-def width_groups(model: MiniGPT, rate: float, base_width: int) -> list[dict[str, Any]]:
-    """Groups for AdamW: hidden matrices at `rate` · base width / width, all the rest at `rate`."""
+def width_groups(
+    model: MiniGPT, rate: float, base_width: int, other_rate: float | None = None
+) -> list[dict[str, Any]]:
+    """Groups for AdamW: hidden matrices at `rate` · base width / width, all the rest at one rate.
+
+    That of the rest is `other_rate`, or `rate` where none is given.
+    """
     named = dict(model.named_parameters())  # a tied table comes once
     hidden = [p for name, p in named.items() if is_hidden(name, p)]
     rest = [p for name, p in named.items() if not is_hidden(name, p)]
-    ratio = base_width / model.config.d_model
-    return [{"params": hidden, "lr": rate * ratio}, {"params": rest, "lr": rate}]  # (!)
+    scaled = rate * base_width / model.config.d_model  # (!)
+    other = rate if other_rate is None else other_rate
+    return [{"params": hidden, "lr": scaled}, {"params": rest, "lr": other}]  # (!)
 
 
 # --8<-- [end:groups]

@@ -12,7 +12,7 @@ import torch
 from benchmarks import hyperparameters, width_sweeps
 from benchmarks.hyperparameters import PointRun, points, runs, table
 from benchmarks.options import Options
-from benchmarks.summaries import best_rate, point_rows, sweep_curves
+from benchmarks.summaries import best_rate, carrying_cost, point_rows, sweep_curves
 from benchmarks.trainings import Run, do_all
 from benchmarks.width_sweeps import (
     METHODS,
@@ -25,7 +25,6 @@ from benchmarks.width_sweeps import (
 )
 from snippets.training.config import TrainingConfig
 from snippets.training.equal_compute import BASE, RECIPE, Texts, changed, step_flops
-from snippets.training.loop import Training
 from snippets.training.width_scaling import widened
 from snippets.transformer.minigpt import MiniGPT, count_parameters
 
@@ -71,7 +70,7 @@ def test_runs_go_seed_by_seed_with_names_and_marks_of_their_own():
     assert len({run.mark for run in found}) == len(found)
     assert {run.steps for run in found if "width" not in run.name} == {4}
     only = runs(Options(seeds=2, only=("μp, width",)))
-    assert [run.name for run in only] == [f"μP, width {w}" for w in (64, 128, 256)] * 2
+    assert [run.name for run in only] == [f"μP, width {w}" for w in (32, 64, 256)] * 2
 
 
 def test_a_trial_warms_up_for_half_of_its_steps_at_most():
@@ -90,70 +89,67 @@ def test_a_point_gives_its_row(monkeypatch):
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_rates_are_a_factor_of_two_apart_and_the_base_width_has_those_of_all(method):
+def test_rates_are_a_factor_of_two_apart_and_adamw_has_those_of_mup_at_its_base(method):
     rates = swept_rates(method, 64)
     assert [b / a for a, b in pairwise(rates)] == pytest.approx([2] * (len(rates) - 1))
-    at_base = swept_rates(method, 32)
-    if method == "NorMuon":
-        assert at_base == rates
-    else:
-        assert set(rates) <= set(swept_rates("AdamW", 32))
-        assert at_base == (swept_rates("AdamW", 32) if method == "AdamW" else [])
+    assert swept_rates(method, 128) == ([] if method == "μP" else rates)
+    assert set(swept_rates("μP", 64)) <= set(swept_rates("AdamW", 128))
 
 
 TINY = replace(NARROW, context=8)
 
 
-def tiny_training(kind, width=32):
-    settings = TrainingConfig(steps=3, batch_size=2, warmup=1, adamw_lr=0.01, seed=2)
+def tiny_training(kind, width=128):
+    settings = TrainingConfig(steps=3, batch_size=2, warmup=1, muon_lr=0.002, adamw_lr=0.01, seed=2)
     ids = tiny_texts()
     training = kind(widened(TINY, width), settings, ids.training, ids.choosing)
     list(training.steps())
     return training
 
 
-def test_at_the_base_width_both_ways_with_adamw_are_one_and_above_it_two():
+def test_at_the_base_width_both_ways_with_adamw_are_one_and_elsewhere_two():
     kinds = (AdamWTraining, MuPTraining)
     plain, mup = (tiny_training(kind).model.embedding.weight for kind in kinds)
     assert torch.equal(plain, mup)
-    plain, mup = (tiny_training(kind, 64).model.embedding.weight for kind in kinds)
+    plain, mup = (tiny_training(kind, 32).model.embedding.weight for kind in kinds)
     assert not torch.equal(plain, mup)
-    (one,) = tiny_training(AdamWTraining, 64).optimizers
-    assert {group["initial_lr"] for group in one.param_groups} == {0.01}
-    (scaled,) = tiny_training(MuPTraining, 64).optimizers
-    assert [group["initial_lr"] for group in scaled.param_groups] == [0.005, 0.01]
-    ids = torch.arange(8)[None]
-    torch.manual_seed(2)
-    theirs = MiniGPT(tiny_training(AdamWTraining, 64).model.config)(ids)
+    for kind, rate in ((AdamWTraining, 0.002), (MuPTraining, 0.008)):
+        (optimizer,) = tiny_training(kind, 32).optimizers
+        assert [group["initial_lr"] for group in optimizer.param_groups] == [rate, 0.01]
+
+
+def test_plain_adamw_scales_nothing():
     settings = TrainingConfig(steps=3, warmup=1, seed=2)
     fresh = AdamWTraining(widened(TINY, 64), settings, torch.arange(40), torch.arange(9))
-    assert torch.equal(fresh.model(ids), theirs)  # at its own width nothing is scaled
+    torch.manual_seed(2)
+    ids, theirs = torch.arange(8)[None], MiniGPT(widened(TINY, 64))
+    assert torch.equal(fresh.model(ids), theirs(ids))
 
 
 def test_a_sweep_gives_a_loss_for_each_rate_and_none_where_it_diverged(monkeypatch):
     asked = []
 
     def measure(config, settings, texts, kind):
-        asked.append((config.d_model, settings.adamw_lr, settings.seed, settings.steps))
-        if settings.adamw_lr > 0.02:
+        asked.append((config.d_model, settings.muon_lr, settings.seed, settings.steps))
+        if settings.muon_lr > 0.005:
             raise FloatingPointError("the loss is nan")
-        both = {"val_loss": settings.adamw_lr, "test_loss": 2.0, "seconds": 1.0}
+        both = {"val_loss": settings.muon_lr, "test_loss": 2.0, "seconds": 1.0}
         return both | dict.fromkeys(("params", "tokens", "steps", "flops", "width"), 7)
 
     monkeypatch.setattr(width_sweeps, "measure", measure)
     row = SweepRun("AdamW", 64, 3, tiny_texts, steps=5)()
-    rates = [0.002 * 2**k for k in range(6)]
+    rates = [0.00025 * 2**k for k in range(7)]
     assert asked == [(64, rate, 3, 5) for rate in rates]
-    assert row["rates"] == rates and row["losses"] == [*rates[:4], None, None]
-    assert row["test_losses"] == [2.0] * 4 + [None] * 2 and row["val_loss"] == 0.002
-    assert (row["seconds"], row["what"], row["method"]) == (4.0, "sweep", "AdamW")
+    assert row["rates"] == rates and row["losses"] == [*rates[:5], None, None]
+    assert row["test_losses"] == [2.0] * 5 + [None] * 2 and row["val_loss"] == 0.00025
+    assert (row["seconds"], row["what"], row["method"]) == (5.0, "sweep", "AdamW")
 
 
-def test_muon_is_swept_with_adamw_at_the_rate_of_the_recipe():
-    settings = SweepRun("NorMuon", 64, 0, tiny_texts).settings()
-    assert {s.adamw_lr for s in settings} == {RECIPE.adamw_lr}
-    assert [s.muon_lr for s in settings] == swept_rates("NorMuon", 64)
-    assert METHODS["NorMuon"].training_class is Training
+@pytest.mark.parametrize("method", METHODS)
+def test_the_rate_of_matrices_is_swept_and_the_others_stay(method):
+    settings = SweepRun(method, 64, 4, tiny_texts).settings()
+    assert [s.muon_lr for s in settings] == swept_rates(method, 64)
+    assert {(s.adamw_lr, s.seed, s.steps) for s in settings} == {(RECIPE.adamw_lr, 4, 200)}
 
 
 def process_of():
@@ -215,6 +211,15 @@ def test_the_best_rate_is_where_a_parabola_is_lowest(lowest):
 
 def test_at_an_edge_the_best_rate_is_the_edge():
     assert best_rate([1, 2, 4], [1, 2, 3]) == 1 and best_rate([1, 2, 4], [3, 2, 1]) == 4
+
+
+def test_a_rate_that_is_carried_over_costs_what_is_lost_on_the_plays_to_report_on():
+    rates = [1.0, 2.0, 4.0]
+    narrow = {"rates": rates, "losses": [3, 2, 1], "test_losses": [1.0, 1.0, 1.5]}
+    wide = {"rates": rates, "losses": [1, 2, 3], "test_losses": [2.5, 2.0, 2.75]}
+    assert carrying_cost({32: narrow, 64: wide}, 32, 64) == 0.25
+    assert carrying_cost({32: narrow, 64: wide}, 64, 32) == -0.5
+    assert carrying_cost({32: narrow}, 32, 32) == 0
 
 
 def test_the_table_has_both():

@@ -52,6 +52,7 @@ def test_groups_have_each_parameter_once_and_only_hidden_matrices_are_slowed(tie
     model = model_of(128, tie_weights=tied)
     hidden, rest = width_groups(model, 0.02, 32)
     assert (hidden["lr"], rest["lr"]) == (0.005, 0.02)
+    assert [group["lr"] for group in width_groups(model, 0.02, 32, 0.3)] == [0.005, 0.3]
     ids = [id(p) for group in (hidden, rest) for p in group["params"]]
     assert sorted(ids) == sorted(id(p) for p in model.parameters())
     slowed = {id(p) for p in hidden["params"]}

@@ -49,6 +49,7 @@ def test_without_changes_it_is_the_base_and_with_one_only_that_and_the_steps_dif
     assert replace(slower, steps=90, eval_every=9) == replace(recipe, steps=90, eval_every=9)
     same, fast = changed(muon_lr=0.05)
     assert same == BASE and fast == replace(recipe, muon_lr=0.05)
+    assert (recipe.eval_every, recipe.eval_windows) == (recipe.steps, 1)
     assert changed(budget=2 * BUDGET)[1].steps == pytest.approx(2 * recipe.steps, abs=1)
 
 
@@ -67,6 +68,7 @@ def test_a_step_costs_what_pytorch_counts_forwards_and_backwards():
         ({"depth": 4, "rate": 1}, "no settings called depth, rate"),
         ({"steps": 4}, "no settings called steps"),
         ({"budget": 1e9}, r"budget=1e\+09 pays for 2 steps"),
+        ({"budget": 10 * step_flops(BASE, 16)}, r"pays for 10 steps: too few"),
     ],
 )
 def test_what_makes_no_sense_is_refused(changes, message):
@@ -97,6 +99,7 @@ def test_texts_are_of_held_out_plays_and_apart():
 def test_a_measurement_says_what_was_set_and_what_came_out(monkeypatch):
     config = replace(MINIGPT, context=8, d_model=16, num_heads=2, num_kv_heads=2, d_hidden=24)
     recipe = replace(RECIPE, steps=3, batch_size=2, warmup=1, adamw_lr=0.02, seed=5)
+    recipe = replace(recipe, eval_every=3, eval_windows=1)  # as `changed` has it
     ids = torch.randint(68, (3, 200), generator=torch.manual_seed(0))
     trained = []
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from snippets.training import ladder
+from snippets.training.batches import evaluate
 from snippets.training.ladder import (
     BATCH,
     BUDGETS,
@@ -19,7 +20,8 @@ from snippets.training.ladder import (
     model_of_width,
     rungs,
 )
-from snippets.transformer.minigpt import count_parameters, flops_per_token
+from snippets.training.loop import Training
+from snippets.transformer.minigpt import MINIGPT, MiniGPT, count_parameters, flops_per_token
 
 
 def test_each_run_spends_its_budget() -> None:
@@ -43,6 +45,42 @@ def test_runs_differ_in_one_thing() -> None:
     varied = [rung for rung in rungs() if rung.rate != 1 or rung.seed]
     assert all(Rung(rung.width, rung.budget) in rungs() for rung in varied)
     assert all(rung.rate == 1 or rung.seed == 0 for rung in varied)
+    assert len({rung.width for rung in varied}) >= 3
+    for width in {rung.width for rung in varied}:
+        found = [(rung.rate, rung.seed) for rung in varied if rung.width == width]
+        assert sorted(found) == [(0.5, 0), (1, 1), (1, 2), (2, 0)]
+    assert {rung.budget for rung in varied} == {BUDGETS[1]}
+
+
+@pytest.mark.parametrize("width", SHAPES)
+def test_models_have_minigpts_proportions(width: int) -> None:
+    config = model_of_width(width)
+    assert config.d_model == width and config.context == CONTEXT
+    assert config.d_model / config.num_heads in (12, 16)
+    assert config.num_kv_heads == config.num_heads
+    proportion = MINIGPT.d_hidden / MINIGPT.d_model
+    assert config.d_hidden / config.d_model == pytest.approx(proportion, rel=0.07)
+
+
+def test_a_run_has_its_own_rates_and_seed_and_is_judged_by_unseen_plays(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    trained: list[tuple[Training, MiniGPT]] = []
+
+    class Kept(Training):
+        def finish(self) -> MiniGPT:
+            trained.append((self, super().finish()))
+            return trained[-1][1]
+
+    monkeypatch.setattr(ladder, "Training", Kept)
+    rows = [ladder.run(rung) for rung in (Rung(12, 1e8), Rung(12, 1e8, rate=0.5, seed=2))]
+    ours, varied = (training.settings for training, _ in trained)
+    assert (varied.muon_lr, varied.adamw_lr) == (ours.muon_lr / 2, ours.adamw_lr / 2)
+    assert (ours.seed, varied.seed) == (0, 2)
+    assert [row["loss"] for row in rows] == [
+        evaluate(model, ladder.texts()[1], windows=1024) for _, model in trained
+    ]
+    assert rows[0]["loss"] != rows[1]["loss"]
 
 
 def test_from_the_command_to_the_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

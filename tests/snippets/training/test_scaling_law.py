@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
+from snippets.training import scaling_law
 from snippets.training.scaling_law import (
     ScalingLaw,
     bootstrap,
@@ -62,6 +64,30 @@ def test_the_bootstrap_holds_the_truth_and_repeats() -> None:
     assert drawn[:3] != list(bootstrap(SIZES, TEXTS, losses, draws=3, seed=1))
 
 
+def test_the_search_closes_in_on_the_exponents() -> None:
+    found = fit(SIZES, TEXTS, PUBLISHED.loss(SIZES, TEXTS))
+    assert astuple(found) == pytest.approx(astuple(PUBLISHED), rel=1e-3)
+
+
+def test_a_draw_has_as_many_whole_runs_and_is_made_again_where_nothing_fits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[set[tuple[float, ...]]] = []
+
+    def fit_all_but_the_second(*runs: NDArray[np.float64]) -> ScalingLaw:
+        assert {len(values) for values in runs} == {len(SIZES)}
+        asked.append(set(zip(*(values.tolist() for values in runs), strict=True)))
+        if len(asked) == 2:
+            raise ValueError("no law")
+        return PUBLISHED
+
+    monkeypatch.setattr(scaling_law, "fit", fit_all_but_the_second)
+    losses = PUBLISHED.loss(SIZES, TEXTS)
+    assert list(bootstrap(SIZES, TEXTS, losses, draws=3)) == [PUBLISHED] * 3 and len(asked) == 4
+    every = set(zip(SIZES.tolist(), TEXTS.tolist(), losses.tolist(), strict=True))
+    assert all(runs < every for runs in asked)  # some run is missing, as others come twice
+
+
 @given(law=laws, exponent=st.floats(19, 26))
 def test_no_other_split_of_the_budget_is_better(law: ScalingLaw, exponent: float) -> None:
     C = 10**exponent
@@ -106,6 +132,16 @@ def test_without_use_the_cheapest_is_the_best_split() -> None:
     N, D = PUBLISHED.best_split(1e22)
     found = cheapest_over_a_lifetime(PUBLISHED, float(PUBLISHED.loss(N, D)), 0)
     assert found == pytest.approx((N, D, 1e22), rel=0.01)
+
+
+@pytest.mark.parametrize("served", [0.0, 1e12, 1e15, 1e17])
+def test_no_size_beside_the_cheapest_is_cheaper(served: float) -> None:
+    loss = float(PUBLISHED.loss(70e9, 1.4e12))
+    N, D, cost = cheapest_over_a_lifetime(PUBLISHED, loss, served)
+    assert cost == pytest.approx(6 * N * D + 2 * N * served)
+    for size in (0.99 * N, 1.01 * N):
+        text = float(PUBLISHED.tokens_for(loss, size))
+        assert 6 * size * text + 2 * size * served > cost
 
 
 @pytest.mark.parametrize(

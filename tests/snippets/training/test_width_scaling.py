@@ -122,6 +122,10 @@ def test_movement_is_that_of_the_outputs_and_none_without_a_rate():
     moved = movements(model, width_groups(model, 0.01, 32), ids)
     change = (model(ids[:, :-1]).detach() - before).square().mean().sqrt()
     assert moved["head"] == pytest.approx(float(change), rel=1e-5)
+    same = model_of(32)
+    optimizer = optim.AdamW(width_groups(same, 0.01, 32), weight_decay=0.0)
+    training_step(same, [optimizer], ids[:, :-1], ids[:, 1:])  # each id is to predict the next
+    assert torch.equal(same(ids[:, :-1]), model(ids[:, :-1]))
 
 
 def test_watching_leaves_nothing_behind():

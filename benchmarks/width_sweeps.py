@@ -6,6 +6,7 @@ recipe. At the base width AdamW and μP are the same, so that there they are swe
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from torch import Tensor, optim
 
@@ -18,11 +19,12 @@ from snippets.training.loop import Training
 from snippets.training.width_scaling import parametrize, widened, width_groups
 from snippets.transformer.minigpt import MINIGPT, MiniGPTConfig
 
-BASE_WIDTH = MINIGPT.d_model  # for which initial weights and rates were found
+BASE_WIDTH = MINIGPT.d_model  # at which the recipe was found
 WIDTHS = (32, 64, 128, 256)
 # One block, with heads of 16 and a feed-forward network twice as wide as the model.
-SIZES = {"d_model": 32, "num_heads": 2, "num_kv_heads": 2, "d_hidden": 64, "num_layers": 1}
-NARROW = replace(MINIGPT, context=32, **SIZES)
+SIZES: dict[str, Any] = {"d_model": 32, "d_hidden": 64, "num_layers": 1}
+HEADS: dict[str, Any] = {"num_heads": 2, "num_kv_heads": 2}
+NARROW = replace(MINIGPT, context=32, **SIZES, **HEADS)
 SWEEP = TrainingConfig(steps=200, batch_size=8, warmup=10)
 SEEDS = 2  # at most
 

@@ -61,7 +61,7 @@ def width_groups(
 class ScaledHead(nn.Linear):
     """A head without bias whose logits are multiplied by a fixed number."""
 
-    def __init__(self, weight: nn.Parameter, scale: float) -> None:
+    def __init__(self, weight: Tensor, scale: float) -> None:
         super().__init__(weight.shape[1], weight.shape[0], bias=False, device="meta")
         self.weight = weight  # shared where it is tied
         self.scale = scale
@@ -75,8 +75,8 @@ class ScaledHead(nn.Linear):
 def parametrize(model: MiniGPT, base_width: int) -> MiniGPT:
     """A fresh model, changed in place as μP asks: hidden matrices smaller, logits smaller.
 
-    Matrices start with a deviation that falls as 1 / √width. The embedding starts as it is at any
-    width, and so do logits grow with it, which the head's factor takes back.
+    Matrices start with a deviation that falls as 1 / √width. The embedding starts as at the base,
+    but as the head it sums over the width, which the factor of the logits takes back.
     """
     ratio = base_width / model.config.d_model
     for name, parameter in model.named_parameters():

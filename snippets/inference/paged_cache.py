@@ -123,7 +123,7 @@ class PagedCache:
 
     def reading(
         self, tables: Sequence[Sequence[int]], lengths: Sequence[int], more: Sequence[int]
-    ) -> tuple[list[PagedLayer], Tensor, Tensor]:
+    ) -> tuple[list[KVCache], Tensor, Tensor]:
         """What a pass needs that reads so many more tokens of each text, N in all.
 
         Every token is a row of its own, as if it were the only new token of its text.

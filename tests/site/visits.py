@@ -59,7 +59,8 @@ def first_visit(browser: Browser, server: SiteServer, fence: Fence, address: str
     fence.caught.clear()
     with browser.new_context(viewport=PHONE) as context:
         page = context.new_page()
-        listen(page, complaints := [])
+        complaints: list[str] = []
+        listen(page, complaints)
         cost = arrive(page, server.url + address)
         asked = list(server.asked)
         read(page)

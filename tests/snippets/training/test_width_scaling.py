@@ -1,6 +1,7 @@
 """With the rules of μP a step moves all widths alike; without them it moves wide models further."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -17,7 +18,13 @@ from snippets.training.width_scaling import (
 )
 from snippets.transformer.minigpt import MINIGPT, MiniGPT
 
-SMALL = {"num_heads": 2, "num_kv_heads": 2, "d_hidden": 64, "num_layers": 2, "context": 32}
+SMALL: dict[str, Any] = {
+    "num_heads": 2,
+    "num_kv_heads": 2,
+    "d_hidden": 64,
+    "num_layers": 2,
+    "context": 32,
+}
 NARROW = replace(MINIGPT, d_model=32, **SMALL)
 WIDTHS = (32, 64, 128, 256)
 

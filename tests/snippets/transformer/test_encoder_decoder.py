@@ -70,7 +70,14 @@ def test_writes_what_t5_writes(t5: Any) -> None:
 
 
 def tiny_t5(**changes: Any) -> Any:
-    sizes = {"vocab_size": 9, "d_model": 8, "d_kv": 4, "d_ff": 8, "num_layers": 1, "num_heads": 2}
+    sizes: dict[str, Any] = {
+        "vocab_size": 9,
+        "d_model": 8,
+        "d_kv": 4,
+        "d_ff": 8,
+        "num_layers": 1,
+        "num_heads": 2,
+    }
     return T5ForConditionalGeneration(T5Config(**sizes, **changes))
 
 
@@ -115,7 +122,7 @@ def test_something_is_dropped_wherever_t5_drops(t5: Any) -> None:
 
 def test_weights_begin_as_in_t5() -> None:
     torch.manual_seed(0)
-    sizes = {"vocab_size": 200, "d_model": 96, "d_kv": 40, "d_ff": 300}
+    sizes: dict[str, Any] = {"vocab_size": 200, "d_model": 96, "d_kv": 40, "d_ff": 300}
     theirs = from_t5(T5ForConditionalGeneration(T5Config(num_layers=2, num_heads=6, **sizes)))
     ours = EncoderDecoder(theirs.config)
     for (name, mine), their in zip(ours.named_parameters(), theirs.parameters(), strict=True):

@@ -386,9 +386,11 @@ def test_every_marked_section_of_the_snippets_is_shown() -> None:
 LONG = frozenset(
     {
         "snippets/plots/curves.py:curves",
+        "snippets/plots/fits.py:points_and_fits",
         "snippets/plots/head_maps.py:attention_heads",
         "snippets/plots/heatmaps.py:attention_heatmap",
         "snippets/plots/heatmaps.py:signed_heatmap",
+        "snippets/plots/labelled.py:labelled_points",
     }
 )
 

@@ -85,7 +85,6 @@ class PagePool:
         # --8<-- [end:prefixes]
 
 
-# --8<-- [start:paged-layer]
 class PagedLayer(KVCache):
     """A layer's memory for one pass over N tokens of any texts: a `KVCache`, but in pages.
 
@@ -107,10 +106,8 @@ class PagedLayer(KVCache):
         rows = self.slots.index_select(0, self.seen.flatten())  # (N · W, 2, H_kv, D) (!)
         both = rows.view(*self.seen.shape, *rows.shape[1:]).permute(2, 0, 3, 1, 4)
         return both[0], both[1]
-        # --8<-- [end:paged-layer]
 
 
-# --8<-- [start:paged-cache]
 class PagedCache:
     """The keys and values of a model's layers in `count` pages of `size` tokens."""
 
@@ -147,4 +144,3 @@ class PagedCache:
         mask = (columns <= position_ids)[:, None, None]  # (N, 1, 1, W)
         new, seen, mask, position_ids = (x.to(self.device) for x in (new, seen, mask, position_ids))
         return [PagedLayer(slots, new, seen) for slots in self.slots], mask, position_ids
-        # --8<-- [end:paged-cache]

@@ -36,7 +36,6 @@ from snippets.transformer.minigpt import (
 RESULTS, NAME = "runs.json", "ladder"
 ORDER = ("budget", "width", "rate", "seed")
 
-# --8<-- [start:rungs]
 CONTEXT, BATCH = 64, 8
 SHAPES = {12: 2, 16: 2, 24: 2, 32: 2, 48: 3, 64: 4, 96: 4, 128: 4}  # from width to depth
 BUDGETS = (1e10, 3e10, 1e11, 3e11, 1e12)  # operations of a training run
@@ -84,9 +83,6 @@ def rungs() -> list[Rung]:
     return kept + seeds + rates
 
 
-# --8<-- [end:rungs]
-
-
 @cache
 def texts() -> tuple[Tensor, Tensor, int]:
     """Ids of the plays to learn from, ids of the four others, and how many characters there are."""
@@ -96,7 +92,6 @@ def texts() -> tuple[Tensor, Tensor, int]:
     return training, unseen, tokenizer.vocab_size
 
 
-# --8<-- [start:run]
 def run(rung: Rung) -> dict[str, Any]:
     """Trains one model; its size, its text, its operations and its loss on unseen plays."""
     training_ids, unseen, vocab_size = texts()
@@ -123,9 +118,6 @@ def run(rung: Rung) -> dict[str, Any]:
         "flops": 3 * flops_per_token(config) * rung.steps * BATCH * CONTEXT,
         "loss": evaluate(training.finish(), unseen, windows=1024),
     }
-
-
-# --8<-- [end:run]
 
 
 def runs(aside: Path) -> Iterator[dict[str, Any]]:

@@ -50,7 +50,6 @@ class ScalingLaw:
 # --8<-- [end:law]
 
 
-# --8<-- [start:fit]
 def fit(N: ArrayLike, D: ArrayLike, L: ArrayLike) -> ScalingLaw:
     """The law whose relative errors have the least sum of squares.
 
@@ -94,9 +93,6 @@ def on_grid(N: Array, D: Array, L: Array, alpha: Array, beta: Array) -> tuple[Ar
     return np.where(numbers.min(-1) < 0, np.inf, errors.mean(-1)), numbers * scales
 
 
-# --8<-- [end:fit]
-
-
 def checked(N: ArrayLike, D: ArrayLike, L: ArrayLike) -> tuple[Array, Array, Array]:
     """As arrays of one length, all positive; ValueError otherwise, or for fewer than six runs."""
     arrays = [np.asarray(values, dtype=float) for values in (N, D, L)]
@@ -109,7 +105,6 @@ def checked(N: ArrayLike, D: ArrayLike, L: ArrayLike) -> tuple[Array, Array, Arr
     return arrays[0], arrays[1], arrays[2]
 
 
-# --8<-- [start:bootstrap]
 def bootstrap(
     N: ArrayLike, D: ArrayLike, L: ArrayLike, draws: int = 200, seed: int = 0
 ) -> Iterator[ScalingLaw]:
@@ -130,10 +125,6 @@ def bootstrap(
                 continue
 
 
-# --8<-- [end:bootstrap]
-
-
-# --8<-- [start:lifetime]
 def cheapest_over_a_lifetime(
     law: ScalingLaw, loss: float, served: float
 ) -> tuple[float, float, float]:
@@ -150,6 +141,3 @@ def cheapest_over_a_lifetime(
     cost = 6 * N * D + 2 * N * served  # (!)
     best = int(cost.argmin())
     return float(N[best]), float(D[best]), float(cost[best])
-
-
-# --8<-- [end:lifetime]

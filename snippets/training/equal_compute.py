@@ -55,7 +55,6 @@ def changed(budget: float = BUDGET, **changes: Any) -> tuple[MiniGPTConfig, Trai
 # --8<-- [end:budget]
 
 
-# --8<-- [start:texts]
 @dataclass(frozen=True)
 class Texts:
     """The ids of three texts: to learn from, to choose settings by, and to report a loss on."""
@@ -86,10 +85,6 @@ def compared_texts(passages: int = 64, length: int = 512) -> Texts:
     return Texts(ids(training), choosing, spread("the-tempest", "macbeth"))
 
 
-# --8<-- [end:texts]
-
-
-# --8<-- [start:measure]
 def measure(
     config: MiniGPTConfig,
     settings: TrainingConfig,
@@ -119,6 +114,3 @@ def measure(
         "muon_lr": settings.muon_lr,
         "adamw_lr": settings.adamw_lr,
     }
-
-
-# --8<-- [end:measure]

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from snippets.plots.drawings.shapes import block, number
 from snippets.plots.drawings.sheet import Box, finished, new_sheet, page_width, write
 from snippets.plots.style import house_style
+from snippets.plots.values import check_schedules
 from snippets.plots.widths import for_both
 
 Rows = Sequence[Sequence[int | None]]
@@ -33,16 +34,8 @@ def places_drawing(schedules: Mapping[str, Rows], *, title: str) -> Figure:
     Raises:
         ValueError: no schedule, rows of unequal length, more than 12 places, or no request.
     """
-    if not schedules:
-        raise ValueError("no schedule to draw")
-    for name, rows in schedules.items():
-        if len({len(row) for row in rows}) != 1 or len(rows) > _MOST_PLACES:
-            raise ValueError(
-                f"{name!r}: {len(rows)} places of {[len(row) for row in rows]} "
-                f"steps; at most {_MOST_PLACES} of one length"
-            )
-        if all(at is None for row in rows for at in row):
-            raise ValueError(f"{name!r} has no request")
+    words = {"kind": "schedule", "rows": "places", "steps": "steps", "work": "request"}
+    check_schedules(schedules, _MOST_PLACES, **words)
     with house_style():
         return finished(_draw(schedules, title))
 

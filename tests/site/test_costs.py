@@ -1,12 +1,13 @@
 """What a page costs a reader's processor: phones have a fifth of a desk computer's."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
 from tests.site.conftest import listed
 from tests.site.costs import PHONE, arrive, cost, moves, read
-from tests.site.server import SiteServer
+from tests.site.server import SiteServer, running
 from tests.site.visits import Visit
 
 TRIES = 3
@@ -95,10 +96,9 @@ def test_no_span_of_code_is_in_vain(address: str, open_page: Callable[..., Page]
     assert not vain, listed(vain[:8], f"{len(vain)} spans in vain (pagekit/render/spans):")
 
 
-def test_the_costs_are_seen(browser: Browser, server: SiteServer) -> None:
+def test_the_costs_are_seen(browser: Browser, tmp_path: Path) -> None:
     """A page of many copies, each styled anew when a script asks, that moves what it shows."""
-    page = server.folder / "costly.html"
-    page.write_text(
+    (tmp_path / "costly.html").write_text(
         "<!doctype html><p></p><svg><defs><path id=a d='M0 0h1v1z'/></defs>"
         + "<use href='#a' style='fill: var(--x, #123456)'/>" * 3000
         + "</svg><p>Text</p><script>for (let n = 0; n < 30; n++) {"
@@ -107,16 +107,13 @@ def test_the_costs_are_seen(browser: Browser, server: SiteServer) -> None:
         "requestAnimationFrame(() => requestAnimationFrame(move))</script>",
         encoding="utf-8",
     )
-    try:
+    with running(SiteServer(tmp_path, "/")) as server, browser.new_context() as context:
         spent = cost(browser, server.url + "costly.html")
         if not (spent.longest_task and spent.shift):  # a busy browser may tell of these too late
             spent = cost(browser, server.url + "costly.html")
-        with browser.new_context() as context:
-            seen = context.new_page()
-            arrive(seen, server.url + "costly.html")
-            [moved, *_] = moves(seen)
-    finally:
-        page.unlink()
+        seen = context.new_page()
+        arrive(seen, server.url + "costly.html")
+        [moved, *_] = moves(seen)
     assert spent.style > STYLE
     assert spent.longest_task > spent.style
     assert spent.largest_paint > 0

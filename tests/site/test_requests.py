@@ -1,12 +1,13 @@
 """What a page asks for: nothing from elsewhere, nothing missing, and little."""
 
 from collections.abc import Callable
+from pathlib import Path
 
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from tests.site.conftest import listed
-from tests.site.server import SiteServer
-from tests.site.visits import Visit
+from tests.site.server import Fence, SiteServer, running
+from tests.site.visits import Visit, first_visit
 
 # Bytes over the wire, under gzip. Fonts count apart: they are the same for the whole site.
 FIRST_VIEW = 150_000
@@ -59,21 +60,17 @@ def heaviest(sizes: dict[str, int]) -> list[str]:
     return [f"{size:>9,} {path}" for path, size in [*ordered, ("in all", sum(sizes.values()))]]
 
 
-def test_the_gates_would_see_it(server: SiteServer, visit: Callable[[str], Visit]) -> None:
+def test_the_gates_would_see_it(browser: Browser, fence: Fence, tmp_path: Path) -> None:
     """A page with every fault that the tests above look for, to know that they look."""
-    page = server.folder / "faulty.html"
-    page.write_text(
+    (tmp_path / "faulty.html").write_text(
         '<script src="https://example.com/far.js"></script><img src="nowhere.png">'
         "<script>new Worker('worker-far.js'); console.error('oh')</script>",
         encoding="utf-8",
     )
-    worker = server.folder / "worker-far.js"
+    worker = tmp_path / "worker-far.js"
     worker.write_text("fetch('http://example.com/from-a-worker')", encoding="utf-8")
-    try:
-        seen = visit("faulty.html")
-    finally:
-        page.unlink()
-        worker.unlink()
+    with running(SiteServer(tmp_path, "/")) as server:
+        seen = first_visit(browser, server, fence, "faulty.html")
     assert any("example.com:443" in request for request in seen.foreign)
     assert any("from-a-worker" in request for request in seen.foreign)
     assert any("nowhere.png" in path for path in seen.missing)

@@ -6,9 +6,9 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page
 
 from tests.site.conftest import listed
-from tests.site.costs import PHONE, arrive, cost, moves, read
-from tests.site.server import SiteServer, running
-from tests.site.visits import Visit
+from tests.site.costs import arrive, cost, moves
+from tests.site.server import Fence, SiteServer, running
+from tests.site.visits import Visit, first_visit
 
 TRIES = 3
 STYLE = 0.4  # seconds of CPU for the styles of a page's elements
@@ -59,16 +59,10 @@ def test_costs_little(
 
 
 def test_nothing_moves_while_it_is_read(
-    address: str, visit: Callable[[str], Visit], browser: Browser, server: SiteServer
+    address: str, visit: Callable[[str], Visit], browser: Browser, server: SiteServer, fence: Fence
 ) -> None:
     """What moved is looked at once more: a browser short of CPU may draw a part late, once."""
-    moved = visit(address).moves
-    if moved:
-        with browser.new_context(viewport=PHONE) as context:
-            page = context.new_page()
-            arrive(page, server.url + address)
-            read(page)
-            moved = moves(page)
+    moved = visit(address).moves and first_visit(browser, server, fence, address).moves
     assert not moved, listed(moved, "it moved:")
 
 

@@ -50,6 +50,16 @@ FORMULAS = """() => [...document.querySelectorAll(".pk-math")]
   .map((one) => `${one.scrollWidth - one.clientWidth} px: ${one.textContent.slice(0, 60)}`)"""
 
 
+# Titles in the header (of the course, and of the page once it is scrolled) that are not whole.
+TITLES = """() => {
+  const bar = document.querySelector(".md-header").getBoundingClientRect();
+  return [...document.querySelectorAll(".md-header__topic .md-ellipsis")].filter((one) => {
+    const { top, bottom } = one.getBoundingClientRect();
+    return one.scrollWidth > one.clientWidth || top < bar.top || bottom > bar.bottom;
+  }).map((one) => one.textContent);
+}"""
+
+
 def faults(drawings: list[dict[str, Any]]) -> list[str]:
     found = []
     for one in drawings:
@@ -72,6 +82,11 @@ def test_formulas_are_whole(address: str, open_page: Callable[..., Page]) -> Non
     """They break at relations and signs (pagekit/render/breaks)."""
     cut = open_page(address, "dark phone").evaluate(FORMULAS)
     assert not cut, listed(cut, "wider than the page:")
+
+
+def test_titles_in_the_header_are_whole(address: str, open_page: Callable[..., Page]) -> None:
+    cut = open_page(address, "dark phone").evaluate(TITLES)
+    assert not cut, listed(cut, "cut in the header:")
 
 
 def test_one_drawing_is_shown_and_seen_at_one_glance(

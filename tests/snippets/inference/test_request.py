@@ -25,6 +25,7 @@ def test_a_stop_counts_only_in_the_answer_and_before_the_length():
     assert one.add(1) is None
     assert one.add(5) == "stop"
     assert request([5], 1, stop=[5]).add(5) == "stop"
+    assert request([5], 2, stop=[[5, 1]]).add(1) is None, "half of it stands in the prompt"
 
 
 @pytest.mark.parametrize(
@@ -36,4 +37,6 @@ def test_each_token_looks_at_as_many_keys_as_the_longest_text_has(reads, work):
 
 
 def test_requests_alike_are_not_the_same():
-    assert request([1], 1) != request([1], 1)
+    rule = stop_rule(None)
+    one, other = (Request([1], 1, 1, rule, None) for _ in range(2))
+    assert one != other and len({one, other}) == 2

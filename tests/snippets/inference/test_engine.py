@@ -257,3 +257,32 @@ def test_inputs_lie_where_the_model_is():
     engine.submit([1, 2], 1)
     engine.step()
     assert places == ["meta"]
+
+
+def test_a_text_that_is_written_gets_its_token_before_prompts_of_longer_standing():
+    engine = Engine(OURS, max_running=2, budget=3, temperature=0, share=False)
+    long, short = engine.submit([1] * 12, 1), engine.submit([2], 5)
+    for step in range(1, 6):
+        engine.step()
+        assert len(short.answer) == step and long.read == 2 * step
+
+
+def test_a_text_that_must_wait_is_the_next_to_be_let_in():
+    engine = Engine(OURS, pages=4, page_size=4, max_running=2, temperature=0, share=False)
+    first, second = engine.submit([1] * 7, 9), engine.submit([2] * 7, 3)
+    third = engine.submit([3], 1)
+    for _ in range(3):
+        engine.step()
+    assert engine.running == [first] and list(engine.waiting) == [second, third]
+    assert set(drain(engine)) == {first, second, third}
+
+
+def test_what_reads_nothing_in_a_step_is_no_work():
+    """The budget goes to the first of two prompts; the other has found its beginning, and waits."""
+    engine = Engine(OURS, page_size=4, max_running=2, budget=4, temperature=0)
+    engine.submit(list(range(9)), 1)
+    drain(engine)
+    engine.submit([20] * 12, 1)
+    late = engine.submit([*range(8), 30, 30], 1)
+    engine.step()
+    assert late.read == 8 and engine.work == (4, 4 * 4)

@@ -36,6 +36,11 @@ def test_prompts_are_cut_from_the_text_and_everything_fits():
     )
 
 
+def test_a_prompt_is_whole_wherever_it_begins():
+    load = poisson_load(IDS[:51], 40, prompt=9, answer=5, spread=0, longest=50, seed=0)
+    assert min(len(one.prompt) for one in load) >= 8  # rounding may take one off
+
+
 def test_without_spread_all_are_alike():
     load = poisson_load(IDS, 20, prompt=3, answer=5, spread=0, longest=50, seed=0)
     assert {len(one.prompt) for one in load} <= {2, 3}  # rounding may take one off
@@ -58,6 +63,13 @@ def test_latencies_by_hand():
     assert static.latencies == [2, 5.5, 1.5, 1] and static.p95() == pytest.approx(5.5, abs=0.6)
     twice = serve(make(Engine), load, 2.0, price)
     assert twice.latencies[0] == 2 and twice.throughput > ours.throughput
+
+
+def test_a_request_that_came_during_the_last_step_has_waited_for_its_end():
+    load = [Arrival(5, [1], 1), Arrival(5.5, [1], 1)]
+    served = serve(without_model(Engine(OURS)), load, 1.0, lambda work: 1.0)
+    assert served.latencies == [1, 1.5]
+    assert served.throughput == 2 / 2, "from the first arrival on"
 
 
 def test_without_a_price_the_clock_is_real():
@@ -93,5 +105,9 @@ def test_wrong_arguments():
         serve(Engine(OURS), [], 0)
     with pytest.raises(ValueError, match="count=0"):
         poisson_load(IDS, 0, prompt=1, answer=1, spread=1, longest=50, seed=0)
+    with pytest.raises(ValueError, match="requests=0"):
+        serve(Engine(OURS), [], 1)
+    with pytest.raises(ValueError, match="longest"):
+        poisson_load(IDS, 1, prompt=1, answer=1, spread=1, longest=4, seed=0)
     with pytest.raises(ValueError, match="answer=0"):
         poisson_load(IDS, 1, prompt=1, answer=0, spread=1, longest=50, seed=0)

@@ -64,6 +64,9 @@ def test_the_temperature_that_made_the_text_is_found(true: float) -> None:
         F.cross_entropy(logits / t, targets).item() for t in (0.97 * found, found, 1.03 * found)
     ]
     assert losses[1] == min(losses)
+    expected = ((logits / found).softmax(-1) * logits).sum(-1)
+    said = logits.gather(-1, targets[:, None])
+    assert expected.mean().item() == pytest.approx(said.mean().item(), abs=1e-3), "no slope is left"
 
 
 def test_no_tokens_have_no_temperature() -> None:

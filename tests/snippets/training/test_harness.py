@@ -54,6 +54,7 @@ def test_what_else_is_in_the_batch_does_not_matter(network: MiniGPT) -> None:
     assert [len(row) for row in together] == [len(text) - 1 for text in texts]
     for one, other in zip(together, alone, strict=True):
         np.testing.assert_allclose(one, other, atol=1e-5)
+        assert one.dtype == np.float64, "sums of a thousand characters lose no digits"
 
 
 def test_a_text_may_fill_the_context_and_no_more(network: MiniGPT) -> None:

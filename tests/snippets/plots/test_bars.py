@@ -82,6 +82,15 @@ def test_all_zero_is_drawn() -> None:
     assert lengths(compare_bars([0, 0], ["a", "b"], xlabel="n").axes[0]) == [0, 0]
 
 
+def test_on_a_phone_names_above_their_bars_keep_clear_of_the_axis() -> None:
+    wide = difference_bars([-0.2, 0.1], ["a rather long name", "a name as long"], xlabel="nats")
+    [axes] = vars(wide)["for_phone"]().axes
+    names = [text for text in axes.texts if "long" in text.get_text()]
+    frame = axes.get_window_extent()
+    assert len(names) == 2
+    assert all(name.get_window_extent().x0 > frame.x0 + 2 for name in names)
+
+
 def test_refusals() -> None:
     with pytest.raises(ValueError, match=r"sum to 1\.2, over 1"):
         next_token_bars([0.7, 0.5], ["a", "b"])

@@ -25,18 +25,20 @@ _took: defaultdict[str, float] = defaultdict(float)
 
 
 @cache
+def _pages() -> tuple[str, ...]:
+    """The names of the site's pages, the longest first; looked for once for thousands of tests."""
+    return tuple(sorted(map(name_of, site_pages()), key=len, reverse=True))
+
+
+@cache
 def group_of(nodeid: str) -> str:
     """What a test runs together with, by its id (``file::name[parameters]``)."""
     file, _, test = nodeid.partition("::")
     if not file.startswith("tests/site/") or file.endswith("/test_zensical.py"):
         return file
-    parameters = test.partition("[")[2].removesuffix("]")
-    pages = [
-        page
-        for page in map(name_of, site_pages())
-        if f"-{parameters}-".find(f"-{page}-") >= 0  # pytest joins several with hyphens
-    ]
-    return f"{max(pages, key=len)}{BROWSER}" if pages else file
+    parameters = f"-{test.partition('[')[2].removesuffix(']')}-"  # pytest joins several with these
+    page = next((page for page in _pages() if f"-{page}-" in parameters), None)
+    return f"{page}{BROWSER}" if page else file
 
 
 def known_seconds() -> dict[str, float]:

@@ -53,8 +53,7 @@ Fixture
 """
 
 
-@pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+def make_project(folder: Path) -> Project:
     """A project with a home page, a bibliography and a glossary, and nothing wrong with it."""
     files = {
         "mkdocs.yml": MKDOCS,
@@ -70,11 +69,17 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
         ),
     }
     for name, text in files.items():
-        path = tmp_path / name
+        path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
+    return Project(folder)
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """A project of a test's own, with nothing wrong with it."""
     monkeypatch.setenv("PAGEKIT_ROOT", str(tmp_path))
-    return Project(tmp_path)
+    return make_project(tmp_path)
 
 
 # What a build imports, of ours and of others; it takes longer than building a small project.

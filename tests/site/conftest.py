@@ -4,7 +4,7 @@ import fcntl
 import json
 import os
 from collections.abc import Callable, Iterator
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from pagekit.build.browser import find_or_install_browser
 from tests.site.costs import PHONE
 from tests.site.pages import ROOT, build_site, mount_point, name_of, named_site, site_pages
 from tests.site.server import Fence, SiteServer, running
-from tests.site.visits import Visit, first_visit, listen
+from tests.site.visits import Visit, Visitor, listen
 
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 # A script after which a browser keeps nothing.
@@ -120,9 +120,14 @@ def context(browser: Browser) -> Callable[..., BrowserContext]:
 
 
 @pytest.fixture(scope="session")
-def visit(browser: Browser, server: SiteServer, fence: Fence) -> Callable[[str], Visit]:
+def visitor(browser: Browser, server: SiteServer, fence: Fence) -> Visitor:
+    return Visitor(browser, server, fence)
+
+
+@pytest.fixture(scope="session")
+def visit(visitor: Visitor) -> Callable[[str], Visit]:
     """What the first visit of a page brings about; each page is visited once."""
-    return cache(partial(first_visit, browser, server, fence))
+    return visitor.visit
 
 
 @pytest.fixture(scope="session")
@@ -145,39 +150,48 @@ def facts(
 
 # How pages are looked at: both schemes and both widths, each once. Most of the time of these tests
 # is Chromium's, for opening pages, and what a test asks hangs on one of the two at most.
-READERS: dict[str, dict[str, Any]] = {
-    "light desktop": {"color_scheme": "light"},
-    "dark phone": {"color_scheme": "dark", "phone": True},
-}
+READERS = ("light desktop", "dark phone")
 
 
 @pytest.fixture(scope="session")
-def heard() -> dict[str, list[str]]:
-    """What the browser's console said of the page that each reader has open."""
-    return {reader: [] for reader in READERS}
+def heard() -> list[str]:
+    """What the browser's console said of the page that is open on the desktop."""
+    return []
 
 
 @pytest.fixture(scope="session")
 def open_page(
-    context: Callable[..., BrowserContext], server: SiteServer, heard: dict[str, list[str]]
+    context: Callable[..., BrowserContext], server: SiteServer, visitor: Visitor, heard: list[str]
 ) -> Callable[..., Page]:
     """Opens a page for one of the readers, its folds unfolded.
 
-    It stays open for the next test that asks for it, so a test that changes it changes it back.
+    It stays open for the next test that asks for it, so a test that changes it changes it back. On
+    the phone it is the page of the first visit, where night has fallen since.
     """
     opened: dict[str, tuple[str, Page]] = {}
 
-    def look(address: str, reader: str = "light desktop") -> Page:
-        before, page = opened.get(reader) or ("", None)
-        if page is None:
-            page = context(**READERS[reader]).new_page()
-            listen(page, heard[reader])
-        elif before == address:
-            return page
-        opened[reader] = address, page
-        heard[reader].clear()
+    def on_desktop(address: str) -> Page:
+        if "light desktop" in opened:
+            page = opened["light desktop"][1]
+        else:
+            page = context(color_scheme="light").new_page()
+            listen(page, heard)
+        heard.clear()
         page.goto(server.url + address)
-        page.evaluate("document.querySelectorAll('details').forEach(fold => { fold.open = true })")
+        return page
+
+    def on_phone(address: str) -> Page:
+        page = visitor.page(address)
+        page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+        return page
+
+    def look(address: str, reader: str = "light desktop") -> Page:
+        before, page = opened.get(reader, ("", None))
+        if page is None or before != address or page.is_closed():
+            page = (on_phone if reader == "dark phone" else on_desktop)(address)
+            opened[reader] = address, page
+            unfold = "document.querySelectorAll('details').forEach(fold => { fold.open = true })"
+            page.evaluate(unfold)
         return page
 
     return look

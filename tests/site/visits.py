@@ -53,20 +53,45 @@ class Visit:
     moves: list[str]
 
 
-def first_visit(browser: Browser, server: SiteServer, fence: Fence, address: str) -> Visit:
-    """Opens a page with nothing in the cache, waits until all is quiet, and reads it."""
+def first_visit(page: Page, server: SiteServer, fence: Fence, address: str) -> Visit:
+    """Opens an address in a page with nothing in its cache, waits until all is quiet, reads it."""
     server.forget()
     fence.caught.clear()
-    with browser.new_context(viewport=PHONE) as context:
-        page = context.new_page()
-        complaints: list[str] = []
-        listen(page, complaints)
-        cost = arrive(page, server.url + address)
-        asked = list(server.asked)
-        read(page)
-        moved = moves(page)
+    complaints: list[str] = []
+    listen(page, complaints)
+    cost = arrive(page, server.url + address)
+    asked = list(server.asked)
+    read(page)
+    moved = moves(page)
     foreign = foreign_requests(fence.caught)
-    return Visit(complaints, foreign, list(server.missing), asked, cost, moved)
+    return Visit(list(complaints), foreign, list(server.missing), asked, cost, moved)
+
+
+class Visitor:
+    """Comes to one page after another with a phone, to each for the first time."""
+
+    def __init__(self, browser: Browser, server: SiteServer, fence: Fence) -> None:
+        self._browser, self._server, self._fence = browser, server, fence
+        self._visits: dict[str, Visit] = {}
+        self._at: tuple[str, Page] | None = None
+
+    def visit(self, address: str) -> Visit:
+        """What the first visit of a page brought about."""
+        if address not in self._visits:
+            self.page(address)
+        return self._visits[address]
+
+    def page(self, address: str) -> Page:
+        """A page as its visit left it, at its top; it stays open until another one is visited."""
+        if self._at is None or self._at[0] != address:
+            if self._at is not None:
+                self._at[1].context.close()
+            page = self._browser.new_context(viewport=PHONE).new_page()
+            page.set_default_timeout(60_000)
+            self._at = address, page
+            found = first_visit(page, self._server, self._fence, address)
+            self._visits.setdefault(address, found)
+        return self._at[1]
 
 
 def listen(page: Page, complaints: list[str]) -> None:

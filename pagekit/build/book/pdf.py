@@ -3,8 +3,8 @@
 Without names: of ``site/``, to ``build/course.pdf``. A release has it among its files.
 
 A browser lays out all pages of the menu one after another, as it would print each of them
-(``docs/assets/css/print.css``). It does so twice: only then are the numbers known that stand in the
-table of contents (Chromium has no ``target-counter``).
+(``docs/assets/css/print.css``). Only then are the numbers known that stand in the table of contents
+(Chromium has no ``target-counter``): with them it prints the first sheets once more, and no others.
 """
 
 import io
@@ -46,6 +46,8 @@ def bind(project: Project, site: Path, target: Path) -> None:
     Raises:
         PageError: there is no browser, or a page of the menu is not in the site.
     """
+    from pypdf import PdfReader
+
     pages = [_described(entry) for entry in contents(project)]
     if not pages:
         raise PageError("no section of the menu has a page", "mkdocs.yml")
@@ -57,9 +59,14 @@ def bind(project: Project, site: Path, target: Path) -> None:
         page.add_style_tag(content=(HERE / "book.css").read_text(encoding="utf-8"))
         book = {"pages": pages, "cover": _cover(project), "site": site_url()}
         outline = page.evaluate((HERE / "bind.js").read_text(encoding="utf-8"), book)
-        page.evaluate(_NUMBERS, places(_printed(page)))
         printed = _printed(page)
-    write_whole(target, _finished(printed, outline, project))
+        numbers, count = places(printed), len(PdfReader(io.BytesIO(printed)).pages)
+        page.evaluate(_NUMBERS, numbers)
+        # The first sheets alone, laid out as before, for a number has its room before it is known.
+        alone = ".pk-page { display: none !important } @page { @bottom-right { content: COUNT } }"
+        page.add_style_tag(content=alone.replace("COUNT", f'counter(page) " / {count}"'))
+        front = _printed(page)
+    write_whole(target, _finished(printed, front, numbers, outline, project))
 
 
 def contents(project: Project) -> list[Entry]:
@@ -137,14 +144,26 @@ def _printed(page: "Page") -> bytes:
     return page.pdf(format="A4", prefer_css_page_size=True, print_background=True)
 
 
-def _finished(pdf: bytes, outline: list[dict[str, Any]], project: Project) -> bytes:
-    """With bookmarks, which Chromium would read off headings that it has laid out twice.
+def _finished(
+    pdf: bytes,
+    front: bytes,
+    numbers: dict[str, int],
+    outline: list[dict[str, Any]],
+    project: Project,
+) -> bytes:
+    """With the first sheets as `front` has them; their links stay, which in `front` lead nowhere.
 
-    It is dated as what it was made of, not by the time of day.
+    And with bookmarks, which Chromium would read off headings that it has laid out twice. It is
+    dated as what it was made of, not by the time of day.
     """
-    from pypdf import PdfWriter
+    from pypdf import PdfReader, PdfWriter
+    from pypdf.generic import NameObject
 
-    writer, numbers = PdfWriter(clone_from=io.BytesIO(pdf)), places(pdf)
+    writer = PdfWriter(clone_from=io.BytesIO(pdf))
+    for sheet, numbered in zip(writer.pages, PdfReader(io.BytesIO(front)).pages, strict=False):
+        sheet.replace_contents(None)
+        for part in map(NameObject, ("/Contents", "/Resources")):
+            sheet[part] = numbered.raw_get(part).clone(writer)
     for page in outline:
         place = numbers[page["name"]] - 1
         above = writer.add_outline_item(title=page["title"], page_number=place)

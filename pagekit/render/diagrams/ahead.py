@@ -4,6 +4,7 @@ A pytest plugin, which adds one item to a run of blocks; its command is
 ``python -m pagekit.render.diagrams.ahead``.
 """
 
+import math
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,6 @@ from pagekit.read.blocks import read_page
 from pagekit.render.diagrams.drawing import drawn, drawn_for_phone, is_drawn
 from pagekit.run.items import CommandItem
 from pagekit.run.process.command import CommandError
-
-SECONDS = 2.5  # for a diagram in both its forms, roughly
 
 
 def missing(project: Project) -> list[str]:
@@ -34,14 +33,19 @@ def missing(project: Project) -> list[str]:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(session: pytest.Session, items: list[pytest.Item]) -> None:
     """Add the drawing of what is missing."""
-    if count := len(missing(Project.here())):
+    if missing(Project.here()):
         item: DiagramsItem = DiagramsItem.from_parent(session, name="diagrams", nodeid="diagrams")
-        item.label, item.expected = "diagrams", SECONDS * count
+        item.label = "diagrams"
         items.append(item)
 
 
 class DiagramsItem(CommandItem):
-    """All diagrams that are to be drawn, one after the other: their engine starts once."""
+    """All diagrams that are to be drawn, one after the other: their engine starts once.
+
+    For a whole course that takes a minute or two, so they begin before any block.
+    """
+
+    expected = math.inf
 
     def work(self) -> None:
         """Draw them; what can't be drawn is told, with its line, when its page is rendered."""

@@ -4,13 +4,13 @@ import gzip
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from pagekit.project import Project
+from tests.forking import ForkingPython
 from tests.pagekit.conftest import REPOSITORY
 
 LAB = """# ---
@@ -119,21 +119,21 @@ def test_a_fault_in_the_prose_names_the_line_of_the_lab(
     assert not (project.root / "site").exists()
 
 
-def render(project: Project, **environment: str) -> subprocess.CompletedProcess[str]:
+@pytest.fixture
+def render(project: Project, forking: ForkingPython) -> Command:
     """Render without running anything, into ``out``."""
-    program = (
+    program = project.root / "render.py"
+    program.write_text(
         "import pathlib\nfrom pagekit.build.site import render\n"
         "from pagekit.project import Project\n"
+        "render(Project.here(), pathlib.Path('out').resolve())"
     )
-    program += "render(Project.here(), pathlib.Path('out').resolve())"
-    return subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=project.root,
-        env={**os.environ, "PYTHONPATH": str(REPOSITORY), **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+
+    def run(**environment: str) -> subprocess.CompletedProcess[str]:
+        env = {**os.environ, "PYTHONPATH": str(REPOSITORY), **environment}
+        return forking.run([program], project.root, env)
+
+    return run
 
 
 def cells(project: Project) -> tuple[int, int]:
@@ -142,26 +142,30 @@ def cells(project: Project) -> tuple[int, int]:
     return html.count('data-run="ok"'), html.count('data-run="not-run"')
 
 
-def test_a_stale_lab_is_never_shown_as_run(project: Project, lab: Path, pagekit: Command) -> None:
+def test_a_stale_lab_is_never_shown_as_run(
+    project: Project, lab: Path, pagekit: Command, render: Command
+) -> None:
     assert pagekit("build.site").returncode == 0
     lab.write_text(LAB.replace("1 + 1", "1 + 2"))
-    done = render(project)
+    done = render()
     assert done.returncode != 0
     assert "docs/labs/try.py:1: this lab's notebook is missing or stale" in done.stderr
 
-    done = render(project, PAGEKIT_LENIENT="1")
+    done = render(PAGEKIT_LENIENT="1")
     assert done.returncode == 0, done.stderr
     assert cells(project) == (1, 1)
 
 
-def test_previews_do_without_a_run(project: Project, lab: Path, pagekit: Command) -> None:
+def test_previews_do_without_a_run(
+    project: Project, lab: Path, pagekit: Command, render: Command
+) -> None:
     index = project.docs / "index.md"
     index.write_text(f"{index.read_text()}\nSee [the lab](labs/try.ipynb).\n")
     done = pagekit("build.preview", "index")
     assert done.returncode == 0, done.stderr
 
     assert pagekit("run.session").returncode == 0
-    done = render(project, PAGEKIT_LENIENT="1")
+    done = render(PAGEKIT_LENIENT="1")
     assert done.returncode == 0, done.stderr
     assert cells(project) == (0, 2)
-    assert render(project).returncode != 0
+    assert render().returncode != 0

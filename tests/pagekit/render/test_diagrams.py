@@ -116,10 +116,14 @@ def test_it_is_drawn_once_and_a_damaged_copy_again(
 def test_diagrams_are_drawn_while_blocks_run(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """They begin first, since they take long: one core alone has drawn them before it runs any."""
     monkeypatch.setenv("PYTHONPATH", str(REPOSITORY))
+    monkeypatch.setenv("PAGEKIT_WORKERS", "1")
     good, bad = BODIES["gantt"].format(TEXT), f"flowchart LR\n{TEXT}    A -- B[[\n"
+    block = f"import os\nassert os.listdir({str(project.diagrams)!r})"
     (project.docs / "index.md").write_text(
-        f"# T\n\n```python\nprint(1)\n```\n\n```mermaid\n{good}```\n\n```mermaid\n{bad}```\n"
+        f'# T\n\n```python timeout="500"\n{block}\n```\n\n```mermaid\n{good}```\n\n'
+        f"```mermaid\n{bad}```\n"
     )
     assert run_blocks(project, stale_only=True, beside=("pagekit.render.diagrams.ahead",)) == 2
     render(good, elsewhere := project.build / "elsewhere")

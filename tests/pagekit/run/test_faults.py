@@ -1,5 +1,6 @@
 """Every fault of a page: one message with its line, a status that says no, the last site kept."""
 
+import os
 import shutil
 from collections.abc import Callable
 from subprocess import CompletedProcess
@@ -7,6 +8,8 @@ from subprocess import CompletedProcess
 import pytest
 
 from pagekit.project import Project
+from tests.forking import ForkingPython
+from tests.pagekit.conftest import REPOSITORY, make_project
 
 Run = Callable[..., CompletedProcess[str]]
 
@@ -86,8 +89,8 @@ FAULTS: dict[str, tuple[str | bytes, int, str]] = {
 }
 
 
-@pytest.fixture
 def with_bad_snippets(project: Project) -> Project:
+    """The project with snippets that pages may stumble over, and a site that was built before."""
     (project.root / "snippets/open.py").write_text("# --8<-- [start:a]\nx = 1\n")
     once = "# --8<-- [start:a]\nx = 1\n# --8<-- [end:a]\n"
     (project.root / "snippets/twice.py").write_text(once * 2)
@@ -97,22 +100,47 @@ def with_bad_snippets(project: Project) -> Project:
     return project
 
 
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory, forking: ForkingPython) -> dict[str, list[str]]:
+    """What is told of each fault, on a page of its own.
+
+    A build tells of all that it meets, and goes no further; so pages whose fault was told are taken
+    away, until none is left.
+    """
+    project = with_bad_snippets(make_project(tmp_path_factory.mktemp("faults")))
+    env = {**os.environ, "PYTHONPATH": str(REPOSITORY), "PAGEKIT_ROOT": str(project.root)}
+    pages = {fault: project.docs / f"page-{number}.md" for number, fault in enumerate(FAULTS)}
+    for fault, page in pages.items():
+        text = FAULTS[fault][0]
+        page.write_bytes(text if isinstance(text, bytes) else text.encode())
+    found: dict[str, list[str]] = {}
+    while len(found) < len(FAULTS):
+        done = forking.run(["-m", "pagekit.build.site"], project.root, env)
+        assert done.returncode == 1, done.stderr
+        assert "Traceback" not in done.stderr
+        assert (project.root / "site/index.html").read_text() == "the last good site"
+        assert list(project.build.glob("site-*")) == []
+        rows = [row for row in done.stderr.splitlines() if row.startswith("docs/")]
+        heard = {
+            fault: about
+            for fault, page in pages.items()
+            if (about := [row for row in rows if row.startswith(f"docs/{page.name}:")])
+        }
+        assert heard and sum(map(len, heard.values())) == len(rows), done.stderr
+        for fault in heard:
+            pages.pop(fault).unlink()
+        found |= heard
+    return found
+
+
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_is_one_message_and_the_last_site_stays(
-    with_bad_snippets: Project, pagekit: Run, fault: str
+    told: dict[str, list[str]], fault: str
 ) -> None:
-    text, line, says = FAULTS[fault]
-    page = with_bad_snippets.docs / "page.md"
-    page.write_bytes(text if isinstance(text, bytes) else text.encode())
-    done = pagekit("build.site")
-    told = [row for row in done.stderr.splitlines() if row.startswith("docs/")]
-    assert done.returncode == 1, done.stderr
-    assert len(told) == 1, done.stderr
-    assert told[0].startswith(f"docs/page.md:{line}: "), done.stderr
-    assert says in told[0], done.stderr
-    assert "Traceback" not in done.stderr
-    assert (with_bad_snippets.root / "site/index.html").read_text() == "the last good site"
-    assert list(with_bad_snippets.build.glob("site-*")) == []
+    _, line, says = FAULTS[fault]
+    assert len(told[fault]) == 1, told[fault]
+    assert told[fault][0].partition(".md:")[2].startswith(f"{line}: "), told[fault]
+    assert says in told[fault][0]
 
 
 def test_rendering_alone_refuses_stale_and_missing_results(project: Project, pagekit: Run) -> None:
@@ -129,16 +157,14 @@ def test_rendering_alone_refuses_stale_and_missing_results(project: Project, pag
         render(project, project.build / "out")
 
 
-def test_the_site_that_is_sound_replaces_the_old_one(
-    with_bad_snippets: Project, pagekit: Run
-) -> None:
+def test_the_site_that_is_sound_replaces_the_old_one(project: Project, pagekit: Run) -> None:
+    with_bad_snippets(project)
     done = pagekit("build.site")
     assert done.returncode == 0, done.stderr
     assert "open site/index.html" in done.stdout
-    assert ">42\n" in (with_bad_snippets.root / "site/index.html").read_text() or (
-        "<samp>42</samp>" in (with_bad_snippets.root / "site/index.html").read_text()
-    )
-    assert [p.name for p in with_bad_snippets.root.glob(".site*")] == []
+    html = (project.root / "site/index.html").read_text()
+    assert ">42\n" in html or "<samp>42</samp>" in html
+    assert [p.name for p in project.root.glob(".site*")] == []
 
 
 def test_two_builds_are_the_same_byte_for_byte(project: Project, pagekit: Run) -> None:

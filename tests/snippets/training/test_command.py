@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -184,25 +185,28 @@ def test_a_trial_of_fewer_steps_than_the_warm_up_runs(small, tmp_path, capsys):
 
 
 # A training run of two seconds that saves often, in a process of its own.
-BRIEF = """
+BRIEF = Preset(
+    "",
+    replace(TINY["ours"], dropout=0.1),
+    TrainingConfig(steps=150, batch_size=8, eval_every=50, average=0.9, warmup=5),
+)
+PROGRAM = f"""
 import sys
-from dataclasses import replace
 
 from snippets.training import command, train
 from snippets.training.config import TrainingConfig
 from snippets.training.presets import Preset
-from tests.snippets.transformer.test_minigpt import TINY
+from snippets.transformer.minigpt import MiniGPTConfig
 
 train.SAVE_EVERY = 0.05
-settings = TrainingConfig(steps=150, batch_size=8, eval_every=50, average=0.9, warmup=5)
-command.PRESETS["site"] = Preset("", replace(TINY["ours"], dropout=0.1), settings)
+command.PRESETS["site"] = {BRIEF!r}
 sys.exit(command.main(sys.argv[1:]))
 """
 
 
 def start(data: Path, out: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-c", BRIEF, "--data", str(data), "--out", str(out), "--threads", "1"],
+        [sys.executable, "-c", PROGRAM, "--data", str(data), "--out", str(out), "--threads", "1"],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -223,14 +227,13 @@ def interrupt(process: subprocess.Popen[str], unfinished: Path, how: signal.Sign
     assert unfinished.exists()
 
 
-def test_the_command_goes_on_after_interruptions_to_the_same_loss(tmp_path):
-    """In real processes: one is left alone; another is stopped in every way, and goes on."""
+def test_the_command_goes_on_after_interruptions_to_the_same_loss(tmp_path, monkeypatch, capsys):
+    """One is left alone; another, in processes of its own, is stopped in every way, and goes on."""
     data, whole, cut = (tmp_path / name for name in ("text.txt", "whole", "cut"))
     data.write_text(SPEECHES * 400)
-    alone = start(data, whole)
-    out, said = alone.communicate()
-    assert alone.returncode == 0, said
-    expected = last_json(out)
+    monkeypatch.setitem(command.PRESETS, "site", BRIEF)
+    assert main(["--data", str(data), "--out", str(whole), "--threads", "1"]) == 0
+    expected = last_json(capsys.readouterr().out)
 
     unfinished = tmp_path / "cut.unfinished.safetensors"
     for how in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from snippets.training.batches import evaluate
 from snippets.training.precision import has_fast_bfloat16
 from snippets.training.presets import PRESETS
 from snippets.training.state import load_state
+from tests.forking import ForkingPython
 from tests.snippets.training.distributed_jobs import TINY
 
 ROOT = Path(__file__).parents[3]
@@ -22,23 +24,25 @@ DRIFT = 5e-3 if has_fast_bfloat16() else 2e-5  # of losses, over some steps of M
 TEXT = "The quick brown fox jumps over the lazy dog, and the dog sleeps on. " * 60
 
 
-def torchrun(*words, **variables):
-    """Two processes of the job, to their end: status, and all that they printed."""
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
-    command += ["--nproc-per-node", "2", "-m", "tests.snippets.training.distributed_jobs"]
-    environment = os.environ | {"OMP_NUM_THREADS": "1"} | variables
-    return subprocess.run(
-        [*command, *map(str, words)],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=500,
-    )
+Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
+def torchrun() -> Iterator[Run]:
+    """Runs two processes of the job, to their end: status, and all that they printed."""
+    python = ForkingPython(sys.executable, ["torch.distributed.run"], os.environ)
+
+    def run(*words, **variables):
+        command = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+        command += ["-m", "tests.snippets.training.distributed_jobs", *words]
+        return python.run(command, ROOT, os.environ | {"OMP_NUM_THREADS": "1"} | variables)
+
+    yield run
+    python.close()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory, torchrun):
     """A text, and the model `whole` that two processes made of it without a break."""
     folder = tmp_path_factory.mktemp("distributed")
     (folder / "text.txt").write_text(TEXT)
@@ -125,7 +129,7 @@ def test_the_model_is_about_that_of_one_process(folder, monkeypatch):
     assert several < 2.7
 
 
-def test_stopped_it_goes_on_to_the_same_end(folder, monkeypatch, capsys):
+def test_stopped_it_goes_on_to_the_same_end(folder, torchrun, monkeypatch, capsys):
     """torchrun is asked to end at step 12: all processes stop after the same step, and save."""
     stop = {"AT_STEP": "12", "WHO": "0", "SIGNAL": "SIGTERM", "TO": "parent"}
     done = torchrun(*options(folder, "stopped"), **stop)
@@ -153,7 +157,7 @@ def test_stopped_it_goes_on_to_the_same_end(folder, monkeypatch, capsys):
     assert alone == pytest.approx(expected["val_loss"], abs=0.02)
 
 
-def test_a_killed_worker_ends_all_and_loses_little(folder, monkeypatch, capsys):
+def test_a_killed_worker_ends_all_and_loses_little(folder, torchrun, monkeypatch, capsys):
     kill = {"AT_STEP": "12", "WHO": "1", "SIGNAL": "SIGKILL", "SAVE_EVERY": "0"}
     done = torchrun(*options(folder, "killed", "ddp"), **kill)
     assert done.returncode != 0

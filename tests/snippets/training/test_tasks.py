@@ -1,6 +1,7 @@
 """Tasks: the right choice stands in the play, the wrong ones don't, and none gives itself away."""
 
 from collections import Counter
+from functools import cache
 
 import numpy as np
 import pytest
@@ -9,12 +10,17 @@ from snippets.foundations.corpus import HELD_OUT, plays
 from snippets.training.tasks import TASKS, WINDOW, WORD, draw
 from snippets.transformer.minigpt import MINIGPT
 
-PLAYS = {name: plays()[name] for name in HELD_OUT}
+
+@cache
+def held_out() -> dict[str, str]:
+    """Read once, and not while tests are collected."""
+    texts = plays()
+    return {name: texts[name] for name in HELD_OUT}
 
 
 @pytest.mark.parametrize("task", TASKS)
 def test_only_the_right_choice_stands_in_the_play(task: str) -> None:
-    play = PLAYS["macbeth"]
+    play = held_out()["macbeth"]
     questions = TASKS[task](play, np.random.default_rng(0))
     assert len(questions) > 200
     for question in questions:
@@ -26,7 +32,7 @@ def test_only_the_right_choice_stands_in_the_play(task: str) -> None:
 
 @pytest.mark.parametrize("task", TASKS)
 def test_the_right_choice_is_in_every_place_equally_often(task: str) -> None:
-    questions = TASKS[task](PLAYS["henry-v"], np.random.default_rng(0))
+    questions = TASKS[task](held_out()["henry-v"], np.random.default_rng(0))
     places = Counter(question.answer for question in questions)
     expected = len(questions) / len(questions[0].choices)
     assert len(places) == len(questions[0].choices)
@@ -34,7 +40,7 @@ def test_the_right_choice_is_in_every_place_equally_often(task: str) -> None:
 
 
 def test_the_alphabet_does_not_tell_the_right_line() -> None:
-    questions = TASKS["next line"](PLAYS["henry-v"], np.random.default_rng(0))
+    questions = TASKS["next line"](held_out()["henry-v"], np.random.default_rng(0))
     expected = len(questions) / 4
     for pick in (min, max):
         right = sum(q.choices[q.answer] == pick(q.choices) for q in questions)
@@ -43,12 +49,12 @@ def test_the_alphabet_does_not_tell_the_right_line() -> None:
 
 @pytest.mark.parametrize("task", ["spelling", "word order", "missing word"])
 def test_length_does_not_tell(task: str) -> None:
-    for question in TASKS[task](PLAYS["macbeth"], np.random.default_rng(0)):
+    for question in TASKS[task](held_out()["macbeth"], np.random.default_rng(0)):
         assert len(set(map(len, question.choices))) == 1
 
 
 def test_two_letters_of_one_word_are_exchanged() -> None:
-    for question in TASKS["spelling"](PLAYS["macbeth"], np.random.default_rng(0)):
+    for question in TASKS["spelling"](held_out()["macbeth"], np.random.default_rng(0)):
         one, other = question.choices
         changed = [place for place in range(len(one)) if one[place] != other[place]]
         assert changed[1] == changed[0] + 1 and len(changed) == 2
@@ -58,7 +64,7 @@ def test_two_letters_of_one_word_are_exchanged() -> None:
 
 def test_any_letters_of_any_long_word_may_be_exchanged() -> None:
     numbers, places = [], set()
-    for question in TASKS["spelling"](PLAYS["macbeth"], np.random.default_rng(0)):
+    for question in TASKS["spelling"](held_out()["macbeth"], np.random.default_rng(0)):
         line = question.choices[question.answer]
         one, other = question.choices
         at = next(place for place in range(len(one)) if one[place] != other[place])
@@ -79,7 +85,7 @@ def plain_pairs(words: list[str]) -> list[int]:
 
 def test_any_two_plain_neighbours_may_be_exchanged() -> None:
     numbers = []
-    for question in TASKS["word order"](PLAYS["macbeth"], np.random.default_rng(0)):
+    for question in TASKS["word order"](held_out()["macbeth"], np.random.default_rng(0)):
         one, other = (choice.split(" ") for choice in question.choices)
         at = next(place for place in range(len(one)) if one[place] != other[place])
         pairs = plain_pairs(question.choices[question.answer].split(" "))
@@ -91,7 +97,7 @@ def test_any_two_plain_neighbours_may_be_exchanged() -> None:
 def test_wrong_choices_come_from_all_of_the_play(task: str, least: int) -> None:
     wrong = {
         choice.partition(" ")[0]
-        for question in TASKS[task](PLAYS["macbeth"], np.random.default_rng(0))
+        for question in TASKS[task](held_out()["macbeth"], np.random.default_rng(0))
         for place, choice in enumerate(question.choices)
         if place != question.answer
     }
@@ -99,7 +105,7 @@ def test_wrong_choices_come_from_all_of_the_play(task: str, least: int) -> None:
 
 
 def test_two_words_are_exchanged() -> None:
-    for question in TASKS["word order"](PLAYS["macbeth"], np.random.default_rng(0)):
+    for question in TASKS["word order"](held_out()["macbeth"], np.random.default_rng(0)):
         one, other = (choice.split(" ") for choice in question.choices)
         changed = [place for place in range(len(one)) if one[place] != other[place]]
         assert Counter(one) == Counter(other) and len(changed) == 2
@@ -107,29 +113,29 @@ def test_two_words_are_exchanged() -> None:
 
 
 def test_speakers_are_names_of_the_play() -> None:
-    play = PLAYS["macbeth"]
+    play = held_out()["macbeth"]
     for question in TASKS["next speaker"](play, np.random.default_rng(0)):
         assert all(f"\n\n{name}" in play and name.isupper() for name in question.choices)
 
 
 def test_a_draw_is_shared_out_evenly_and_can_be_repeated() -> None:
-    drawn = draw(TASKS["next line"], PLAYS, 40, seed=3)
-    assert drawn == draw(TASKS["next line"], PLAYS, 40, seed=3)
-    assert drawn != draw(TASKS["next line"], PLAYS, 40, seed=4)
-    for number, play in enumerate(PLAYS.values()):
+    drawn = draw(TASKS["next line"], held_out(), 40, seed=3)
+    assert drawn == draw(TASKS["next line"], held_out(), 40, seed=3)
+    assert drawn != draw(TASKS["next line"], held_out(), 40, seed=4)
+    for number, play in enumerate(held_out().values()):
         own = drawn[10 * number : 10 * number + 10]
         places = [play.index(question.context) / len(play) for question in own]
         assert min(places) < 0.4 and max(places) > 0.6
 
 
 def test_no_question_is_drawn_twice() -> None:
-    drawn = draw(TASKS["next speaker"], PLAYS, 4 * 200)
+    drawn = draw(TASKS["next speaker"], held_out(), 4 * 200)
     assert len(set(drawn)) == len(drawn)
 
 
 def test_what_cannot_be_drawn_is_refused() -> None:
     with pytest.raises(ValueError, match="41 questions can't be shared out over 4 plays"):
-        draw(TASKS["next line"], PLAYS, 41)
+        draw(TASKS["next line"], held_out(), 41)
     with pytest.raises(ValueError, match="0 plays"):
         draw(TASKS["next line"], {}, 4)
     with pytest.raises(ValueError, match="short yields 0 questions, not 1"):

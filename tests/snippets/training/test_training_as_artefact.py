@@ -6,24 +6,15 @@ import sys
 import time
 from pathlib import Path
 
-from snippets.training import checkpoint
+import pytest
+
+from snippets.training import checkpoint, command
+from tests.snippets.training.test_command import BRIEF, PROGRAM
 
 ROOT = Path(__file__).parents[3]
 
-TINY = """import sys
-from dataclasses import replace
-
-from snippets.training import command, train
-from snippets.training.config import TrainingConfig
-from snippets.training.presets import Preset
-from tests.snippets.transformer.test_minigpt import TINY
-
-train.SAVE_EVERY = 0.05
-settings = TrainingConfig(steps=150, batch_size=8, eval_every=50, average=0.9, warmup=5)
-command.PRESETS["site"] = Preset("", replace(TINY["ours"], dropout=0.1), settings)
-sys.exit(command.main(["--data", "text.txt", "--out", sys.argv[1], "--threads", "1"]))
-"""
-LIST = '[tiny]\ncommand = "python -m tiny {folder}"\ndata = ["text.txt"]\n'
+TINY = PROGRAM.replace("sys.argv[1:]", '["--data", "text.txt", "--out", *sys.argv[1:]]')
+LIST = '[tiny]\ncommand = "python -m tiny {folder} --threads 1"\ndata = ["text.txt"]\n'
 
 
 def project(folder: Path) -> Path:
@@ -52,26 +43,28 @@ def unfinished(folder: Path) -> list[Path]:
     return list((folder / "build" / "making").glob("tiny/*/tiny.unfinished.safetensors"))
 
 
-def test_killed_in_its_midst_it_ends_in_the_same_weights(tmp_path: Path) -> None:
+def test_killed_in_its_midst_it_ends_in_the_same_weights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """That it may be killed again and again, test_command.py shows."""
-    whole, cut = project(tmp_path / "whole"), project(tmp_path / "cut")
-    alone = start(whole)
+    cut, whole = project(tmp_path / "cut"), tmp_path / "whole"
     process = start(cut)
+    monkeypatch.setitem(command.PRESETS, "site", BRIEF)
+    words = ["--data", str(cut / "text.txt"), "--out", str(whole), "--threads", "1"]
     while not unfinished(cut):
         assert process.poll() is None, "it ended before it was killed"
         time.sleep(0.01)
     process.kill()
     process.communicate()
-    assert not (cut / "build" / "tiny").exists()
+    made = cut / "build" / "tiny"
+    assert not made.exists()
     last = start(cut)
+    assert command.main(words) == 0
     said, _ = last.communicate(timeout=300)
     assert last.returncode == 0, said
-    said, _ = alone.communicate(timeout=300)
-    assert alone.returncode == 0, said
     for name in ("model.safetensors", "config.json", "tokenizer.json"):
-        one, other = ((folder / "build" / "tiny" / name).read_bytes() for folder in (whole, cut))
-        assert one == other, name
-    histories = [checkpoint.training_record(f / "build" / "tiny")["history"] for f in (whole, cut)]
+        assert (made / name).read_bytes() == (whole / name).read_bytes(), name
+    histories = [checkpoint.training_record(folder)["history"] for folder in (whole, made)]
     assert histories[0] == histories[1]
     left = [path.name for path in (cut / "build" / "making").rglob("*") if path.is_file()]
     assert left == ["lock"]

@@ -70,26 +70,30 @@ def processes_of(project: Project) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("how", ["Ctrl-C", "interrupt", "kill", "kill of the group"])
 def test_however_a_build_ends_nothing_goes_on_and_the_next_one_does(
-    project: Project, monkeypatch: pytest.MonkeyPatch, how: str
+    project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In the midst of a block, a lab and an artefact, side by side."""
+    """In the midst of a block, a lab and an artefact, side by side; each time the next one is ended
+    in another way, and the last one goes to its end.
+    """
     monkeypatch.setenv("PAGEKIT_WORKERS", "3")
     begun = everything_hangs(project)
     monkeypatch.delenv("PAGEKIT_ROOT")  # pytest's own process is none of the project's
-    build = started(project, "build.site")
-    wait_for(lambda: all(path.exists() for path in begun))
-    if how == "Ctrl-C":  # a terminal sends it to the whole group
-        os.killpg(build.pid, signal.SIGINT)
-    elif how == "kill of the group":
-        os.killpg(build.pid, signal.SIGKILL)
-    else:
-        build.send_signal(signal.SIGINT if how == "interrupt" else signal.SIGKILL)
-    assert build.wait(90) != 0
-    wait_for(lambda: not processes_of(project))
-    assert not (project.build / "fake").exists()
-    assert not (project.root / "site").exists()
+    for how in ("Ctrl-C", "interrupt", "kill", "kill of the group"):
+        build = started(project, "build.site")
+        wait_for(lambda: all(path.exists() for path in begun))
+        if how == "Ctrl-C":  # a terminal sends it to the whole group
+            os.killpg(build.pid, signal.SIGINT)
+        elif how == "kill of the group":
+            os.killpg(build.pid, signal.SIGKILL)
+        else:
+            build.send_signal(signal.SIGINT if how == "interrupt" else signal.SIGKILL)
+        assert build.wait(90) != 0, how
+        wait_for(lambda: not processes_of(project))
+        assert not (project.build / "fake").exists(), how
+        assert not (project.root / "site").exists(), how
+        for path in begun:
+            path.unlink()
 
     (project.build / "hang").unlink()
     again = started(project, "build.site")

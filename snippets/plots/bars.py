@@ -18,6 +18,7 @@ _ROOM = 0.15  # of the axis, for the numbers beside the bars
 _BESIDE = 8  # on a phone: so many letters have room left of the bars; more go above them
 _PHONES_AXIS = 140  # points, of those that the numbers leave it
 _DIGIT = 6  # points: the width of a character of a number
+_FROM_AXIS = 4  # points, of a name above its bar
 
 
 def next_token_bars(
@@ -175,8 +176,10 @@ def _name_bars(axes: Axes, names: list[str], above: bool) -> None:
     if above:
         axes.set_ylim(len(names) - 0.6, -0.85)
         for place, name in enumerate(names):
-            plain_text(axes.text(0, place - 0.23, name, va="bottom", fontsize=9.5,
-                                 transform=axes.get_yaxis_transform()))  # fmt: skip
+            plain_text(axes.annotate(
+                name, (0, place - 0.23), va="bottom", fontsize=9.5, textcoords="offset points",
+                xycoords=axes.get_yaxis_transform(), xytext=(_FROM_AXIS, 0),
+            ))  # fmt: skip
 
 
 def _room(numbers: list[str]) -> float:

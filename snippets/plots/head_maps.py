@@ -13,6 +13,7 @@ from snippets.plots.values import as_array, check_cells, check_labels, check_uni
 from snippets.plots.widths import for_both, for_phone
 
 _SMALL = 8.0  # points: the least size of a label
+_CELL = 12.0  # points: on phones, of cells that have no labels of their own
 _POINTS = 72  # in an inch
 
 
@@ -54,8 +55,9 @@ def attention_heads(
     total = room_on_phones(labels if tokens else []) if for_phone() else 5.8
     if for_phone():
         columns = min(columns, 2)
-    while tokens and columns > 1 and total / columns / keys * _POINTS < _SMALL:
-        columns -= 1  # fewer in a row, so that the labels keep their size
+    least = _SMALL if tokens else _CELL * for_phone()
+    while columns > 1 and total / columns / keys * _POINTS < least:
+        columns -= 1  # fewer in a row, so that labels keep their size, and cells can be seen
     columns = min(columns, heads)
     columns = next((n for n in range(columns, 1, -1) if heads % n == 0), columns)
     lines = -(-heads // columns)

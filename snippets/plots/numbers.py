@@ -7,7 +7,7 @@ sign before what rounds to zero.
 import re
 
 from matplotlib.axis import Axis
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import AutoLocator, FuncFormatter, MaxNLocator
 
 _MINUS = re.compile(r"(?<![\w.])-(?=\.?\d)")
 _SIGNED_ZERO = re.compile(r"(?<![\w.])[-+](?=0(?:[.,]0+)*(?![.,]?\d))")
@@ -39,8 +39,13 @@ def power(value: float, _position: int | None = None) -> str:
 
 
 def number_ticks(*axes: Axis) -> None:
-    """Write the ticks of these axes as all figures do."""
+    """Write the ticks of these axes as all figures do, 1, 2 or 5 apart, or a power of ten of that.
+
+    Ticks that are set already stay where they are.
+    """
     for axis in axes:
+        if isinstance(axis.get_major_locator(), AutoLocator):  # which would have 2.5, too
+            axis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 5, 10]))
         axis.set_major_formatter(FuncFormatter(round_number))
 
 

@@ -331,6 +331,14 @@ def test_heads_in_rows_of_three_go_in_rows_of_two_where_that_fits() -> None:
     assert grid(attention_heads(np.stack([np.eye(2)] * 4), columns=3)) == (2, 2)
 
 
+@pytest.mark.parametrize(("keys", "in_a_row"), [(8, 2), (9, 1), (12, 1)])
+def test_on_a_phone_heads_stand_side_by_side_where_their_cells_can_be_seen(
+    keys: int, in_a_row: int
+) -> None:
+    phone = vars(attention_heads(np.full((4, 6, keys), 0.1), columns=4))["for_phone"]()
+    assert grid(phone)[1] == in_a_row
+
+
 def test_a_mask_has_title_and_tokens_on_both_sides() -> None:
     axes = mask_heatmap(CAUSAL, TOKENS, title="May look").axes[0]
     assert axes.get_title(loc="left") == "May look"

@@ -5,8 +5,9 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.figure import Figure
 
-from snippets.plots.numbers import power, round_number, written
+from snippets.plots.numbers import number_ticks, power, round_number, written
 
 
 @pytest.mark.parametrize(
@@ -62,3 +63,24 @@ def test_numbers_read_well(value: float, text: str) -> None:
 )
 def test_powers_are_all_written_as_powers(value: float, text: str) -> None:
     assert power(value) == text
+
+
+@pytest.mark.parametrize("width", [1, 2, 3, 6])
+@pytest.mark.parametrize("most", [0.24, 1, 9, 11, 14, 24, 240])
+def test_ticks_are_1_2_or_5_apart(width: float, most: float) -> None:
+    figure = Figure((width, 2))
+    axes = figure.subplots()
+    axes.plot([0, most], [-most, most])
+    number_ticks(axes.xaxis, axes.yaxis)
+    figure.draw_without_rendering()
+    for axis in (axes.xaxis, axes.yaxis):
+        first, second, *_ = axis.get_majorticklocs()
+        digit = f"{second - first:.3e}".partition("e")[0]
+        assert digit in ("1.000", "2.000", "5.000")
+
+
+def test_ticks_that_are_set_stay() -> None:
+    axes = Figure().subplots()
+    axes.set_yticks([0, 3, 7])
+    number_ticks(axes.yaxis)
+    assert axes.get_yticks().tolist() == [0, 3, 7]

@@ -286,3 +286,16 @@ def test_what_reads_nothing_in_a_step_is_no_work():
     late = engine.submit([*range(8), 30, 30], 1)
     engine.step()
     assert late.read == 8 and engine.work == (4, 4 * 4)
+
+
+def test_only_what_has_been_read_is_found_by_others():
+    """The first prompt is read in chunks, and the second begins with all of it."""
+    engine = Engine(OURS, page_size=4, max_running=2, budget=4, temperature=0)
+    ids = list(range(1, 13))
+    engine.submit(ids, 1)
+    engine.step()
+    second = engine.submit([*ids, 20], 2)
+    engine.step()
+    assert second.read == 4
+    drain(engine)
+    assert second.ids == generate(OURS, [*ids, 20], 2, temperature=0)

@@ -101,6 +101,17 @@ def test_a_page_that_is_taken_is_forgotten():
     assert pool.found([1, 2, 3, 4]) == [] and not pool.text_of
 
 
+def test_without_the_first_page_the_others_are_not_found():
+    pool = PagePool(2, SIZE)
+    ids = [1, 2, 3, 4, 5, 6]
+    (first, second), _ = pool.open(ids) or ([], 0)
+    pool.remember(ids, [first, second])
+    for page in (first, second):
+        pool.give_back([page])
+    assert pool.take() == first and second in pool.text_of
+    assert pool.found([*ids, 7]) == []
+
+
 @pytest.mark.parametrize(("count", "size"), [(0, 3), (3, 0)])
 def test_sizes_are_positive(count, size):
     with pytest.raises(ValueError, match="must be at least 1"):

@@ -185,7 +185,7 @@ def test_long_names_stand_above_their_bars() -> None:
         (text,) = (text for text in axes.texts if text.get_text() == name)
         box, place = text.get_window_extent(), bar.get_window_extent()
         assert place.y1 - 2 < box.y0 < place.y1 + 8
-        assert box.x0 == pytest.approx(axes.get_window_extent().x0, abs=2)
+        assert 2 < box.x0 - axes.get_window_extent().x0 < 8, "clear of the axis"
 
 
 def test_names_of_lines_stand_within_the_plot_or_in_a_key() -> None:

@@ -12,7 +12,7 @@ from pagekit.run import results
 from tests.site.pages import ROOT
 
 PROJECT = Project(ROOT)
-LONG = 3.0  # seconds: what took longer on its page is not run once more
+LONG = 1.0  # seconds: what took longer on its page is not run once more
 
 
 @cache

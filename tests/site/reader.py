@@ -100,7 +100,8 @@ class Reader:
         kept = ("PATH", "HOME", "TMPDIR", "LANG", "OMP_NUM_THREADS", "GOMP_SPINCOUNT")
         env = {**{n: os.environ[n] for n in kept if n in os.environ}, "MPLBACKEND": "Agg"}
         # Importing these takes longer than most programs.
-        self._python = ForkingPython(python, ("matplotlib.pyplot", "torch._dynamo"), env)
+        loaded = ("matplotlib.pyplot", "torch._dynamo", "transformers.modeling_utils")
+        self._python = ForkingPython(python, loaded, env)
         self.close = self._python.close
 
     def run(self, code: str, folder: Path) -> subprocess.CompletedProcess[str]:

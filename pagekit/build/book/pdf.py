@@ -151,10 +151,9 @@ def _finished(
     outline: list[dict[str, Any]],
     project: Project,
 ) -> bytes:
-    """With the first sheets as `front` has them; their links stay, which in `front` lead nowhere.
+    """With the first sheets of `front`, but the links that they had; with bookmarks, and a date.
 
-    And with bookmarks, which Chromium would read off headings that it has laid out twice. It is
-    dated as what it was made of, not by the time of day.
+    Chromium would read bookmarks off headings that it has laid out twice. The day is its sources'.
     """
     from pypdf import PdfReader, PdfWriter
     from pypdf.generic import NameObject

@@ -26,7 +26,6 @@ from snippets.transformer.minigpt import MiniGPT
 CONTEXT, TRAINED, ASKED = 128, 960, 40
 
 
-# --8<-- [start:template]
 def chat_ids(tokenizer: BytePairTokenizer, prompt: str, answer: str | None = None) -> Example:
     """A conversation in SmolLM2's own template, whose tokens the model knows already."""
     start, end = tokenizer.ids[b"<|im_start|>"], tokenizer.ids[b"<|im_end|>"]
@@ -34,9 +33,6 @@ def chat_ids(tokenizer: BytePairTokenizer, prompt: str, answer: str | None = Non
     opened += [start, *tokenizer.encode("assistant\n")]
     rest = [] if answer is None else [*tokenizer.encode(answer), end]
     return Example(opened + rest, len(opened))
-
-
-# --8<-- [end:template]
 
 
 def asked(model: MiniGPT, tokenizer: BytePairTokenizer, count: int = ASKED) -> dict[str, float]:

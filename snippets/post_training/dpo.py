@@ -3,13 +3,20 @@
 import copy
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from snippets.post_training.preferences import Pair, sides
-from snippets.post_training.rollouts import Ids, Rollouts, log_likelihoods
+from snippets.post_training.rollouts import (
+    Ids,
+    Rollouts,
+    check_divergence,
+    divergences,
+    picked,
+)
 from snippets.training.fast_cpu import fast_training
 from snippets.transformer.minigpt import MiniGPT
 
@@ -40,7 +47,12 @@ def dpo_loss(
 
 def answer_log_likelihoods(model: MiniGPT, texts: Rollouts) -> Tensor:
     """ln π(answer | prompt) of each answer, (B,)."""
-    return (log_likelihoods(model, texts.ids) * texts.answer).sum(-1)
+    return summed(model(texts.ids[:, :-1]), texts)
+
+
+def summed(logits: Tensor, texts: Rollouts) -> Tensor:
+    """ln π(answer | prompt) of each answer, from logits (B, T, V) -> (B,)."""
+    return (picked(logits, texts.ids) * texts.answer).sum(-1)
 
 
 @dataclass(frozen=True)
@@ -49,36 +61,51 @@ class DPOConfig:
 
     steps: int = 40
     batch_size: int = 32  # pairs
-    lr: float = 5e-4
+    lr: float = 3e-4
     beta: float = 0.1
     kl_limit: float = 50.0  # nats per answer, beyond which training stops
     seed: int = 0
 
 
+class DPOStep(NamedTuple):
+    """How a step went, before the weights changed."""
+
+    loss: float
+    right: float  # the share of its pairs in which the implied reward of the choice is higher
+    kl: float  # nats per answer of these pairs, which the policy did not write itself
+
+
 # --8<-- [start:train]
 def train(
     policy: MiniGPT, prompts: Sequence[Ids], pairs: Sequence[Pair], settings: DPOConfig
-) -> Iterator[tuple[float, float]]:
-    """Changes the policy step by step; yields the loss of each, and how often it was right before."""
+) -> Iterator[DPOStep]:
+    """Changes the policy step by step, and yields how each went.
+
+    Raises ValueError where there are no pairs, and Runaway where KL exceeds its limit.
+    """
     s = settings
+    if not pairs:
+        raise ValueError("there are no pairs to learn from")
     reference = copy.deepcopy(policy).eval()
     optimizer = torch.optim.AdamW(policy.parameters(), s.lr, betas=(0.9, 0.95), weight_decay=0)
+    rounds = -(-s.steps * s.batch_size // len(pairs))
     generator = torch.Generator().manual_seed(s.seed)
-    order: list[int] = []
-    for _ in range(s.steps):
-        if len(order) < s.batch_size:
-            order = torch.randperm(len(pairs), generator=generator).tolist()
-        some = [pairs[order.pop()] for _ in range(min(s.batch_size, len(order)))]
-        texts = sides(prompts, some)
+    order = torch.cat([torch.randperm(len(pairs), generator=generator) for _ in range(rounds)])
+    for step, some in enumerate(order.split(s.batch_size)[: s.steps]):
+        texts = sides(prompts, [pairs[i] for i in some.tolist()])
         with torch.no_grad():
-            theirs = answer_log_likelihoods(reference, texts).chunk(2)
+            theirs = reference(texts.ids[:, :-1])  # (B, T, V)
         with fast_training():
-            ours = answer_log_likelihoods(policy, texts).chunk(2)
-            loss = dpo_loss(*ours, *theirs, s.beta)
+            logits = policy(texts.ids[:, :-1])  # (B, T, V)
+            ahead = summed(logits, texts).chunk(2)
+            behind = summed(theirs, texts).chunk(2)
+            loss = dpo_loss(*ahead, *behind, s.beta)
             loss.backward()
+        kl = divergences(logits.detach(), theirs, texts.answer).mean().item()
+        check_divergence(step, kl, s.kl_limit)
         torch.nn.utils.clip_grad_norm_(policy.parameters(), 1.0)
         optimizer.step()
         optimizer.zero_grad()
-        right = (ours[0] - theirs[0] > ours[1] - theirs[1]).float().mean()
-        yield loss.item(), right.item()
+        right = (ahead[0] - behind[0] > ahead[1] - behind[1]).float().mean().item()
+        yield DPOStep(loss.item(), right, kl)
         # --8<-- [end:train]

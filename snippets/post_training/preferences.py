@@ -11,7 +11,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from snippets.foundations.tokenizers import CharTokenizer
+from snippets.post_training.chat import END, render
 from snippets.post_training.rollouts import Ids, Rollouts, Task, check_rewards, write
+from snippets.post_training.verse import prompts, reward
 from snippets.transformer.minigpt import MiniGPT
 
 
@@ -27,6 +30,7 @@ class Pair:
     place: int
     chosen: Ids
     rejected: Ids
+    gap: float = 0.0  # the utility of the chosen answer less that of the other: who errs has < 0
 
     def __post_init__(self) -> None:
         if not len(self.chosen) or not len(self.rejected):
@@ -86,9 +90,12 @@ def collect(
         for answers in (first, second)
     ]
     likes = torch.rand(len(places), generator=generator) < preference(*utilities, noise)
-    rows = zip(places, first, second, likes.tolist(), strict=True)
+    gaps = (utilities[0] - utilities[1]).tolist()
+    rows = zip(places, first, second, likes.tolist(), gaps, strict=True)
     return [
-        Pair(place, a, b) if liked else Pair(place, b, a) for place, a, b, liked in rows if a != b
+        Pair(place, a, b, gap) if liked else Pair(place, b, a, -gap)
+        for place, a, b, liked, gap in rows
+        if a != b
     ]
     # --8<-- [end:collect]
 
@@ -96,3 +103,17 @@ def collect(
 def batched(prompts: Sequence[Ids], size: int = 128) -> list[Sequence[Ids]]:
     """Prompts in portions, so that few are padded and none waits long for the longest."""
     return [prompts[i : i + size] for i in range(0, len(prompts), size)]
+
+
+# --8<-- [start:verse]
+def verse_task(tokenizer: CharTokenizer, held_out: bool, longest: int = 60) -> Task:
+    """Verse by instruction, judged by the program that checks it."""
+    asked = prompts(held_out)
+
+    def judge(places: Sequence[int], answers: Sequence[Ids]) -> list[float]:
+        texts = [tokenizer.decode(ids) for ids in answers]
+        return [reward(asked[place], text) for place, text in zip(places, texts, strict=True)]
+
+    ids = [tokenizer.encode(render(prompt.text)) for prompt in asked]
+    return Task(ids, judge, tokenizer.ids[END], longest)
+    # --8<-- [end:verse]

@@ -87,4 +87,14 @@ def margins(model: RewardModel, prompts: Sequence[Ids], pairs: Sequence[Pair]) -
         model(sides(prompts, pairs[i : i + 64])).chunk(2) for i in range(0, len(pairs), 64)
     ]
     return torch.cat([chosen - rejected for chosen, rejected in found])
+
+
+@torch.no_grad()
+def scores(model: RewardModel, prompts: Sequence[Ids], answers: Sequence[Ids]) -> list[float]:
+    """The score of each answer to its prompt."""
+    return [
+        score
+        for i in range(0, len(answers), 128)
+        for score in model(Rollouts.of(prompts[i : i + 128], answers[i : i + 128])).tolist()
+    ]
     # --8<-- [end:use]

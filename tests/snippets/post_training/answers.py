@@ -1,8 +1,12 @@
 """What the tests of several methods share: answers of unequal length with random likelihoods."""
 
+from collections.abc import Sequence
+
 import torch
 
-from snippets.post_training.rollouts import Rollouts
+from snippets.post_training.rollouts import Ids, Rollouts, Task
+from snippets.transformer.minigpt import MiniGPT
+from tests.snippets.transformer.test_minigpt import TINY, tiny
 
 
 def random_rollouts(count: int = 6, vocabulary: int = 31, seed: int = 0) -> Rollouts:
@@ -24,3 +28,21 @@ def random_likelihoods(texts: Rollouts, count: int, seed: int = 0) -> list[torch
         base + 0.3 * torch.randn(base.shape, generator=generator).clamp(-2, 2)
         for _ in range(count)
     ]
+
+
+END = 7
+WANTED = 3
+
+
+def toy_policy() -> MiniGPT:
+    """A small model of random weights that holds all tokens about equally likely."""
+    return tiny(TINY["ours"], scale=0.1)
+
+
+def toy_task(prompts: int = 12) -> Task:
+    """Prompts of two tokens; an answer is as good as the share of its tokens that are `WANTED`."""
+
+    def judge(places: Sequence[int], answers: Sequence[Ids]) -> list[float]:
+        return [sum(token == WANTED for token in answer) / len(answer) for answer in answers]
+
+    return Task([[1 + place % 5, 2 + place % 3] for place in range(prompts)], judge, END, 6)

@@ -5,9 +5,16 @@ import math
 import pytest
 import torch
 
-from snippets.post_training.dpo import answer_log_likelihoods, dpo_loss
+from snippets.post_training.dpo import DPOConfig, answer_log_likelihoods, dpo_loss, train
+from snippets.post_training.preferences import collect
+from snippets.post_training.rollouts import Runaway, measure
 from tests.snippets.post_training import trl_trainers
-from tests.snippets.post_training.answers import random_likelihoods, random_rollouts
+from tests.snippets.post_training.answers import (
+    random_likelihoods,
+    random_rollouts,
+    toy_policy,
+    toy_task,
+)
 from tests.snippets.transformer.test_minigpt import TINY, tiny
 
 TEXTS = random_rollouts(8)
@@ -61,3 +68,28 @@ def test_what_does_not_fit_is_refused() -> None:
         dpo_loss(some, some[:2], some, some)
     with pytest.raises(ValueError, match="beta=0"):
         dpo_loss(some, some, some, some, beta=0)
+
+
+def test_training_on_pairs_raises_the_reward() -> None:
+    policy, task = toy_policy(), toy_task()
+    places = list(range(len(task.prompts))) * 20
+    pairs = collect(policy, task, places, 0.02, torch.Generator().manual_seed(0))
+    before = measure(policy, toy_policy(), task, places, seed=1)
+    losses = list(train(policy, task.prompts, pairs, DPOConfig(steps=60, batch_size=24, lr=0.003)))
+    after = measure(policy, toy_policy(), task, places, seed=1)
+    assert losses[0].loss == pytest.approx(math.log(2), abs=1e-5) and before.kl < 1e-6
+    assert losses[-1].loss < 0.5 and losses[-1].right > 0.7
+    assert after.reward > 1.5 * before.reward and after.kl > 0.01
+
+
+def test_training_stops_where_kl_runs_away() -> None:
+    policy, task = toy_policy(), toy_task()
+    pairs = collect(policy, task, range(12), 0.02, torch.Generator().manual_seed(0))
+    settings = DPOConfig(steps=60, batch_size=6, lr=0.1, kl_limit=0.5)
+    with pytest.raises(Runaway, match=r"step \d+: KL of"):
+        list(train(policy, task.prompts, pairs, settings))
+
+
+def test_no_pairs_are_refused() -> None:
+    with pytest.raises(ValueError, match="no pairs"):
+        next(train(toy_policy(), toy_task().prompts, [], DPOConfig()))

@@ -3,9 +3,15 @@
 import pytest
 import torch
 
-from snippets.post_training.grpo import group_advantages, grpo_loss
+from snippets.post_training.grpo import GRPOConfig, group_advantages, grpo_loss, train
+from snippets.post_training.rollouts import Runaway
 from tests.snippets.post_training import trl_trainers
-from tests.snippets.post_training.answers import random_likelihoods, random_rollouts
+from tests.snippets.post_training.answers import (
+    random_likelihoods,
+    random_rollouts,
+    toy_policy,
+    toy_task,
+)
 
 TEXTS = random_rollouts()
 NEW, OLD, REFERENCE = random_likelihoods(TEXTS, 3)
@@ -42,3 +48,19 @@ def test_a_group_of_one_is_refused() -> None:
         group_advantages(torch.ones(3, 1))
     with pytest.raises(ValueError, match="reference"):
         grpo_loss(NEW, OLD, REFERENCE[:2], GAINS, TEXTS.answer)
+
+
+def test_training_raises_the_reward() -> None:
+    settings = GRPOConfig(steps=30, prompts=3, group=6, lr=0.01)
+    steps = list(train(toy_policy(), toy_task(), settings))
+    assert steps[0].kl == 0 and steps[-1].kl > 0
+    assert sum(s.reward for s in steps[-5:]) > 3 * sum(s.reward for s in steps[:5])
+
+
+def test_training_stops_where_kl_runs_away_or_a_reward_is_not_finite() -> None:
+    settings = GRPOConfig(steps=30, prompts=3, group=6, lr=0.05, kl_limit=0.5)
+    with pytest.raises(Runaway, match=r"step \d+: KL of"):
+        list(train(toy_policy(), toy_task(), settings))
+    broken = toy_task()._replace(judge=lambda places, answers: [float("inf")] * len(places))
+    with pytest.raises(ValueError, match="not finite"):
+        next(train(toy_policy(), broken, settings))

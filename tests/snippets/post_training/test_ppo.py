@@ -6,14 +6,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from snippets.post_training.ppo import (
+    PPOConfig,
+    ValueHead,
     advantages,
     clipped_gain,
     penalized_rewards,
     policy_loss,
+    train,
     value_loss,
 )
+from snippets.post_training.rollouts import Runaway
 from tests.snippets.post_training import trl_trainers
-from tests.snippets.post_training.answers import random_likelihoods, random_rollouts
+from tests.snippets.post_training.answers import (
+    random_likelihoods,
+    random_rollouts,
+    toy_policy,
+    toy_task,
+)
 
 TEXTS = random_rollouts()
 NEW, OLD, REFERENCE, VALUES, GAINS = random_likelihoods(TEXTS, 5)
@@ -96,3 +105,42 @@ def test_what_does_not_fit_is_refused() -> None:
         value_loss(VALUES, GAINS, torch.zeros_like(TEXTS.answer))
     with pytest.raises(ValueError, match="values"):
         advantages(GAINS, VALUES[:1], TEXTS.answer)
+
+
+def test_the_value_head_leaves_the_policy_as_it_is() -> None:
+    policy = toy_policy()
+    head = ValueHead(policy)
+    logits, values = head(TEXTS.ids)
+    torch.testing.assert_close(logits, policy(TEXTS.ids))
+    assert values.shape == TEXTS.ids.shape and not values.any()
+    with torch.no_grad():
+        head.read.weight.fill_(1.0)
+        states = policy.norm.weight.sum()  # reads what the policy's own head reads
+        assert head(TEXTS.ids)[1].any() and states.isfinite()
+    before = len(policy.norm._forward_hooks)
+    with pytest.raises(ValueError, match="context"):
+        head(torch.zeros(1, 99, dtype=torch.long))
+    assert len(policy.norm._forward_hooks) == before == 0
+
+
+def test_training_raises_the_reward() -> None:
+    steps = list(train(toy_policy(), toy_task(), PPOConfig(steps=30, prompts=12, lr=0.01)))
+    assert steps[0].kl == 0 and steps[-1].kl > 0
+    assert sum(s.reward for s in steps[-5:]) > 3 * sum(s.reward for s in steps[:5])
+
+
+def test_a_high_price_keeps_the_policy_near_its_reference() -> None:
+    def end(beta: float) -> float:
+        settings = PPOConfig(steps=15, prompts=12, lr=0.01, beta=beta)
+        return list(train(toy_policy(), toy_task(), settings))[-1].kl
+
+    assert end(beta=1.0) < end(beta=0.0) / 3
+
+
+def test_training_stops_where_kl_runs_away_or_a_reward_is_not_finite() -> None:
+    settings = PPOConfig(steps=30, prompts=12, lr=0.05, kl_limit=0.5)
+    with pytest.raises(Runaway, match=r"step \d+: KL of"):
+        list(train(toy_policy(), toy_task(), settings))
+    broken = toy_task()._replace(judge=lambda places, answers: [float("nan")] * len(places))
+    with pytest.raises(ValueError, match="not finite"):
+        next(train(toy_policy(), broken, settings))

@@ -1,0 +1,137 @@
+"""What raters' choices teach: reward models from more and more pairs, and what they are good for.
+
+`python -m snippets.post_training.learned_rewards --out FOLDER` lets the fine-tuned model write
+pairs of answers, has simulated raters choose, trains reward models, and writes these and results.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import safetensors.torch
+import torch
+
+from snippets.post_training.preferences import Pair, collect, preference, verse_task
+from snippets.post_training.reward_model import (
+    RewardConfig,
+    RewardModel,
+    margins,
+    scores,
+    train,
+)
+from snippets.post_training.rollouts import Task, write
+from snippets.post_training.sft import load_tuned
+from snippets.training.files import write_folder
+from snippets.transformer.minigpt import MiniGPT
+
+NOISE = 0.15
+SIZES, TESTED = (100, 400, 1600), 500
+SEEDS = (0, 1, 2)
+BEST_OF, ASKED = 16, 96  # answers to choose the best from, and prompts to do so for
+WEIGHTS, RESULTS = "models.safetensors", "results.json"
+FOLDER = "preferences"
+
+
+def results(
+    policy: MiniGPT, training: Task, held_out: Task
+) -> tuple[dict[str, Any], list[RewardModel]]:
+    """All that the course shows of reward models; and those of the most pairs, one per seed."""
+    generator = torch.Generator().manual_seed(0)
+    places = training.some(max(SIZES), generator)
+    pairs = collect(policy, training, places, NOISE, generator)
+    tested = collect(policy, held_out, held_out.some(TESTED, generator), NOISE, generator)
+    accuracy: dict[int, list[list[float]]] = {}
+    models: list[RewardModel] = []
+    for size in SIZES:
+        models = [
+            train(policy, training.prompts, pairs[:size], RewardConfig(seed=seed)) for seed in SEEDS
+        ]
+        accuracy[size] = [margins(model, held_out.prompts, tested).tolist() for model in models]
+    elsewhere = [Pair(tested[i - 1].place, p.chosen, p.rejected) for i, p in enumerate(tested)]
+    found = {
+        "noise": NOISE,
+        "gaps": [pair.gap for pair in tested],
+        "lengths": [len(pair.chosen) - len(pair.rejected) for pair in tested],
+        "margins": accuracy,
+        "wrong_prompt": margins(models[0], held_out.prompts, elsewhere).tolist(),
+        "best_of": best_of(policy, models, held_out),
+    }
+    return found, models
+
+
+def best_of(policy: MiniGPT, models: Sequence[RewardModel], task: Task) -> dict[str, Any]:
+    """True rewards and scores of many answers to some prompts: (prompts, answers) each."""
+    generator = torch.Generator().manual_seed(1)
+    places = [place for place in range(ASKED) for _ in range(BEST_OF)]
+    prompts = [task.prompts[place] for place in places]
+    answers = [
+        answer
+        for i in range(0, len(prompts), 128)
+        for answer in write(policy, prompts[i : i + 128], task.end, task.longest, generator)
+    ]
+
+    def table(values: Sequence[float]) -> list[list[float]]:
+        return [list(values[i : i + BEST_OF]) for i in range(0, len(values), BEST_OF)]
+
+    return {
+        "true": table(task.judge(places, answers)),
+        "learned": [table(scores(model, prompts, answers)) for model in models],
+    }
+
+
+def preferences_folder() -> Path:
+    """Where the artefact is: in `build` of the project, or next to the installed package."""
+    here = Path(__file__).parents[1]
+    built = here.parent / "build" / FOLDER
+    return built if built.is_dir() else here / FOLDER
+
+
+def load_preferences(policy: MiniGPT, folder: Path | None = None) -> tuple[list[RewardModel], dict[str, Any]]:
+    """The reward models, which were made from this policy, and the results.
+
+    Raises FileNotFoundError where a file is missing, and ValueError where one is damaged.
+    """
+    folder = preferences_folder() if folder is None else folder
+    for name in (WEIGHTS, RESULTS):
+        if not (folder / name).is_file():
+            command = f"python -m snippets.post_training.learned_rewards --out build/{FOLDER}"
+            raise FileNotFoundError(f"{folder / name} is missing; minutes make it: `{command}`")
+    try:
+        weights = safetensors.torch.load((folder / WEIGHTS).read_bytes())
+        found = json.loads((folder / RESULTS).read_text(encoding="utf-8"))
+        models = [RewardModel(policy).eval() for _ in SEEDS]
+        for number, model in enumerate(models):
+            start = f"{number}."
+            own = {k[len(start) :]: w for k, w in weights.items() if k.startswith(start)}
+            model.load_state_dict(own)
+    except (ValueError, RuntimeError, safetensors.SafetensorError) as error:
+        raise ValueError(f"{folder} is damaged: {error}") from error
+    return models, found
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the folder that the arguments name."""
+    parser = argparse.ArgumentParser(description="Train reward models on simulated preferences.")
+    parser.add_argument("--out", type=Path, required=True, help="the folder to write to")
+    given = parser.parse_args(arguments)
+    policy, tokenizer = load_tuned()
+    tasks = (verse_task(tokenizer, held_out) for held_out in (False, True))
+    found, models = results(policy, *tasks)
+    weights = {
+        f"{number}.{name}": tensor.contiguous()
+        for number, model in enumerate(models)
+        for name, tensor in model.state_dict().items()
+    }
+    contents = {
+        WEIGHTS: safetensors.torch.save(weights),
+        RESULTS: (json.dumps(found, allow_nan=False) + "\n").encode(),
+    }
+    write_folder(given.out, contents)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -29,7 +29,7 @@ def dpo_loss(
     reference_rejected: Tensor,
     beta: float = 0.1,
 ) -> Tensor:
-    """−ln of the probability that the policy's implied rewards give to the choice: (N,) each -> one.
+    """−ln of the probability that the policy's implied rewards give to the choices: one number.
 
     Each argument is ln π(answer | prompt), summed over the answer's tokens: of the policy, then of
     the reference. The implied reward of an answer is β ln (π / π_ref) (Rafailov et al. 2023,
@@ -46,12 +46,12 @@ def dpo_loss(
 
 
 def answer_log_likelihoods(model: MiniGPT, texts: Rollouts) -> Tensor:
-    """ln π(answer | prompt) of each answer, (B,)."""
+    """The logarithm of π(answer | prompt) of each answer, (B,)."""
     return summed(model(texts.ids[:, :-1]), texts)
 
 
 def summed(logits: Tensor, texts: Rollouts) -> Tensor:
-    """ln π(answer | prompt) of each answer, from logits (B, T, V) -> (B,)."""
+    """The logarithm of π(answer | prompt), from logits (B, T, V) -> (B,)."""
     return (picked(logits, texts.ids) * texts.answer).sum(-1)
 
 
@@ -59,9 +59,9 @@ def summed(logits: Tensor, texts: Rollouts) -> Tensor:
 class DPOConfig:
     """How a training goes: over pairs that were collected before it."""
 
-    steps: int = 40
+    steps: int = 30
     batch_size: int = 32  # pairs
-    lr: float = 3e-4
+    lr: float = 1.5e-4
     beta: float = 0.1
     kl_limit: float = 50.0  # nats per answer, beyond which training stops
     seed: int = 0

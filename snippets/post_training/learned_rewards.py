@@ -5,16 +5,18 @@ pairs of answers, has simulated raters choose, trains reward models, and writes 
 """
 
 import argparse
+import copy
 import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import safetensors.torch
 import torch
 
-from snippets.post_training.preferences import Pair, collect, preference, verse_task
+from snippets.foundations.tokenizers import CharTokenizer
+from snippets.post_training.preferences import Pair, collect, verse_task
 from snippets.post_training.reward_model import (
     RewardConfig,
     RewardModel,
@@ -28,11 +30,42 @@ from snippets.training.files import write_folder
 from snippets.transformer.minigpt import MiniGPT
 
 NOISE = 0.15
+TEMPERATURE = 0.6  # at which the fine-tuned model does best on training prompts
 SIZES, TESTED = (100, 400, 1600), 500
 SEEDS = (0, 1, 2)
 BEST_OF, ASKED = 16, 96  # answers to choose the best from, and prompts to do so for
 WEIGHTS, RESULTS = "models.safetensors", "results.json"
 FOLDER = "preferences"
+
+
+# --8<-- [start:start]
+def cooled(model: MiniGPT, temperature: float) -> MiniGPT:
+    """A copy whose logits are divided by the temperature, so that it samples as if it had that one.
+
+    The last norm's gains, which scale the logits, take it in.
+    """
+    copied = copy.deepcopy(model)
+    with torch.no_grad():
+        for parameter in copied.norm.parameters():
+            parameter /= temperature
+    return copied
+
+
+class Start(NamedTuple):
+    """What preference training begins with."""
+
+    policy: MiniGPT
+    tokenizer: CharTokenizer
+    training: Task
+    held_out: Task
+
+
+def load_start() -> Start:
+    """The fine-tuned model at its best temperature, and the prompts to train and to test with."""
+    tuned, tokenizer = load_tuned()
+    tasks = (verse_task(tokenizer, held_out) for held_out in (False, True))
+    return Start(cooled(tuned, TEMPERATURE), tokenizer, *tasks)
+    # --8<-- [end:start]
 
 
 def results(
@@ -89,27 +122,40 @@ def preferences_folder() -> Path:
     return built if built.is_dir() else here / FOLDER
 
 
-def load_preferences(policy: MiniGPT, folder: Path | None = None) -> tuple[list[RewardModel], dict[str, Any]]:
-    """The reward models, which were made from this policy, and the results.
-
-    Raises FileNotFoundError where a file is missing, and ValueError where one is damaged.
-    """
-    folder = preferences_folder() if folder is None else folder
-    for name in (WEIGHTS, RESULTS):
-        if not (folder / name).is_file():
-            command = f"python -m snippets.post_training.learned_rewards --out build/{FOLDER}"
-            raise FileNotFoundError(f"{folder / name} is missing; minutes make it: `{command}`")
+def load_preferences(policy: MiniGPT, folder: Path | None = None) -> list[RewardModel]:
+    """The reward models, which were made from this policy, one per seed; raises as the results."""
+    path = present(WEIGHTS, folder)
+    models = [RewardModel(policy).eval() for _ in SEEDS]
     try:
-        weights = safetensors.torch.load((folder / WEIGHTS).read_bytes())
-        found = json.loads((folder / RESULTS).read_text(encoding="utf-8"))
-        models = [RewardModel(policy).eval() for _ in SEEDS]
+        weights = safetensors.torch.load(path.read_bytes())
         for number, model in enumerate(models):
-            start = f"{number}."
-            own = {k[len(start) :]: w for k, w in weights.items() if k.startswith(start)}
+            own = {n: weights[f"{number}.{n}"] for n in model.state_dict()}
             model.load_state_dict(own)
-    except (ValueError, RuntimeError, safetensors.SafetensorError) as error:
-        raise ValueError(f"{folder} is damaged: {error}") from error
-    return models, found
+    except (KeyError, RuntimeError, safetensors.SafetensorError) as error:
+        raise ValueError(f"{path} is damaged: {error}") from error
+    return models
+
+
+def preference_results(folder: Path | None = None) -> dict[str, Any]:
+    """What was measured.
+
+    Raises FileNotFoundError where the file is missing, and ValueError where it is damaged.
+    """
+    path = present(RESULTS, folder)
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{path} is damaged: {error}") from error
+    return found
+
+
+def present(name: str, folder: Path | None) -> Path:
+    """The path of a file of the artefact, if it is there."""
+    path = (preferences_folder() if folder is None else folder) / name
+    if not path.is_file():
+        command = f"python -m snippets.post_training.learned_rewards --out build/{FOLDER}"
+        raise FileNotFoundError(f"{path} is missing; minutes make it: `{command}`")
+    return path
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -117,9 +163,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Train reward models on simulated preferences.")
     parser.add_argument("--out", type=Path, required=True, help="the folder to write to")
     given = parser.parse_args(arguments)
-    policy, tokenizer = load_tuned()
-    tasks = (verse_task(tokenizer, held_out) for held_out in (False, True))
-    found, models = results(policy, *tasks)
+    start = load_start()
+    found, models = results(start.policy, start.training, start.held_out)
     weights = {
         f"{number}.{name}": tensor.contiguous()
         for number, model in enumerate(models)

@@ -1,7 +1,6 @@
 """Proximal policy optimisation for text, with a penalty for leaving the reference model.
 
-Tensors are (B, T), one column per predicted token, with a boolean mask of those that the policy
-wrote: the answer.
+Tensors are (B, T), one column per predicted token, with a boolean mask of the answer's.
 """
 
 import copy
@@ -30,7 +29,9 @@ def check_shapes(answer: Tensor, **values: Tensor) -> None:
     """ValueError where a tensor doesn't have the mask's shape (B, T), or an answer is empty."""
     for name, tensor in values.items():
         if tensor.shape != answer.shape:
-            raise ValueError(f"{name} {tuple(tensor.shape)} and answer {tuple(answer.shape)} differ")
+            raise ValueError(
+                f"{name} {tuple(tensor.shape)} and answer {tuple(answer.shape)} differ"
+            )
     if not answer.numel() or not answer.any(dim=-1).all():
         raise ValueError(f"answer {tuple(answer.shape)} has a row without a token")
 
@@ -94,7 +95,7 @@ def policy_loss(
 
 
 def value_loss(values: Tensor, returns: Tensor, answer: Tensor) -> Tensor:
-    """The mean squared error of the expected returns, all (B, T) (Schulman et al. 2017, section 5)."""
+    """The mean squared error of the values, all (B, T) (Schulman et al. 2017, section 5)."""
     check_shapes(answer, values=values, returns=returns)
     return masked_mean((values - returns).square(), answer)
     # --8<-- [end:losses]
@@ -135,13 +136,12 @@ class ValueHead(nn.Module):
 class PPOConfig:
     """How a training goes."""
 
-    steps: int = 40
+    steps: int = 30
     prompts: int = 64  # for one step, with one answer each
-    epochs: int = 2  # updates from the answers of one step
-    lr: float = 1e-3
+    updates: int = 2  # from the answers of one step, each from a part of them
+    lr: float = 1.5e-4
     clip: float = 0.2
     beta: float = 0.02
-    gamma: float = 1.0
     lam: float = 0.95
     value_weight: float = 0.5
     kl_limit: float = 50.0  # nats per answer, beyond which training stops
@@ -178,20 +178,20 @@ def update(
     s: PPOConfig,
 ) -> float:
     """Learns from answers and their scores (B,); returns the KL divergence before the change."""
-    inputs, answer = texts.ids[:, :-1], texts.answer
+    ids, answer = texts.ids, texts.answer
     with torch.no_grad():
-        (logits, values), theirs = both(inputs), reference(inputs)
-        old = picked(logits, texts.ids)
+        (logits, values), theirs = both(ids[:, :-1]), reference(ids[:, :-1])
+        old = picked(logits, ids)
         kl = divergences(logits, theirs, answer).mean().item()
-        rewards = penalized_rewards(scores, old, picked(theirs, texts.ids), answer, s.beta)
-        gains, returns = advantages(rewards, values, answer, s.gamma, s.lam)
-        chosen = gains[answer]
-        gains = (gains - chosen.mean()) / (chosen.std() + 1e-4)
-    for _ in range(s.epochs):
+        rewards = penalized_rewards(scores, old, picked(theirs, ids), answer, s.beta)
+        gains, returns = advantages(rewards, values, answer, lam=s.lam)
+        gains = (gains - gains[answer].mean()) / (gains[answer].std() + 1e-4)
+    for part in torch.arange(len(ids)).chunk(s.updates):
         with fast_training():
-            logits, values = both(inputs)
-            loss = policy_loss(picked(logits, texts.ids), old, gains, answer, s.clip)
-            loss = loss + s.value_weight * value_loss(values, returns, answer)
+            logits, values = both(ids[part, :-1])
+            new = picked(logits, ids[part])
+            loss = policy_loss(new, old[part], gains[part], answer[part], s.clip)
+            loss = loss + s.value_weight * value_loss(values, returns[part], answer[part])
             loss.backward()
         nn.utils.clip_grad_norm_(both.parameters(), 1.0)
         optimizer.step()

@@ -14,7 +14,7 @@ from torch import Tensor
 from snippets.foundations.tokenizers import CharTokenizer
 from snippets.post_training.chat import END, render
 from snippets.post_training.rollouts import Ids, Rollouts, Task, check_rewards, write
-from snippets.post_training.verse import prompts, reward
+from snippets.post_training.verse import Prompt, parts, prompts, syllables, words_of
 from snippets.transformer.minigpt import MiniGPT
 
 
@@ -82,7 +82,11 @@ def collect(
     """
     prompts = [task.prompts[place] for place in places]
     first, second = (
-        [a for some in batched(prompts) for a in write(policy, some, task.end, task.longest, generator)]
+        [
+            a
+            for some in batched(prompts)
+            for a in write(policy, some, task.end, task.longest, generator)
+        ]
         for _ in range(2)
     )
     utilities = [
@@ -106,13 +110,25 @@ def batched(prompts: Sequence[Ids], size: int = 128) -> list[Sequence[Ids]]:
 
 
 # --8<-- [start:verse]
+def metre(prompt: Prompt, answer: str) -> float:
+    """How close a line comes to the syllables asked for: 1 if exact, 1/2 if one off, then 1/3, ...
+
+    0 for an answer that does not end, or has a word that isn't in the dictionary.
+    """
+    found = parts(prompt, answer)
+    if not (found["ended"] and found["words"]):
+        return 0.0
+    counts = syllables(words_of(answer.removesuffix(END)))
+    return 1 / (1 + min(abs(count - prompt.syllables) for count in counts))  # (!)
+
+
 def verse_task(tokenizer: CharTokenizer, held_out: bool, longest: int = 60) -> Task:
-    """Verse by instruction, judged by the program that checks it."""
+    """Verse by instruction, judged by its metre."""
     asked = prompts(held_out)
 
     def judge(places: Sequence[int], answers: Sequence[Ids]) -> list[float]:
         texts = [tokenizer.decode(ids) for ids in answers]
-        return [reward(asked[place], text) for place, text in zip(places, texts, strict=True)]
+        return [metre(asked[place], text) for place, text in zip(places, texts, strict=True)]
 
     ids = [tokenizer.encode(render(prompt.text)) for prompt in asked]
     return Task(ids, judge, tokenizer.ids[END], longest)

@@ -1,7 +1,7 @@
 """A reward model: a language model whose head gives one number, learned from pairs of answers."""
 
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -58,21 +58,27 @@ class RewardConfig:
 
 
 # --8<-- [start:train]
-def train(policy: MiniGPT, prompts: Sequence[Ids], pairs: Sequence[Pair], s: RewardConfig) -> RewardModel:
+def train(
+    policy: MiniGPT, prompts: Sequence[Ids], pairs: Sequence[Pair], s: RewardConfig
+) -> RewardModel:
     """A reward model that starts as the policy and learns to prefer what was chosen."""
     torch.manual_seed(s.seed)
     model = RewardModel(policy)
     optimizer = torch.optim.AdamW(model.parameters(), s.lr, betas=(0.9, 0.95), weight_decay=0)
     steps = max(1, s.epochs * len(pairs) // s.batch_size)
     generator = torch.Generator().manual_seed(s.seed)
-    order = torch.cat([torch.randperm(len(pairs), generator=generator) for _ in range(s.epochs + 1)])
+    order = torch.cat(
+        [torch.randperm(len(pairs), generator=generator) for _ in range(s.epochs + 1)]
+    )
     for step in range(steps):
         some = [pairs[i] for i in order[step * s.batch_size : (step + 1) * s.batch_size]]
         with fast_training():
             chosen, rejected = model(sides(prompts, some)).chunk(2)
             bradley_terry_loss(chosen, rejected).backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.param_groups[0]["lr"] = s.lr * learning_rate_factor(step, steps, min(5, steps - 1))
+        optimizer.param_groups[0]["lr"] = s.lr * learning_rate_factor(
+            step, steps, min(5, steps - 1)
+        )
         optimizer.step()
         optimizer.zero_grad()
     return model.eval()
@@ -83,9 +89,7 @@ def train(policy: MiniGPT, prompts: Sequence[Ids], pairs: Sequence[Pair], s: Rew
 @torch.no_grad()
 def margins(model: RewardModel, prompts: Sequence[Ids], pairs: Sequence[Pair]) -> Tensor:
     """By how much the model scores the chosen answer above the rejected one, (N,)."""
-    found = [
-        model(sides(prompts, pairs[i : i + 64])).chunk(2) for i in range(0, len(pairs), 64)
-    ]
+    found = [model(sides(prompts, pairs[i : i + 64])).chunk(2) for i in range(0, len(pairs), 64)]
     return torch.cat([chosen - rejected for chosen, rejected in found])
 
 

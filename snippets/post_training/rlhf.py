@@ -9,7 +9,7 @@ import copy
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from itertools import count
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,41 +17,135 @@ import torch
 from tqdm import tqdm
 
 from snippets.post_training import dpo, grpo, ppo
-from snippets.post_training.learned_rewards import NOISE, SIZES, load_preferences
-from snippets.post_training.preferences import collect, verse_task
+from snippets.post_training.learned_rewards import NOISE, load_preferences, load_start
+from snippets.post_training.preferences import collect
 from snippets.post_training.reward_model import RewardModel, scores
-from snippets.post_training.rollouts import Ids, Task, measure
-from snippets.post_training.sft import load_tuned
-from snippets.training.files import write_file
+from snippets.post_training.rollouts import Ids, Measured, Task, measure
+from snippets.training.files import write_folder
 from snippets.transformer.minigpt import MiniGPT
 
 SEEDS = (0, 1, 2)
-STEPS, EVERY = 40, 10  # of each training, and between two measurements
-HACKED = 60  # steps against a learned reward
+STEPS, EVERY = 30, 10  # of each training, and between two measurements
+PAIRS = 960  # for DPO: as many answers as the other two write, 64 per step
 MEASURED = 192  # held-out prompts
 RESULTS = "results.json"
 FOLDER = "rlhf"
 
-Row = dict[str, float]
-Method = Callable[[MiniGPT, int], Iterator[Any]]  # takes steps with a policy and a seed
+Method = Callable[[MiniGPT, int], Iterator[Any]]  # changes a policy step by step, from a seed
 
 
-def follow(method: Method, start: MiniGPT, held_out: Task, seed: int, judges: dict[str, Task]) -> list[Row]:
-    """Trains a copy of the model, and measures it on held-out prompts every few steps."""
+# --8<-- [start:follow]
+def follow(
+    method: Method, start: MiniGPT, tasks: dict[str, Task], seed: int
+) -> list[dict[str, float]]:
+    """Trains a copy of the model, and measures it every few steps.
+
+    Each row has the step, KL and length, and the mean reward by the judge of each task, which all
+    ask the same held-out prompts.
+    """
     policy = copy.deepcopy(start)
-    rows: list[Row] = []
+    rows: list[dict[str, float]] = []
 
     def look(step: int) -> None:
-        policy.eval()
-        places = range(MEASURED)
-        found = measure(policy, start, held_out, places, seed=1000 + seed)
-        row = {"step": step, **found._asdict()}
-        for name, task in judges.items():
-            row[name] = measure(policy, start, task, places, seed=1000 + seed).reward
-        rows.append(row)
+        found: dict[str, Measured] = {
+            name: measure(policy, start, task, range(MEASURED), seed=1000 + seed)
+            for name, task in tasks.items()
+        }
+        one = next(iter(found.values()))
+        rewards = {name: measured.reward for name, measured in found.items()}
+        rows.append({"step": step, "kl": one.kl, "length": one.length, **rewards})
 
     look(0)
-    for step, _ in zip(count(1), method(policy, seed), strict=False):
+    for step, _ in enumerate(method(policy, seed), start=1):
         if step % EVERY == 0:
             look(step)
     return rows
+    # --8<-- [end:follow]
+
+
+def learned_task(task: Task, model: RewardModel) -> Task:
+    """The same prompts, judged by a reward model."""
+
+    def judge(places: Sequence[int], answers: Sequence[Ids]) -> list[float]:
+        return scores(model, [task.prompts[place] for place in places], answers)
+
+    return task._replace(judge=judge)
+
+
+def methods(training: Task, start: MiniGPT) -> dict[str, Method]:
+    """The three methods, which read equally many answers to training prompts."""
+
+    def by_ppo(policy: MiniGPT, seed: int) -> Iterator[Any]:
+        return ppo.train(policy, training, ppo.PPOConfig(steps=STEPS, seed=seed))
+
+    def by_grpo(policy: MiniGPT, seed: int) -> Iterator[Any]:
+        return grpo.train(policy, training, grpo.GRPOConfig(steps=STEPS, seed=seed))
+
+    def by_dpo(policy: MiniGPT, seed: int) -> Iterator[Any]:
+        generator = torch.Generator().manual_seed(seed)
+        pairs = collect(start, training, training.some(PAIRS, generator), NOISE, generator)
+        settings = dpo.DPOConfig(steps=STEPS, seed=seed)
+        return dpo.train(policy, training.prompts, pairs, settings)
+
+    return {"PPO": by_ppo, "DPO": by_dpo, "GRPO": by_grpo}
+
+
+def hacks(learned: Task) -> dict[str, Method]:
+    """GRPO against a reward model, with a KL term and without one."""
+
+    def against(beta: float) -> Method:
+        settings = grpo.GRPOConfig(steps=STEPS, lr=3e-4, beta=beta, kl_limit=200)
+        return lambda policy, seed: grpo.train(policy, learned, replace(settings, seed=seed))
+
+    return {f"β = {beta}": against(beta) for beta in (0.0, 0.5)}
+
+
+def rlhf_folder() -> Path:
+    """Where the artefact is: in `build` of the project, or next to the installed package."""
+    here = Path(__file__).parents[1]
+    built = here.parent / "build" / FOLDER
+    return built if built.is_dir() else here / FOLDER
+
+
+def load_rlhf(folder: Path | None = None) -> dict[str, Any]:
+    """What was measured: by method, and by seed, rows of step, kl, length and rewards.
+
+    Raises FileNotFoundError where the file is missing, and ValueError where it is damaged.
+    """
+    path = (rlhf_folder() if folder is None else folder) / RESULTS
+    if not path.is_file():
+        command = f"python -m snippets.post_training.rlhf --out build/{FOLDER}"
+        raise FileNotFoundError(f"{path} is missing; minutes make it: `{command}`")
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{path} is damaged: {error}") from error
+    return found
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Train, and write the folder that the arguments name."""
+    parser = argparse.ArgumentParser(description="Train with PPO, DPO and GRPO.")
+    parser.add_argument("--out", type=Path, required=True, help="the folder to write to")
+    given = parser.parse_args(arguments)
+    start, _, training, held_out = load_start()
+    model = load_preferences(start)[0]
+    learned = {"reward": held_out, "score": learned_task(held_out, model)}
+    plans: list[tuple[str, str, Method, dict[str, Task]]] = [
+        ("runs", name, method, {"reward": held_out})
+        for name, method in methods(training, start).items()
+    ]
+    plans += [
+        ("hacked", name, method, learned)
+        for name, method in hacks(learned_task(training, model)).items()
+    ]
+    found: dict[str, dict[str, list[Any]]] = {"runs": {}, "hacked": {}}
+    todo = [(*plan, seed) for plan in plans for seed in SEEDS]
+    for kind, name, method, tasks, seed in tqdm(todo, desc="policies", leave=False):
+        found[kind].setdefault(name, []).append(follow(method, start, tasks, seed))
+    write_folder(given.out, {RESULTS: (json.dumps(found, allow_nan=False) + "\n").encode()})
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

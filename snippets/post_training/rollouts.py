@@ -17,7 +17,6 @@ from snippets.inference.fast_decoder import Decoder
 from snippets.inference.sampling import apply_temperature, draw
 from snippets.transformer.minigpt import MiniGPT
 
-
 Ids = Sequence[int]
 
 
@@ -96,13 +95,8 @@ def write(
 
 # --8<-- [start:likelihoods]
 def picked(logits: Tensor, ids: Tensor) -> Tensor:
-    """ln π of the tokens that came: logits (B, T, V) for each of ids[:, 1:], (B, T + 1) -> (B, T)."""
+    """The ln π of tokens that came: logits (B, T, V) of ids[:, 1:], ids (B, T + 1) -> (B, T)."""
     return logits.log_softmax(-1).gather(-1, ids[:, 1:, None])[..., 0]
-
-
-def log_likelihoods(model: MiniGPT, ids: Tensor) -> Tensor:
-    """ln of the probability that the model gives to each token after the first, (B, T)."""
-    return picked(model(ids[:, :-1]), ids)
 
 
 def masked_mean(values: Tensor, answer: Tensor) -> Tensor:
@@ -111,7 +105,7 @@ def masked_mean(values: Tensor, answer: Tensor) -> Tensor:
 
 
 def divergences(logits: Tensor, reference: Tensor, answer: Tensor) -> Tensor:
-    """KL of each answer's tokens from the reference's, in nats per answer: logits (B, T, V) -> (B,).
+    """The KL divergence of each answer, in nats: logits (B, T, V) of two models -> (B,).
 
     At each token the whole distribution is compared, not only the token that was drawn, so that few
     answers are enough. Its mean over sampled answers estimates the KL divergence of the policy.

@@ -25,8 +25,7 @@ def random_likelihoods(texts: Rollouts, count: int, seed: int = 0) -> list[torch
     generator = torch.Generator().manual_seed(seed)
     base = -torch.rand(texts.answer.shape, generator=generator) * 3
     return [
-        base + 0.3 * torch.randn(base.shape, generator=generator).clamp(-2, 2)
-        for _ in range(count)
+        base + 0.3 * torch.randn(base.shape, generator=generator).clamp(-2, 2) for _ in range(count)
     ]
 
 

@@ -125,7 +125,7 @@ def test_the_value_head_leaves_the_policy_as_it_is() -> None:
 
 def test_training_raises_the_reward() -> None:
     steps = list(train(toy_policy(), toy_task(), PPOConfig(steps=30, prompts=12, lr=0.01)))
-    assert steps[0].kl == 0 and steps[-1].kl > 0
+    assert steps[0].kl < 1e-6 < 0.01 < steps[-1].kl
     assert sum(s.reward for s in steps[-5:]) > 3 * sum(s.reward for s in steps[:5])
 
 

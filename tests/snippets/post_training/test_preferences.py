@@ -11,10 +11,12 @@ from snippets.post_training.preferences import (
     Pair,
     agreement,
     collect,
+    metre,
     preference,
     sides,
     verse_task,
 )
+from snippets.post_training.verse import Prompt
 from tests.snippets.post_training.answers import toy_policy, toy_task
 
 
@@ -86,12 +88,31 @@ def test_a_taste_for_length_is_part_of_the_utility() -> None:
     assert all(len(pair.chosen) >= len(pair.rejected) for pair in pairs)
 
 
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (f"To be, or not to be{TEMPLATE.end}", 1),
+        (f"To be, or not{TEMPLATE.end}", 1 / 3),
+        (f"To be, or not to be, now{TEMPLATE.end}", 1 / 2),
+        ("To be, or not to be", 0),
+        (f"To be, or xqzx to be{TEMPLATE.end}", 0),
+        (TEMPLATE.end, 0),
+    ],
+)
+def test_metre_counts_syllables_of_lines_that_end(answer: str, expected: float) -> None:
+    assert metre(Prompt("sea", 6), answer) == pytest.approx(expected)
+
+
 def test_the_task_judges_verse() -> None:
     characters = [chr(i) for i in range(32, 127)]
     tokenizer = CharTokenizer([*characters, "\n", *TEMPLATE.tokens])
     task = verse_task(tokenizer, held_out=True)
     assert task.end == tokenizer.ids[TEMPLATE.end] and len(task.prompts) > 100
-    asked = tokenizer.decode(task.prompts[0])
-    assert asked.startswith(f"{TEMPLATE.user}Rhyme ") and asked.endswith(TEMPLATE.assistant)
-    good, bad = (tokenizer.encode(text) for text in (f"I go{TEMPLATE.end}", "Xqzx"))
-    assert task.judge([0, 0], [good, bad])[0] > task.judge([0, 0], [good, bad])[1]
+    asked = [tokenizer.decode(ids) for ids in task.prompts]
+    assert all(text.startswith(f"{TEMPLATE.user}Rhyme ") for text in asked)
+    six, nine = (
+        next(place for place, text in enumerate(asked) if f"in {word} " in text)
+        for word in ("six", "nine")
+    )
+    answer = tokenizer.encode(f"To be, or not to be{TEMPLATE.end}")
+    assert task.judge([six, nine], [answer, answer]) == [1.0, 0.25]

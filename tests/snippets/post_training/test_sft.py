@@ -1,0 +1,93 @@
+"""Fine-tuning: new tokens disturb nothing, packing changes no loss, and only answers are learned."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from snippets.foundations.tokenizers import CharTokenizer
+from snippets.post_training.chat import IGNORED, TEMPLATE, examples
+from snippets.post_training.sft import (
+    Rows,
+    pack,
+    plain_rows,
+    rows_loss,
+    with_tokens,
+)
+from snippets.transformer.minigpt import MINIGPT, MiniGPT, next_token_loss
+
+TOKENIZER = CharTokenizer(" .abcdefghijklmnopqrstuvwxyz")
+SIZES = replace(MINIGPT, vocab_size=28, d_model=32, num_layers=2, d_hidden=48, context=32)
+PAIRS = [("rhyme love.", "above."), ("rhyme day.", "nay."), ("hush.", ""), ("rhyme me.", "o sea.")]
+
+
+@pytest.fixture
+def plain() -> MiniGPT:
+    torch.manual_seed(0)
+    return MiniGPT(SIZES).eval()
+
+
+@pytest.fixture
+def model(plain) -> MiniGPT:
+    return with_tokens(plain, TOKENIZER, TEMPLATE.tokens)[0]
+
+
+LARGER = CharTokenizer([*TOKENIZER.characters, *TEMPLATE.tokens])
+
+
+def test_new_tokens_are_rows_and_the_old_logits_stay(plain):
+    larger, tokenizer = with_tokens(plain, TOKENIZER, TEMPLATE.tokens)
+    assert tokenizer.characters == LARGER.characters and larger.config.vocab_size == 31
+    ids = torch.arange(28)[None]
+    torch.testing.assert_close(larger(ids)[..., :28], plain(ids), atol=1e-6, rtol=1e-6)
+    assert larger.head.weight is larger.embedding.weight
+    assert len(larger.embedding.weight[28:].unique(dim=0)) == 3  # that can be told apart
+    assert plain.config.vocab_size == 28 and len(plain.embedding.weight) == 28
+
+
+def test_tokens_are_added_once_and_to_a_tied_table(plain):
+    with pytest.raises(ValueError, match="twice"):
+        with_tokens(plain, TOKENIZER, ["a"])
+    with pytest.raises(ValueError, match="tie_weights=False"):
+        with_tokens(MiniGPT(replace(SIZES, tie_weights=False)), TOKENIZER, TEMPLATE.tokens)
+
+
+def test_packed_is_as_if_each_conversation_were_alone(model):
+    few = examples(LARGER, PAIRS, 32)
+    rows = pack(few, 32)
+    assert len(rows.ids) < len(few)  # some share a row
+    total, count = 0.0, 0
+    for example in few:
+        inputs, targets = (torch.tensor(ids) for ids in example.inputs_and_targets())
+        log_p = model(inputs[None])[0].log_softmax(-1)
+        learned = targets != IGNORED
+        total -= log_p[learned, targets[learned]].sum()
+        count += int(learned.sum())
+    torch.testing.assert_close(rows_loss(model, rows), total / count, atol=1e-5, rtol=1e-5)
+    assert count == sum(len(answer) + 1 for _, answer in PAIRS)
+
+
+def test_nothing_of_a_prompt_is_learned(model):
+    rows = pack(examples(LARGER, PAIRS, 32), 32)
+    learned = rows.targets[rows.targets != IGNORED].tolist()
+    assert sorted(LARGER.decode(learned)) == sorted("".join(a + TEMPLATE.end for _, a in PAIRS))
+
+
+def test_a_conversation_longer_than_a_row_is_refused():
+    few = examples(LARGER, PAIRS)
+    with pytest.raises(ValueError, match="does not fit rows of 12"):
+        pack(few, 12)
+
+
+def test_plain_text_is_learned_as_in_pretraining(model):
+    data = torch.arange(60).reshape(2, 30) % 28
+    rows = plain_rows(data[:, :-1], data[:, 1:])
+    expected = next_token_loss(model(data[:, :-1]), data[:, 1:])
+    torch.testing.assert_close(rows_loss(model, rows), expected, atol=1e-6, rtol=1e-6)
+
+
+def test_rows_without_a_target_are_refused(model):
+    rows = pack(examples(LARGER, PAIRS, 32), 32)
+    empty = Rows(rows.ids, torch.full_like(rows.targets, IGNORED), rows.position_ids, rows.mask)
+    with pytest.raises(ValueError, match="nothing to learn"):
+        rows_loss(model, empty)

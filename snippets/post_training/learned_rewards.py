@@ -98,7 +98,7 @@ def results(
 def best_of(policy: MiniGPT, models: Sequence[RewardModel], task: Task) -> dict[str, Any]:
     """True rewards and scores of many answers to some prompts: (prompts, answers) each."""
     generator = torch.Generator().manual_seed(1)
-    places = [place for place in range(ASKED) for _ in range(BEST_OF)]
+    places = [number % len(task.prompts) for number in range(ASKED) for _ in range(BEST_OF)]
     prompts = [task.prompts[place] for place in places]
     answers = [
         answer

@@ -113,10 +113,11 @@ def batched(prompts: Sequence[Ids], size: int = 128) -> list[Sequence[Ids]]:
 def metre(prompt: Prompt, answer: str) -> float:
     """How close a line comes to the syllables asked for: 1 if exact, 1/2 if one off, then 1/3, ...
 
-    0 for an answer that does not end, or has a word that isn't in the dictionary.
+    0 for an answer that does not end, that has a word which isn't in the dictionary, or that begins
+    with another letter than was asked for.
     """
     found = parts(prompt, answer)
-    if not (found["ended"] and found["words"]):
+    if not (found["ended"] and found["words"] and found["letter"]):
         return 0.0
     counts = syllables(words_of(answer.removesuffix(END)))
     return 1 / (1 + min(abs(count - prompt.syllables) for count in counts))  # (!)

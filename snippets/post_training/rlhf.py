@@ -27,7 +27,7 @@ from snippets.transformer.minigpt import MiniGPT
 SEEDS = (0, 1, 2)
 STEPS, EVERY = 30, 10  # of each training, and between two measurements
 PAIRS = 960  # for DPO: as many answers as the other two write, 64 per step
-MEASURED = 192  # held-out prompts
+MEASURED = 192  # answers to held-out prompts
 RESULTS = "results.json"
 FOLDER = "rlhf"
 
@@ -47,10 +47,10 @@ def follow(
     rows: list[dict[str, float]] = []
 
     def look(step: int) -> None:
-        found: dict[str, Measured] = {
-            name: measure(policy, start, task, range(MEASURED), seed=1000 + seed)
-            for name, task in tasks.items()
-        }
+        found: dict[str, Measured] = {}
+        for name, task in tasks.items():
+            places = [number % len(task.prompts) for number in range(MEASURED)]
+            found[name] = measure(policy, start, task, places, seed=1000 + seed)
         one = next(iter(found.values()))
         rewards = {name: measured.reward for name, measured in found.items()}
         rows.append({"step": step, "kl": one.kl, "length": one.length, **rewards})

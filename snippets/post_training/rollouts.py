@@ -31,8 +31,10 @@ class Task(NamedTuple):
     longest: int  # tokens of an answer, its end included
 
     def some(self, count: int, generator: torch.Generator) -> list[int]:
-        """The places of so many prompts, drawn at random, each at most once."""
-        return torch.randperm(len(self.prompts), generator=generator)[:count].tolist()
+        """The places of so many prompts, in random order: each once before any comes again."""
+        rounds = -(-count // len(self.prompts))
+        orders = [torch.randperm(len(self.prompts), generator=generator) for _ in range(rounds)]
+        return torch.cat(orders)[:count].tolist()
         # --8<-- [end:task]
 
 

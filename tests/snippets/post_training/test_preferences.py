@@ -16,7 +16,7 @@ from snippets.post_training.preferences import (
     sides,
     verse_task,
 )
-from snippets.post_training.verse import Prompt
+from snippets.post_training.verse import Prompt, prompts
 from tests.snippets.post_training.answers import toy_policy, toy_task
 
 
@@ -100,19 +100,18 @@ def test_a_taste_for_length_is_part_of_the_utility() -> None:
     ],
 )
 def test_metre_counts_syllables_of_lines_that_end(answer: str, expected: float) -> None:
-    assert metre(Prompt("sea", 6), answer) == pytest.approx(expected)
+    assert metre(Prompt("T", 6), answer) == pytest.approx(expected)
+    assert metre(Prompt("S", 6), answer) == 0
 
 
 def test_the_task_judges_verse() -> None:
     characters = [chr(i) for i in range(32, 127)]
     tokenizer = CharTokenizer([*characters, "\n", *TEMPLATE.tokens])
-    task = verse_task(tokenizer, held_out=True)
-    assert task.end == tokenizer.ids[TEMPLATE.end] and len(task.prompts) > 100
-    asked = [tokenizer.decode(ids) for ids in task.prompts]
-    assert all(text.startswith(f"{TEMPLATE.user}Rhyme ") for text in asked)
-    six, nine = (
-        next(place for place, text in enumerate(asked) if f"in {word} " in text)
-        for word in ("six", "nine")
-    )
-    answer = tokenizer.encode(f"To be, or not to be{TEMPLATE.end}")
-    assert task.judge([six, nine], [answer, answer]) == [1.0, 0.25]
+    for held_out in (False, True):
+        task, asked = verse_task(tokenizer, held_out), prompts(held_out)
+        place = next(place for place, prompt in enumerate(asked) if prompt.letter == "T")
+        text = f"{TEMPLATE.user}{asked[place].text}{TEMPLATE.end}{TEMPLATE.assistant}"
+        assert tokenizer.decode(task.prompts[place]) == text and len(task.prompts) == len(asked)
+        answer = f"To be, or not to be{TEMPLATE.end}"
+        found = task.judge([place], [tokenizer.encode(answer)])
+        assert found == [metre(asked[place], answer)] and found[0] > 0

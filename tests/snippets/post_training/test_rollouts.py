@@ -138,7 +138,7 @@ def test_measured_is_what_the_policys_own_answers_say() -> None:
     assert measure(policy, policy, task, places, seed=0).kl == pytest.approx(0, abs=1e-5)
 
 
-def test_prompts_are_drawn_at_most_once() -> None:
-    task = toy_task(9)
-    assert sorted(task.some(9, torch.Generator().manual_seed(0))) == list(range(9))
-    assert len(task.some(4, torch.Generator().manual_seed(1))) == 4
+def test_each_prompt_is_drawn_before_any_comes_again() -> None:
+    drawn = toy_task(9).some(22, torch.Generator().manual_seed(0))
+    assert sorted(drawn[:9]) == sorted(drawn[9:18]) == list(range(9)) and len(drawn) == 22
+    assert len({*drawn[18:]}) == 4 and drawn[:9] != list(range(9))

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from snippets.post_training.preferences import collect
+from snippets.post_training.preferences import Pair, collect
 from snippets.post_training.reward_model import (
     RewardConfig,
     RewardModel,
@@ -15,7 +15,13 @@ from snippets.post_training.reward_model import (
     train,
 )
 from tests.snippets.post_training import trl_trainers
-from tests.snippets.post_training.answers import random_rollouts, toy_policy, toy_task
+from tests.snippets.post_training.answers import (
+    END,
+    WANTED,
+    random_rollouts,
+    toy_policy,
+    toy_task,
+)
 from tests.snippets.transformer.test_minigpt import TINY, tiny
 
 
@@ -76,17 +82,21 @@ def test_it_starts_without_an_opinion_and_leaves_the_policy_alone() -> None:
 
 
 def test_training_finds_what_was_preferred() -> None:
-    policy, task = toy_policy(), toy_task()
-    places = list(range(12)) * 30
-    pairs = collect(policy, task, places, 0.02, torch.Generator().manual_seed(0))
-    model = train(policy, task.prompts, pairs[60:], RewardConfig(epochs=12, lr=0.01))
-    clear = [pair for pair in pairs[:60] if pair.gap > 0.1]
-    assert len(clear) > 10
-    assert (margins(model, task.prompts, clear) > 0).float().mean() > 0.85
-    one, again = (
-        train(policy, task.prompts, pairs[60:], RewardConfig(lr=0.01)).state_dict() for _ in "12"
-    )
-    assert all(torch.equal(tensor, again[name]) for name, tensor in one.items())
+    """Answers with one token, wherever it stands, to those with another in its place."""
+    policy, prompts = toy_policy(), toy_task().prompts
+    drawn = torch.randint(8, 31, (300, 4), generator=torch.Generator().manual_seed(0)).tolist()
+    pairs = []
+    for number, (*others, last) in enumerate(drawn):
+        place = number % 3
+        chosen, rejected = (
+            [*others[:place], token, *others[place:], END] for token in (WANTED, last)
+        )
+        pairs.append(Pair(number % len(prompts), chosen, rejected))
+    settings = RewardConfig(epochs=6, lr=0.01)
+    model = train(policy, prompts, pairs[60:], settings)
+    assert (margins(model, prompts, pairs[:60]) > 0).float().mean() > 0.9
+    again = train(policy, prompts, pairs[60:], settings).state_dict()
+    assert all(torch.equal(tensor, again[name]) for name, tensor in model.state_dict().items())
 
 
 @torch.no_grad()

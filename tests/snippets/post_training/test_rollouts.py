@@ -118,7 +118,7 @@ def test_a_reward_that_is_not_finite_is_refused(wrong: float) -> None:
         check_rewards([0.5, wrong])
 
 
-def test_measured_is_what_the_policys_own_answers_say() -> None:
+def test_measured_is_what_answers_of_the_policy_say() -> None:
     policy, reference, task = toy_policy(), tiny(TINY["ours"], scale=0.3), toy_task()
     places = list(range(12)) * 8
     found = measure(policy, reference, task, places, seed=0)

@@ -21,7 +21,6 @@ from snippets.training.fast_cpu import fast_training
 from snippets.transformer.minigpt import MiniGPT
 
 
-# --8<-- [start:loss]
 def dpo_loss(
     chosen: Tensor,
     rejected: Tensor,
@@ -42,7 +41,6 @@ def dpo_loss(
         raise ValueError(f"beta={beta} must be above 0")
     margin = beta * ((chosen - reference_chosen) - (rejected - reference_rejected))  # (N,) (!)
     return -F.logsigmoid(margin).mean()
-    # --8<-- [end:loss]
 
 
 def answer_log_likelihoods(model: MiniGPT, texts: Rollouts) -> Tensor:
@@ -75,7 +73,6 @@ class DPOStep(NamedTuple):
     kl: float  # nats per answer of these pairs, which the policy did not write itself
 
 
-# --8<-- [start:train]
 def train(
     policy: MiniGPT, prompts: Sequence[Ids], pairs: Sequence[Pair], settings: DPOConfig
 ) -> Iterator[DPOStep]:
@@ -108,4 +105,3 @@ def train(
         optimizer.zero_grad()
         right = (ahead[0] - behind[0] > ahead[1] - behind[1]).float().mean().item()
         yield DPOStep(loss.item(), right, kl)
-        # --8<-- [end:train]

@@ -21,7 +21,6 @@ from snippets.training.fast_cpu import fast_training
 from snippets.transformer.minigpt import MiniGPT
 
 
-# --8<-- [start:advantages]
 def group_advantages(rewards: Tensor) -> Tensor:
     """How much better each answer is than its group, in deviations of the group: (P, G) -> (P, G).
 
@@ -34,10 +33,8 @@ def group_advantages(rewards: Tensor) -> Tensor:
         )
     centred = rewards - rewards.mean(dim=1, keepdim=True)
     return centred / (rewards.std(dim=1, keepdim=True) + 1e-4)  # (!)
-    # --8<-- [end:advantages]
 
 
-# --8<-- [start:loss]
 def grpo_loss(
     new: Tensor,
     old: Tensor,
@@ -65,7 +62,6 @@ def grpo_loss(
     divergence = ahead.exp() - ahead - 1  # (B, T)
     per_token = (gain - beta * divergence) * answer
     return -(per_token.sum(-1) / answer.sum(-1)).mean()  # (!)
-    # --8<-- [end:loss]
 
 
 @dataclass(frozen=True)
@@ -82,7 +78,6 @@ class GRPOConfig:
     seed: int = 0
 
 
-# --8<-- [start:train]
 def train(policy: MiniGPT, task: Task, settings: GRPOConfig) -> Iterator[Step]:
     """Changes the policy step by step, and yields how each went.
 
@@ -112,4 +107,3 @@ def train(policy: MiniGPT, task: Task, settings: GRPOConfig) -> Iterator[Step]:
         optimizer.step()
         optimizer.zero_grad()
         yield Step(rewards.mean().item(), kl)
-        # --8<-- [end:train]

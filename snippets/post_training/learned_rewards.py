@@ -38,7 +38,6 @@ WEIGHTS, RESULTS = "models.safetensors", "results.json"
 FOLDER = "preferences"
 
 
-# --8<-- [start:start]
 def cooled(model: MiniGPT, temperature: float) -> MiniGPT:
     """A copy whose logits are divided by the temperature, so that it samples as if it had that one.
 
@@ -65,7 +64,6 @@ def load_start() -> Start:
     tuned, tokenizer = load_tuned()
     tasks = (verse_task(tokenizer, held_out) for held_out in (False, True))
     return Start(cooled(tuned, TEMPERATURE), tokenizer, *tasks)
-    # --8<-- [end:start]
 
 
 def results(

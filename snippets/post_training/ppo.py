@@ -36,7 +36,6 @@ def check_shapes(answer: Tensor, **values: Tensor) -> None:
         raise ValueError(f"answer {tuple(answer.shape)} has a row without a token")
 
 
-# --8<-- [start:rewards]
 def penalized_rewards(
     scores: Tensor, policy: Tensor, reference: Tensor, answer: Tensor, beta: float
 ) -> Tensor:
@@ -50,10 +49,8 @@ def penalized_rewards(
     columns = torch.arange(answer.shape[1])
     last = (columns * answer).argmax(dim=-1)  # (B,): the last token of each answer
     return rewards.scatter_add(1, last[:, None], scores[:, None])
-    # --8<-- [end:rewards]
 
 
-# --8<-- [start:advantages]
 def advantages(
     rewards: Tensor, values: Tensor, answer: Tensor, gamma: float = 1.0, lam: float = 0.95
 ) -> tuple[Tensor, Tensor]:
@@ -72,7 +69,6 @@ def advantages(
         ahead = (surprise + gamma * lam * ahead) * answer[:, t]  # (!)
         found[:, t], following = ahead, values[:, t]
     return found, found + values
-    # --8<-- [end:advantages]
 
 
 # --8<-- [start:losses]
@@ -108,7 +104,6 @@ class Step(NamedTuple):
     kl: float  # nats per answer
 
 
-# --8<-- [start:value-head]
 class ValueHead(nn.Module):
     """A second head beside the policy's own: from the same states, the return to expect."""
 
@@ -129,7 +124,6 @@ class ValueHead(nn.Module):
         finally:
             hook.remove()
         return logits, self.read(states[0])[..., 0]
-        # --8<-- [end:value-head]
 
 
 @dataclass(frozen=True)
@@ -148,7 +142,7 @@ class PPOConfig:
     seed: int = 0
 
 
-# --8<-- [start:train]
+# --8<-- [start:training]
 def train(policy: MiniGPT, task: Task, settings: PPOConfig) -> Iterator[Step]:
     """Changes the policy step by step, and yields how each went.
 
@@ -197,4 +191,4 @@ def update(
         optimizer.step()
         optimizer.zero_grad()
     return kl
-    # --8<-- [end:train]
+    # --8<-- [end:training]

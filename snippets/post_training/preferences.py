@@ -18,7 +18,7 @@ from snippets.post_training.verse import Prompt, parts, prompts, syllables, word
 from snippets.transformer.minigpt import MiniGPT
 
 
-# --8<-- [start:pair]
+# --8<-- [start:pairs]
 @dataclass(frozen=True)
 class Pair:
     """Two answers to a prompt, given by its place, of which one was preferred.
@@ -45,7 +45,7 @@ def sides(prompts: Sequence[Ids], pairs: Sequence[Pair]) -> Rollouts:
     asked = [prompts[pair.place] for pair in pairs]
     answers = [pair.chosen for pair in pairs] + [pair.rejected for pair in pairs]
     return Rollouts.of(asked * 2, answers)
-    # --8<-- [end:pair]
+    # --8<-- [end:pairs]
 
 
 # --8<-- [start:raters]
@@ -66,7 +66,6 @@ def agreement(probability: Tensor) -> float:
     # --8<-- [end:raters]
 
 
-# --8<-- [start:collect]
 def collect(
     policy: MiniGPT,
     task: Task,
@@ -101,7 +100,6 @@ def collect(
         for place, a, b, liked, gap in rows
         if a != b
     ]
-    # --8<-- [end:collect]
 
 
 def batched(prompts: Sequence[Ids], size: int = 128) -> list[Sequence[Ids]]:
@@ -109,7 +107,6 @@ def batched(prompts: Sequence[Ids], size: int = 128) -> list[Sequence[Ids]]:
     return [prompts[i : i + size] for i in range(0, len(prompts), size)]
 
 
-# --8<-- [start:verse]
 def metre(prompt: Prompt, answer: str) -> float:
     """How close a line comes to the syllables asked for: 1 if exact, 1/2 if one off, then 1/3, ...
 
@@ -133,4 +130,3 @@ def verse_task(tokenizer: CharTokenizer, held_out: bool, longest: int = 60) -> T
 
     ids = [tokenizer.encode(render(prompt.text)) for prompt in asked]
     return Task(ids, judge, tokenizer.ids[END], longest)
-    # --8<-- [end:verse]

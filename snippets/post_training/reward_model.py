@@ -15,7 +15,6 @@ from snippets.training.optimizers import learning_rate_factor
 from snippets.transformer.minigpt import MiniGPT
 
 
-# --8<-- [start:loss]
 def bradley_terry_loss(chosen: Tensor, rejected: Tensor) -> Tensor:
     """−ln σ(r(chosen) − r(rejected)), the mean over pairs: scores (N,) each -> one number.
 
@@ -25,10 +24,8 @@ def bradley_terry_loss(chosen: Tensor, rejected: Tensor) -> Tensor:
     if chosen.shape != rejected.shape or chosen.ndim != 1 or not len(chosen):
         raise ValueError(f"scores {tuple(chosen.shape)} and {tuple(rejected.shape)} must be (N,)")
     return -F.logsigmoid(chosen - rejected).mean()  # (!)
-    # --8<-- [end:loss]
 
 
-# --8<-- [start:model]
 class RewardModel(nn.Module):
     """A copy of a language model, with a head that reads one score at an answer's last token."""
 
@@ -44,7 +41,6 @@ class RewardModel(nn.Module):
         columns = torch.arange(1, texts.ids.shape[1])
         last = (columns * texts.answer).amax(dim=-1)  # (B,): where each answer ends
         return scores.gather(1, last[:, None])[:, 0]
-        # --8<-- [end:model]
 
 
 @dataclass(frozen=True)
@@ -57,7 +53,6 @@ class RewardConfig:
     seed: int = 0
 
 
-# --8<-- [start:train]
 def train(
     policy: MiniGPT, prompts: Sequence[Ids], pairs: Sequence[Pair], s: RewardConfig
 ) -> RewardModel:
@@ -82,10 +77,8 @@ def train(
         optimizer.step()
         optimizer.zero_grad()
     return model.eval()
-    # --8<-- [end:train]
 
 
-# --8<-- [start:use]
 @torch.no_grad()
 def margins(model: RewardModel, prompts: Sequence[Ids], pairs: Sequence[Pair]) -> Tensor:
     """By how much the model scores the chosen answer above the rejected one, (N,)."""
@@ -101,4 +94,3 @@ def scores(model: RewardModel, prompts: Sequence[Ids], answers: Sequence[Ids]) -
         for i in range(0, len(answers), 128)
         for score in model(Rollouts.of(prompts[i : i + 128], answers[i : i + 128])).tolist()
     ]
-    # --8<-- [end:use]

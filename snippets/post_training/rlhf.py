@@ -34,7 +34,6 @@ FOLDER = "rlhf"
 Method = Callable[[MiniGPT, int], Iterator[Any]]  # changes a policy step by step, from a seed
 
 
-# --8<-- [start:follow]
 def follow(
     method: Method, start: MiniGPT, tasks: dict[str, Task], seed: int
 ) -> list[dict[str, float]]:
@@ -60,7 +59,6 @@ def follow(
         if step % EVERY == 0:
             look(step)
     return rows
-    # --8<-- [end:follow]
 
 
 def learned_task(task: Task, model: RewardModel) -> Task:

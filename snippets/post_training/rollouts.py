@@ -20,7 +20,6 @@ from snippets.transformer.minigpt import MiniGPT
 Ids = Sequence[int]
 
 
-# --8<-- [start:task]
 class Task(NamedTuple):
     """Prompts to answer, and a judge of the answers."""
 
@@ -35,10 +34,8 @@ class Task(NamedTuple):
         rounds = -(-count // len(self.prompts))
         orders = [torch.randperm(len(self.prompts), generator=generator) for _ in range(rounds)]
         return torch.cat(orders)[:count].tolist()
-        # --8<-- [end:task]
 
 
-# --8<-- [start:rollouts]
 @dataclass(frozen=True)
 class Rollouts:
     """B prompts, each with an answer: ids (B, T + 1), and which of ids[:, 1:] are the answer's."""
@@ -64,10 +61,8 @@ class Rollouts:
     def rows(self, chosen: Tensor) -> "Rollouts":
         """Some of them, by their places."""
         return Rollouts(self.ids[chosen], self.answer[chosen])
-        # --8<-- [end:rollouts]
 
 
-# --8<-- [start:write]
 @torch.inference_mode()
 def write(
     model: MiniGPT,
@@ -92,10 +87,8 @@ def write(
             reader.keep(left)
             going = [going[row] for row in left]
     return [text[len(ids) :] for text, ids in zip(texts, prompts, strict=True)]
-    # --8<-- [end:write]
 
 
-# --8<-- [start:likelihoods]
 def picked(logits: Tensor, ids: Tensor) -> Tensor:
     """The ln π of tokens that came: logits (B, T, V) of ids[:, 1:], ids (B, T + 1) -> (B, T)."""
     return logits.log_softmax(-1).gather(-1, ids[:, 1:, None])[..., 0]
@@ -115,10 +108,8 @@ def divergences(logits: Tensor, reference: Tensor, answer: Tensor) -> Tensor:
     ours, theirs = logits.log_softmax(-1), reference.log_softmax(-1)
     per_token = (ours.exp() * (ours - theirs)).sum(-1)  # (B, T), never negative
     return (per_token * answer).sum(-1)
-    # --8<-- [end:likelihoods]
 
 
-# --8<-- [start:measure]
 class Measured(NamedTuple):
     """How a policy does: mean reward, and KL divergence from the reference in nats per answer."""
 
@@ -141,10 +132,8 @@ def measure(
     kl = divergences(policy(inputs), reference(inputs), texts.answer)
     length = texts.answer.sum().item() / len(answers)
     return Measured(rewards.mean().item(), kl.mean().item(), length)
-    # --8<-- [end:measure]
 
 
-# --8<-- [start:guards]
 class Runaway(RuntimeError):
     """Training was stopped, as the policy had moved too far from its reference."""
 
@@ -162,4 +151,3 @@ def check_rewards(rewards: Sequence[float]) -> Tensor:
     if wrong := [place for place, fine in enumerate(found.isfinite().tolist()) if not fine]:
         raise ValueError(f"the reward of answer {wrong[0]} is {rewards[wrong[0]]}, not finite")
     return found
-    # --8<-- [end:guards]

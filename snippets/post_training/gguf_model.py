@@ -62,7 +62,7 @@ def load_gguf(path: Path, context: int = 256) -> MiniGPT:
     config = gguf_config(reader, context)
     tensors = {
         tensor.name.removesuffix(".weight"): torch.from_numpy(
-            dequantize(tensor.data, tensor.tensor_type)
+            dequantize(tensor.data, tensor.tensor_type).copy()
         )
         for tensor in reader.tensors
     }

@@ -41,6 +41,7 @@ class LoRALinear(nn.Module):
             raise ValueError(f"rank={rank} is not from 1 to {smaller}, the matrix's smaller side")
         check_positive(alpha=alpha)
         self.frozen = frozen.requires_grad_(False)
+        self.in_features, self.out_features = frozen.in_features, frozen.out_features
         self.scale = alpha / rank
         self.A = nn.Parameter(torch.empty(rank, frozen.in_features))  # (r, C_in)
         self.B = nn.Parameter(torch.zeros(frozen.out_features, rank))  # (C_out, r)
@@ -145,8 +146,7 @@ def load_adapter(model: nn.Module, folder: Path) -> None:
     tensors = safetensors.torch.load((folder / WEIGHTS).read_bytes())
     try:
         base, rank, alpha, names = (
-            config[key]
-            for key in ("base_model_name_or_path", "r", "lora_alpha", "target_modules")
+            config[key] for key in ("base_model_name_or_path", "r", "lora_alpha", "target_modules")
         )
     except KeyError as error:
         raise ValueError(f"{folder / CONFIG} says nothing of {error}") from None

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from math import isfinite
+from pathlib import Path
 from typing import NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, optim
 from torch.nn import functional as F
 
 from snippets.checks import check_positive
@@ -14,18 +15,22 @@ from snippets.foundations.packing import best_fit
 from snippets.foundations.tokenizers import CharTokenizer
 from snippets.post_training.chat import IGNORED, Example
 from snippets.training.batches import batches
+from snippets.training.checkpoint import load
 from snippets.training.fast_cpu import fast_training
 from snippets.training.optimizers import learning_rate_factor, make_optimizers, set_learning_rate
 from snippets.transformer.minigpt import MiniGPT
 
+FOLDER = "verse"
 
+
+# --8<-- [start:with-tokens]
 def with_tokens(
     model: MiniGPT, tokenizer: CharTokenizer, tokens: Sequence[str], seed: int = 0
 ) -> tuple[MiniGPT, CharTokenizer]:
     """A copy of the model that knows new tokens, and its tokenizer: a row of the table for each.
 
-    A new row is the mean of the old ones, and some noise to tell them apart. So a new token starts
-    about as likely as an average old one, and hardly disturbs what is predicted (Hewitt 2021).
+    A new row is the mean of the old ones, with some noise to tell the new tokens apart: so none
+    starts out much more likely than the old ones (Hewitt 2021).
     ValueError for a token that is known already, or a model whose head is not its table.
     """
     if not model.config.tie_weights:
@@ -35,15 +40,16 @@ def with_tokens(
     weights = model.state_dict()
     old = model.embedding.weight.detach()  # (V, C)
     noise = torch.randn(len(tokens), old.shape[1], generator=torch.Generator().manual_seed(seed))
-    rows = old.mean(0) + old.std(0) * noise * NOISE  # (new, C) (!)
+    rows = old.mean(0) + 0.5 * old.std(0) * noise  # (new, C) (!)
     weights["embedding.weight"] = weights["head.weight"] = torch.cat([old, rows])  # (!)
     copy.load_state_dict(weights)
     return copy.train(model.training), larger
 
 
-NOISE = 0.5
+# --8<-- [end:with-tokens]
 
 
+# --8<-- [start:rows]
 class Rows(NamedTuple):
     """Sequences to learn from, (B, T) each, and who may look at whom, (B, 1, T, T)."""
 
@@ -69,57 +75,112 @@ def pack(examples: Sequence[Example], length: int) -> Rows:
             inputs, wanted = examples[number].inputs_and_targets()
             where = slice(start, start := start + len(inputs))
             ids[row, where], targets[row, where] = torch.tensor(inputs), torch.tensor(wanted)
-            position_ids[row, where] = torch.arange(len(inputs))
+            position_ids[row, where] = torch.arange(len(inputs))  # (!)
             owner[row, where] = number
-    same = owner[:, None, :, None] == owner[:, None, None, :]  # (B, 1, T, T)
+    same = owner[:, None, :, None] == owner[:, None, None, :]  # (B, 1, T, T) (!)
     return Rows(ids, targets, position_ids, same.tril())
 
 
+def plain_rows(inputs: Tensor, targets: Tensor) -> Rows:
+    """Text (B, T) as `Rows`: every token is a target, as in pre-training."""
+    B, T = inputs.shape
+    mask = torch.ones(B, 1, T, T, dtype=torch.bool).tril()
+    return Rows(inputs, targets, torch.arange(T).expand(B, T), mask)
+
+
+# --8<-- [end:rows]
+
+
 def rows_loss(model: MiniGPT, rows: Rows) -> Tensor:
-    """Mean of −ln p(target) over all targets that count."""
+    """Mean of −ln p(target) over the targets that count; ValueError where none does."""
+    if not (rows.targets != IGNORED).any():
+        raise ValueError("the rows have no target: there is nothing to learn")
     logits = model(rows.ids, mask=rows.mask, position_ids=rows.position_ids)  # (B, T, V)
     return F.cross_entropy(logits.flatten(0, 1), rows.targets.flatten(), ignore_index=IGNORED)
 
 
-def plain_rows(inputs: Tensor, targets: Tensor) -> Rows:
-    """Text (B, T) as `Rows`: every token is a target."""
-    B, T = inputs.shape
-    positions = torch.arange(T).expand(B, T)
-    return Rows(inputs, targets, positions, torch.ones(B, 1, T, T, dtype=torch.bool).tril())
-
-
 @dataclass(frozen=True)
 class SFTConfig:
-    steps: int = 150
-    rows: int = 12
-    replay: int = 4
-    muon_lr: float = 0.005
-    adamw_lr: float = 0.004
+    """How long to learn, how fast, and how much of the old text to repeat."""
+
+    steps: int = 100
+    rows: int = 10  # of conversations, in a step
+    replay: int = 3  # rows of the old text, in the same step
+    muon_lr: float = 0.01
+    adamw_lr: float = 0.006
     warmup: int = 10
-    seed: int = 0
+    seed: int = 0  # of the order of the rows, and of the old text's pieces
+
+    def __post_init__(self) -> None:
+        check_positive(steps=self.steps, rows=self.rows, muon_lr=self.muon_lr)
+        if self.replay < 0:
+            raise ValueError(f"replay={self.replay} must not be negative")
 
 
-def fine_tune(model: MiniGPT, examples: Sequence[Example], text: Tensor, settings: SFTConfig) -> Iterator[float]:
-    """Takes all steps, and yields the loss of each."""
-    s = settings
-    context = model.config.context
-    generator = torch.Generator().manual_seed(s.seed)
-    packed = pack(examples, context)
-    optimizers = make_optimizers(model, s.muon_lr, s.adamw_lr)
-    old = batches(text, max(1, s.replay), context, generator)
-    model.train()
-    order = torch.randperm(len(packed.ids), generator=generator)
+# --8<-- [start:fine-tune]
+def fine_tune(
+    model: MiniGPT,
+    rows: Rows,
+    settings: SFTConfig,
+    old: Tensor | None = None,
+    optimizers: list[optim.Optimizer] | None = None,
+) -> Iterator[float]:
+    """Takes all steps, and yields the loss of each; the model is in evaluation mode after the last.
+
+    The ids `old` (N,) are the text to repeat, where there is replay. All weights are trained as in
+    pre-training, unless optimizers are given. FloatingPointError where a loss is not finite.
+    """
+    s, chance = settings, torch.Generator().manual_seed(settings.seed)
+    if s.replay and old is None:
+        raise ValueError(f"replay={s.replay} needs the old text")
+    optimizers = optimizers or make_optimizers(model, s.muon_lr, s.adamw_lr)
+    order = shuffled(len(rows.ids), s.steps * s.rows, chance)
+    text: Iterator[tuple[Tensor, Tensor]] = iter(())
+    if old is not None and s.replay:
+        text = batches(old, s.replay, model.config.context, chance)
     for step in range(s.steps):
-        chosen = order[torch.arange(step * s.rows, (step + 1) * s.rows) % len(order)]
-        rows = Rows(*(part[chosen] for part in packed))
+        model.train()
+        batch = Rows(*(part[order[step * s.rows : (step + 1) * s.rows]] for part in rows))
         if s.replay:
-            rows = Rows(*(torch.cat(two) for two in zip(rows, plain_rows(*next(old)), strict=True)))
-        set_learning_rate(optimizers, learning_rate_factor(step, s.steps, s.warmup))
+            repeated = plain_rows(*next(text))
+            batch = Rows(*map(torch.cat, zip(batch, repeated, strict=True)))  # (!)
+        factor = learning_rate_factor(step, s.steps, min(s.warmup, s.steps // 2))
+        set_learning_rate(optimizers, factor)
         with fast_training():
-            loss = rows_loss(model, rows)
+            loss = rows_loss(model, batch)
             loss.backward()
+        if not isfinite(loss.item()):
+            raise FloatingPointError(f"the loss is {loss.item()} at step {step}")
         for optimizer in optimizers:
             optimizer.step()
             optimizer.zero_grad()
+        model.eval()
         yield loss.item()
-    model.eval()
+
+
+# --8<-- [end:fine-tune]
+
+
+def shuffled(count: int, needed: int, chance: torch.Generator) -> Tensor:
+    """So many places below `count`, in random order, each once before any comes again."""
+    rounds = -(-needed // count)
+    return torch.cat([torch.randperm(count, generator=chance) for _ in range(rounds)])[:needed]
+
+
+def tuned_folder() -> Path:
+    """Where the tuned model lies: in `build` of the project, or next to the installed package."""
+    here = Path(__file__).parents[1]
+    built = here.parent / "build" / FOLDER
+    return built if built.is_dir() else here / FOLDER
+
+
+def load_tuned(folder: Path | None = None) -> tuple[MiniGPT, CharTokenizer]:
+    """The model that was tuned to write verse by instruction, and its tokenizer.
+
+    Raises FileNotFoundError where it is missing, and ValueError where a file is damaged.
+    """
+    folder = tuned_folder() if folder is None else folder
+    if not folder.is_dir():
+        command = f"python -m snippets.post_training.verse_runs --out build/{FOLDER}"
+        raise FileNotFoundError(f"{folder} is missing; minutes make it: `{command}`")
+    return load(folder)

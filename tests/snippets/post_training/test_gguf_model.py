@@ -5,8 +5,8 @@ import pytest
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
-from snippets.post_training.gguf_model import gguf_config, load_gguf
 from snippets.foundations.published_tokenizers import smollm2_file
+from snippets.post_training.gguf_model import gguf_config, load_gguf
 
 THEIRS = {
     "self_attn.q_proj": "attn_q",

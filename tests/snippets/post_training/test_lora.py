@@ -53,7 +53,9 @@ def test_only_the_thin_matrices_learn(model):
     learning = {id(p) for p in model.parameters() if p.requires_grad}
     assert learning == set(map(id, parameters))
     sizes = [(3 * 32, 32), (32, 32)] * 2  # qkv and out of two layers
-    assert sum(p.numel() for p in parameters) == sum(2 * (rows + columns) for rows, columns in sizes)
+    assert sum(p.numel() for p in parameters) == sum(
+        2 * (rows + columns) for rows, columns in sizes
+    )
     frozen = {name: p.clone() for name, p in model.named_parameters() if not p.requires_grad}
     optimizer = torch.optim.AdamW(parameters, lr=0.1)
     model(IDS).square().mean().backward()
@@ -158,7 +160,10 @@ def damage(folder: Path, **changes: object) -> None:
 def test_a_damaged_adapter_is_named(model, tmp_path):
     plain = deepcopy(model)
     save_adapter(with_changes(model), tmp_path / "whole")
-    for changes, said in (({"r": None}, "says nothing of 'r'"), ({"target_modules": ["attention.qkv"]}, "does not fit")):
+    for changes, said in (
+        ({"r": None}, "says nothing of 'r'"),
+        ({"target_modules": ["attention.qkv"]}, "does not fit"),
+    ):
         shutil.copytree(tmp_path / "whole", tmp_path / "adapter", dirs_exist_ok=True)
         damage(tmp_path / "adapter", **changes)
         with pytest.raises(ValueError, match=said):

@@ -1,5 +1,6 @@
 """Fine-tuning: new tokens disturb nothing, packing changes no loss, and only answers are learned."""
 
+from copy import deepcopy
 from dataclasses import replace
 
 import pytest
@@ -9,11 +10,14 @@ from snippets.foundations.tokenizers import CharTokenizer
 from snippets.post_training.chat import IGNORED, TEMPLATE, examples
 from snippets.post_training.sft import (
     Rows,
+    SFTConfig,
+    fine_tune,
     pack,
     plain_rows,
     rows_loss,
     with_tokens,
 )
+from snippets.training.batches import evaluate
 from snippets.transformer.minigpt import MINIGPT, MiniGPT, next_token_loss
 
 TOKENIZER = CharTokenizer(" .abcdefghijklmnopqrstuvwxyz")
@@ -91,3 +95,47 @@ def test_rows_without_a_target_are_refused(model):
     empty = Rows(rows.ids, torch.full_like(rows.targets, IGNORED), rows.position_ids, rows.mask)
     with pytest.raises(ValueError, match="nothing to learn"):
         rows_loss(model, empty)
+
+
+def tuned(model: MiniGPT, **settings) -> tuple[MiniGPT, list[float]]:
+    rows = pack(examples(LARGER, PAIRS * 8, 32), 32)
+    old = torch.arange(400) % 28
+    model = deepcopy(model)
+    return model, list(fine_tune(model, rows, SFTConfig(rows=4, warmup=2, **settings), old))
+
+
+def test_answers_are_learned_by_heart(model):
+    learned, losses = tuned(model, steps=60, replay=0)
+    assert losses[-1] < 0.6 < 2.5 < losses[0] and not learned.training
+    _, same = tuned(model, steps=60, replay=0)
+    assert same == losses
+    assert tuned(model, steps=60, replay=0, seed=1)[1] != losses
+
+
+def test_what_is_repeated_is_remembered(model):
+    old = torch.arange(400) % 28
+    steps = {"steps": 60, "muon_lr": 0.01}
+    knows, _ = tuned(model, replay=4, **steps)
+    forgot, _ = tuned(model, replay=0, **steps)
+    assert evaluate(knows, old) < evaluate(forgot, old) - 1
+
+
+def test_replay_needs_a_text(model):
+    rows = pack(examples(LARGER, PAIRS, 32), 32)
+    with pytest.raises(ValueError, match="replay=3 needs the old text"):
+        next(fine_tune(model, rows, SFTConfig()))
+
+
+def test_a_loss_that_is_not_finite_stops_with_its_step(model):
+    with torch.no_grad():
+        model.embedding.weight[0] = torch.nan
+    rows = pack(examples(LARGER, PAIRS, 32), 32)
+    with pytest.raises(FloatingPointError, match="at step 0"):
+        next(fine_tune(model, rows, SFTConfig(replay=0)))
+
+
+@pytest.mark.parametrize("wrong", [{"steps": 0}, {"rows": 0}, {"replay": -1}])
+def test_settings_that_cannot_be_are_refused(wrong):
+    (name,) = wrong
+    with pytest.raises(ValueError, match=f"{name}={wrong[name]}"):
+        SFTConfig(**wrong)

@@ -1,0 +1,66 @@
+"""How answers are asked for, and counted."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from snippets.foundations.tokenizers import CharTokenizer
+from snippets.post_training.answers import LONGEST, answer_loss, answers, shares
+from snippets.post_training.chat import END, IGNORED, TEMPLATE, examples
+from snippets.post_training.verse import LETTERS, NUMBERS, Prompt
+from snippets.transformer.minigpt import MINIGPT, MiniGPT
+
+TEXTS = "".join(Prompt(letter, n).text for letter in LETTERS for n in NUMBERS)
+PLAIN = CharTokenizer(sorted({*"\nd,'", *TEXTS}))
+CHAT = CharTokenizer([*PLAIN.characters, *TEMPLATE.tokens])
+PROMPTS = [Prompt("A", 6), Prompt("L", 4), Prompt("A", 6)]
+
+
+def model_for(tokenizer: CharTokenizer) -> MiniGPT:
+    torch.manual_seed(0)
+    sizes = replace(MINIGPT, vocab_size=tokenizer.vocab_size, d_model=32, num_layers=1, d_hidden=48)
+    return MiniGPT(sizes).eval()
+
+
+@pytest.mark.parametrize("tokenizer", [PLAIN, CHAT], ids=["base", "chat"])
+def test_answers_end_where_the_model_ends_them(tokenizer):
+    model = model_for(tokenizer)
+    end = tokenizer.ids[END if tokenizer is CHAT else "\n"]
+    with torch.no_grad():  # make the end likely
+        model.embedding.weight[end] *= 4
+    given = answers(model, tokenizer, PROMPTS * 20)
+    assert all(END not in answer[:-1] and len(answer) <= LONGEST for answer in given)
+    ended = [answer for answer in given if answer.endswith(END)]
+    assert ended and all(len(a) == LONGEST for a in given if not a.endswith(END))
+    assert given == answers(model, tokenizer, PROMPTS * 20)
+    assert given != answers(model, tokenizer, PROMPTS * 20, seed=1)
+
+
+def test_shares_by_hand():
+    given = [f"And heaven shines above.{END}", f"My lord,{END}", "And heven shines"]
+    found = shares(PROMPTS, given)
+    assert found == {
+        "ended": 2 / 3, "words": 2 / 3, "syllables": 1 / 3, "letter": 2 / 3, "all": 1 / 3,
+        "copied": 1 / 3,
+    }  # fmt: skip
+
+
+def test_shares_need_an_answer_to_each_prompt():
+    with pytest.raises(ValueError, match="2 answers to 3 prompts"):
+        shares(PROMPTS, ["", ""])
+    with pytest.raises(ValueError, match="0 answers to 0 prompts"):
+        shares([], [])
+
+
+def test_the_loss_of_answers_is_a_mean_over_their_tokens():
+    model = model_for(CHAT)
+    few = examples(CHAT, [(p.text, "And so," * (1 + n)) for n, p in enumerate(PROMPTS)] * 30)
+    total, count = 0.0, 0
+    for example in few[:3]:
+        inputs, targets = (torch.tensor(ids) for ids in example.inputs_and_targets())
+        log_p = model(inputs[None])[0].log_softmax(-1)
+        learned = targets != IGNORED
+        total -= log_p[learned, targets[learned]].sum().item()
+        count += int(learned.sum())
+    assert answer_loss(model, few) == pytest.approx(total / count, abs=1e-5)

@@ -1,0 +1,52 @@
+"""From the command to the loaded model and its results, on a tiny model."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from snippets.foundations.corpus import shakespeare
+from snippets.foundations.tokenizers import CharTokenizer
+from snippets.post_training import verse_runs
+from snippets.post_training.answers import answers
+from snippets.post_training.sft import load_tuned
+from snippets.post_training.verse import prompts
+from snippets.post_training.verse_runs import main, results
+from snippets.transformer.minigpt import MINIGPT, MiniGPT
+
+
+def small_model() -> tuple[MiniGPT, CharTokenizer]:
+    torch.manual_seed(0)
+    sizes = replace(MINIGPT, d_model=32, num_layers=1, d_hidden=48)
+    return MiniGPT(sizes).eval(), CharTokenizer.from_text(shakespeare())
+
+
+def test_from_the_command_to_the_model(tmp_path, monkeypatch):
+    monkeypatch.setattr(verse_runs, "load_trained", small_model)
+    for name, value in (("SEEDS", (0, 1)), ("RANKS", (1,)), ("ASKED", 1), ("TESTED", 20)):
+        monkeypatch.setattr(verse_runs, name, value)
+    monkeypatch.setattr(verse_runs, "WINDOWS", 4)
+    folder = tmp_path / "verse"
+    assert main(["--out", str(folder), "--steps", "30"]) == 0
+    found = results(folder)
+    assert len(found["mixed"]) == len(found["alone"]) == 2 and found["lora"][0]["rank"] == 1
+    runs = [*found["mixed"], *found["alone"], *found["lora"]]
+    for record in runs:
+        (first, before, plays), *_, (last, after, _) = record["curve"]
+        assert (first, last) == (0, 30) and after < before - 0.1  # it learned
+        assert before == runs[0]["curve"][0][1] and plays == runs[0]["curve"][0][2]
+        assert set(record["held_out"]) == set(record["learned"]) == set(found["before"]["learned"])
+    assert found["lora"][0]["trained"] < found["mixed"][0]["trained"] / 5
+    assert found["mixed"][0]["curve"] != found["mixed"][1]["curve"]  # each seed has its order
+    model, tokenizer = load_tuned(folder)
+    assert answers(model, tokenizer, prompts(True)[:2])
+    (folder / "results.json").write_text("{")
+    with pytest.raises(ValueError, match="damaged"):
+        results(folder)
+
+
+def test_what_is_missing_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match="minutes make it"):
+        load_tuned(tmp_path / "verse")
+    with pytest.raises(FileNotFoundError, match="minutes make it"):
+        results(tmp_path)

@@ -58,7 +58,7 @@ class DPOConfig:
     """How a training goes: over pairs that were collected before it."""
 
     steps: int = 30
-    batch_size: int = 32  # pairs
+    batch_size: int = 24  # pairs
     lr: float = 1.5e-4
     beta: float = 0.1
     kl_limit: float = 50.0  # nats per answer, beyond which training stops

@@ -69,7 +69,7 @@ class GRPOConfig:
     """How a training goes; an answer costs the same here as in the other methods."""
 
     steps: int = 30
-    prompts: int = 8  # for one step
+    prompts: int = 6  # for one step
     group: int = 8  # answers to each of them
     lr: float = 1.5e-4
     clip: float = 0.2

@@ -131,7 +131,7 @@ class PPOConfig:
     """How a training goes."""
 
     steps: int = 30
-    prompts: int = 64  # for one step, with one answer each
+    prompts: int = 48  # for one step, with one answer each
     updates: int = 2  # from the answers of one step, each from a part of them
     lr: float = 1.5e-4
     clip: float = 0.2

@@ -26,8 +26,9 @@ from snippets.transformer.minigpt import MiniGPT
 
 SEEDS = (0, 1, 2)
 STEPS, EVERY = 30, 10  # of each training, and between two measurements
-PAIRS = 960  # for DPO: as many answers as the other two write, 64 per step
-MEASURED = 192  # answers to held-out prompts
+HACKED = 20  # steps against a learned score, faster ones
+PAIRS = 720  # for DPO: as many answers as the other two write, 48 per step
+MEASURED = 160  # answers to held-out prompts
 RESULTS = "results.json"
 FOLDER = "rlhf"
 
@@ -92,7 +93,7 @@ def hacks(learned: Task) -> dict[str, Method]:
     """GRPO against a reward model, with a KL term and without one."""
 
     def against(beta: float) -> Method:
-        settings = grpo.GRPOConfig(steps=STEPS, lr=3e-4, beta=beta, kl_limit=200)
+        settings = grpo.GRPOConfig(steps=HACKED, lr=4e-4, beta=beta, kl_limit=200)
         return lambda policy, seed: grpo.train(policy, learned, replace(settings, seed=seed))
 
     return {f"β = {beta}": against(beta) for beta in (0.0, 0.5)}

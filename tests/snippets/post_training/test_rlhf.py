@@ -17,7 +17,14 @@ from tests.snippets.post_training.answers import toy_policy, toy_task
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in {"STEPS": 4, "EVERY": 2, "PAIRS": 40, "MEASURED": 12, "SEEDS": (0,)}.items():
+    for name, value in {
+        "STEPS": 4,
+        "HACKED": 4,
+        "EVERY": 2,
+        "PAIRS": 40,
+        "MEASURED": 12,
+        "SEEDS": (0,),
+    }.items():
         monkeypatch.setattr(rlhf, name, value)
 
 

@@ -17,7 +17,13 @@ import torch
 from tqdm import tqdm
 
 from snippets.post_training import dpo, grpo, ppo
-from snippets.post_training.learned_rewards import NOISE, load_preferences, load_start
+from snippets.post_training.learned_rewards import (
+    NOISE,
+    TEMPERATURE,
+    cooled,
+    load_preferences,
+    load_start,
+)
 from snippets.post_training.preferences import collect
 from snippets.post_training.reward_model import RewardModel, scores
 from snippets.post_training.rollouts import Ids, Measured, Task, measure
@@ -47,10 +53,7 @@ def follow(
     rows: list[dict[str, float]] = []
 
     def look(step: int) -> None:
-        found: dict[str, Measured] = {}
-        for name, task in tasks.items():
-            places = [number % len(task.prompts) for number in range(MEASURED)]
-            found[name] = measure(policy, start, task, places, seed=1000 + seed)
+        found = {name: seen(policy, start, task, seed) for name, task in tasks.items()}
         one = next(iter(found.values()))
         rewards = {name: measured.reward for name, measured in found.items()}
         rows.append({"step": step, "kl": one.kl, "length": one.length, **rewards})
@@ -60,6 +63,12 @@ def follow(
         if step % EVERY == 0:
             look(step)
     return rows
+
+
+def seen(policy: MiniGPT, start: MiniGPT, task: Task, seed: int) -> Measured:
+    """The policy on the same number of answers each time."""
+    places = [number % len(task.prompts) for number in range(MEASURED)]
+    return measure(policy, start, task, places, seed=1000 + seed)
 
 
 def learned_task(task: Task, model: RewardModel) -> Task:
@@ -138,7 +147,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ("hacked", name, method, learned)
         for name, method in hacks(learned_task(training, model)).items()
     ]
-    found: dict[str, dict[str, list[Any]]] = {"runs": {}, "hacked": {}}
+    cooler = {t: cooled(start, t / TEMPERATURE) for t in (1.0, TEMPERATURE / 2)}
+    found: dict[str, dict[str, list[Any]]] = {"runs": {}, "hacked": {}, "temperature": {}}
+    for temperature, model_then in cooler.items():
+        rows = [seen(model_then, start, held_out, seed)._asdict() for seed in SEEDS]
+        found["temperature"][str(temperature)] = rows
     todo = [(*plan, seed) for plan in plans for seed in SEEDS]
     for kind, name, method, tasks, seed in tqdm(todo, desc="policies", leave=False):
         found[kind].setdefault(name, []).append(follow(method, start, tasks, seed))

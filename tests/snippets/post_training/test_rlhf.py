@@ -17,14 +17,8 @@ from tests.snippets.post_training.answers import toy_policy, toy_task
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in {
-        "STEPS": 4,
-        "HACKED": 4,
-        "EVERY": 2,
-        "PAIRS": 40,
-        "MEASURED": 12,
-        "SEEDS": (0,),
-    }.items():
+    sizes = {"STEPS": 4, "HACKED": 4, "EVERY": 2, "PAIRS": 40, "MEASURED": 12, "SEEDS": (0,)}
+    for name, value in sizes.items():
         monkeypatch.setattr(rlhf, name, value)
 
 
@@ -70,6 +64,7 @@ def test_from_the_command_to_what_pages_read(
     assert set(found["runs"]) == {"PPO", "DPO", "GRPO"} and len(found["hacked"]) == 2
     for runs in (*found["runs"].values(), *found["hacked"].values()):
         assert [[row["step"] for row in rows] for rows in runs] == [[0, 2, 4]]
+    assert [len(rows) for rows in found["temperature"].values()] == [1, 1]
     starts = [runs[0][0]["reward"] for runs in found["runs"].values()]
     assert len(set(starts)) == 1  # all begin with the same model, prompts and seed
     (folder / "results.json").write_text("{")

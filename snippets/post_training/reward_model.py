@@ -11,7 +11,11 @@ from torch.nn import functional as F
 from snippets.post_training.preferences import Pair, sides
 from snippets.post_training.rollouts import Ids, Rollouts
 from snippets.training.fast_cpu import fast_training
-from snippets.training.optimizers import learning_rate_factor
+from snippets.training.optimizers import (
+    learning_rate_factor,
+    make_optimizers,
+    set_learning_rate,
+)
 from snippets.transformer.minigpt import MiniGPT
 
 
@@ -27,7 +31,7 @@ def bradley_terry_loss(chosen: Tensor, rejected: Tensor) -> Tensor:
 
 
 class RewardModel(nn.Module):
-    """A copy of a language model, with a head that reads one score at an answer's last token."""
+    """A copy of a language model, whose head gives each token of an answer a score."""
 
     def __init__(self, policy: MiniGPT) -> None:
         super().__init__()
@@ -36,11 +40,9 @@ class RewardModel(nn.Module):
         nn.init.zeros_(self.body.head.weight)  # so that each answer starts with the score 0
 
     def forward(self, texts: Rollouts) -> Tensor:
-        """The score of each answer, (B,)."""
-        scores = self.body(texts.ids)[..., 0]  # (B, T + 1)
-        columns = torch.arange(1, texts.ids.shape[1])
-        last = (columns * texts.answer).amax(dim=-1)  # (B,): where each answer ends
-        return scores.gather(1, last[:, None])[:, 0]
+        """The score of each answer, the mean over its tokens: (B,)."""
+        scores = self.body(texts.ids)[:, 1:, 0]  # (B, T): having read each token
+        return (scores * texts.answer).sum(-1) / texts.answer.sum(-1)  # (!)
 
 
 @dataclass(frozen=True)
@@ -48,34 +50,37 @@ class RewardConfig:
     """How a reward model learns."""
 
     epochs: int = 1
-    batch_size: int = 32  # pairs
-    lr: float = 1e-3
+    batch_size: int = 16  # pairs
+    muon_lr: float = 0.003
+    adamw_lr: float = 0.003
     seed: int = 0
 
 
 def train(
-    policy: MiniGPT, prompts: Sequence[Ids], pairs: Sequence[Pair], s: RewardConfig
+    policy: MiniGPT, prompts: Sequence[Ids], pairs: Sequence[Pair], settings: RewardConfig
 ) -> RewardModel:
-    """A reward model that starts as the policy and learns to prefer what was chosen."""
-    torch.manual_seed(s.seed)
+    """A reward model that starts as the policy and learns to prefer what was chosen.
+
+    ValueError where there are fewer pairs than a batch holds.
+    """
+    s = settings
+    if len(pairs) < s.batch_size:
+        raise ValueError(f"{len(pairs)} pairs don't fill a batch of {s.batch_size}")
     model = RewardModel(policy)
-    optimizer = torch.optim.AdamW(model.parameters(), s.lr, betas=(0.9, 0.95), weight_decay=0)
-    steps = max(1, s.epochs * len(pairs) // s.batch_size)
+    optimizers = make_optimizers(model.body, s.muon_lr, s.adamw_lr)
     generator = torch.Generator().manual_seed(s.seed)
-    order = torch.cat(
-        [torch.randperm(len(pairs), generator=generator) for _ in range(s.epochs + 1)]
-    )
-    for step in range(steps):
-        some = [pairs[i] for i in order[step * s.batch_size : (step + 1) * s.batch_size]]
+    rounds = [torch.randperm(len(pairs), generator=generator) for _ in range(s.epochs)]
+    batches = [b for b in torch.cat(rounds).split(s.batch_size) if len(b) == s.batch_size]
+    for step, batch in enumerate(batches):
         with fast_training():
-            chosen, rejected = model(sides(prompts, some)).chunk(2)
-            bradley_terry_loss(chosen, rejected).backward()
-        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.param_groups[0]["lr"] = s.lr * learning_rate_factor(
-            step, steps, min(5, steps - 1)
-        )
-        optimizer.step()
-        optimizer.zero_grad()
+            texts = sides(prompts, [pairs[i] for i in batch.tolist()])
+            chosen, rejected = model(texts).chunk(2)
+            bradley_terry_loss(chosen, rejected).backward()  # (!)
+        warmup = min(5, len(batches) - 1)
+        set_learning_rate(optimizers, learning_rate_factor(step, len(batches), warmup))
+        for optimizer in optimizers:
+            optimizer.step()
+            optimizer.zero_grad()
     return model.eval()
 
 

@@ -33,7 +33,7 @@ def test_a_cooled_model_has_its_logits_divided(name: str) -> None:
 
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> Start:
-    for name, value in {"SIZES": (8, 24), "TESTED": 10, "BEST_OF": 4, "ASKED": 3}.items():
+    for name, value in {"SIZES": (16, 32), "TESTED": 10, "BEST_OF": 4, "ASKED": 3}.items():
         monkeypatch.setattr(learned_rewards, name, value)
     start = Start(toy_policy(), CharTokenizer("ab"), toy_task(40), toy_task(12))
     monkeypatch.setattr(learned_rewards, "load_start", lambda: start)
@@ -47,7 +47,7 @@ def test_from_the_command_to_the_models(small: Start, tmp_path: Path) -> None:
     tested = len(found["gaps"])
     assert 0 < tested <= 10 and tested == len(found["lengths"]) == len(found["wrong_prompt"])
     assert {size: [len(one) for one in m] for size, m in found["margins"].items()} == {
-        "8": [tested] * 3, "24": [tested] * 3
+        "16": [tested] * 3, "32": [tested] * 3
     }  # fmt: skip
     again = best_of(small.policy, models, small.held_out)
     assert again["true"] == found["best_of"]["true"] and len(again["true"]) == 3

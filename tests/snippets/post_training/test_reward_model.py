@@ -1,4 +1,4 @@
-"""The loss is trl's, a score is read at an answer's end, and training finds what was preferred."""
+"""The loss is trl's, a score is the mean over an answer, and training finds what was preferred."""
 
 import math
 
@@ -63,8 +63,8 @@ def test_a_score_is_that_of_the_text_alone() -> None:
     model, texts = with_head(), random_rollouts()
     found = model(texts)
     for row, ids in enumerate(texts.ids):
-        end = int(texts.answer[row].nonzero().max()) + 2
-        alone = model.body(ids[None, :end])[0, -1, 0]
+        places = texts.answer[row].nonzero()[:, 0] + 1
+        alone = model.body(ids[None, : places[-1] + 1])[0, places, 0].mean()
         torch.testing.assert_close(found[row], alone, atol=1e-5, rtol=1e-5)
     a, b = scores(model, [[1, 2], [1, 2]], [[5, 6], [5, 8]])
     assert a != b
@@ -92,9 +92,11 @@ def test_training_finds_what_was_preferred() -> None:
             [*others[:place], token, *others[place:], END] for token in (WANTED, last)
         )
         pairs.append(Pair(number % len(prompts), chosen, rejected))
-    settings = RewardConfig(epochs=6, lr=0.01)
+    settings = RewardConfig(epochs=6, muon_lr=0.01, adamw_lr=0.01)
     model = train(policy, prompts, pairs[60:], settings)
     assert (margins(model, prompts, pairs[:60]) > 0).float().mean() > 0.9
+    with pytest.raises(ValueError, match="3 pairs don't fill a batch of 16"):
+        train(policy, prompts, pairs[:3], settings)
     again = train(policy, prompts, pairs[60:], settings).state_dict()
     assert all(torch.equal(tensor, again[name]) for name, tensor in model.state_dict().items())
 

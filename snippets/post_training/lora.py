@@ -67,7 +67,7 @@ class LoRALinear(nn.Module):
 def add_lora(
     model: nn.Module, rank: int, alpha: float, targets: Sequence[str] = ATTENTION, seed: int = 0
 ) -> list[nn.Parameter]:
-    """Freezes a model, and puts a LoRA layer in the place of each linear one with a name in targets.
+    """Freezes a model, and puts LoRA in the place of the linear layers whose names end in targets.
 
     Returns the parameters to train. ValueError where no layer has such a name, or one has LoRA.
     """

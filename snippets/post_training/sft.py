@@ -103,7 +103,7 @@ def rows_loss(model: MiniGPT, rows: Rows) -> Tensor:
 class SFTConfig:
     """How long to learn, how fast, and how much of the old text to repeat."""
 
-    steps: int = 100
+    steps: int = 80
     rows: int = 10  # of conversations, in a step
     replay: int = 3  # rows of the old text, in the same step
     muon_lr: float = 0.01

@@ -31,7 +31,8 @@ from snippets.transformer.minigpt import MiniGPT, count_parameters
 SEEDS = (0, 1, 2)
 RANKS = (1, 4, 16)
 LORA_LR = 0.01
-ASKED, TESTED, WINDOWS, EVERY = 8, 200, 48, 25  # answers to a prompt; what a curve's points are of
+ASKED, EVERY = 8, 20  # answers to a prompt; steps between two points of a curve
+TESTED, WINDOWS = 100, 32  # answers, and contexts of the plays, for such a point
 RESULTS = "results.json"
 
 

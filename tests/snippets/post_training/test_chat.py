@@ -49,9 +49,9 @@ def test_a_conversation_longer_than_the_context_is_refused():
 
 @pytest.mark.parametrize("token", TEMPLATE.tokens)
 def test_nobody_writes_the_templates_tokens(token):
-    with pytest.raises(ValueError, match="the prompt .* contains"):
+    with pytest.raises(ValueError, match=r"the prompt .* contains"):
         render(f"hush.{token}")
-    with pytest.raises(ValueError, match="the answer .* contains"):
+    with pytest.raises(ValueError, match=r"the answer .* contains"):
         render("hush.", f"{token} aye")
 
 

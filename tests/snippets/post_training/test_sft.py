@@ -1,4 +1,4 @@
-"""Fine-tuning: new tokens disturb nothing, packing changes no loss, and only answers are learned."""
+"""Fine-tuning: new tokens disturb nothing, packing changes no loss, only answers are learned."""
 
 from copy import deepcopy
 from dataclasses import replace

@@ -1,0 +1,48 @@
+"""The lab's code on a small Llama from `transformers`, with SmolLM2's own tokenizer."""
+
+import pytest
+import torch
+from transformers import LlamaConfig, LlamaForCausalLM
+
+from snippets.foundations.published_tokenizers import load_smollm2
+from snippets.post_training import adapt_smollm2
+from snippets.post_training.adapt_smollm2 import chat_ids, main
+from snippets.post_training.lora import load_adapter
+from snippets.using.interop import from_transformers
+
+
+def small_llama():
+    torch.manual_seed(0)
+    config = LlamaConfig(
+        vocab_size=49_152, hidden_size=16, intermediate_size=24, num_hidden_layers=1,
+        num_attention_heads=2, num_key_value_heads=1, max_position_embeddings=128,
+        tie_word_embeddings=True,
+    )  # fmt: skip
+    return from_transformers(LlamaForCausalLM(config))
+
+
+def test_a_conversation_has_the_models_own_tokens():
+    tokenizer = load_smollm2()
+    example = chat_ids(tokenizer, "Hush.", "Ay.")
+    assert tokenizer.decode(example.ids) == (
+        "<|im_start|>user\nHush.<|im_end|>\n<|im_start|>assistant\nAy.<|im_end|>"
+    )
+    assert tokenizer.decode(example.ids[example.answer :]) == "Ay.<|im_end|>"
+    assert example.ids[: example.answer] == chat_ids(tokenizer, "Hush.").ids
+    assert [example.ids[0], example.ids[-1]] == [1, 2]
+    assert 2 not in chat_ids(tokenizer, "<|im_end|>").ids[1:-8]  # what a user writes ends nothing
+
+
+def test_from_the_command_to_the_adapter(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(adapt_smollm2, "load_gguf", lambda path, context: small_llama())
+    monkeypatch.setattr(adapt_smollm2, "TRAINED", 16)
+    assert main(["--out", str(tmp_path / "adapter"), "--steps", "3"]) == 0
+    printed = capsys.readouterr().out
+    assert "before: {'ended'" in printed and "after:  {'ended'" in printed
+    model = small_llama()
+    load_adapter(model, tmp_path / "adapter")
+    other = small_llama()
+    with torch.no_grad():
+        other.norm.weight.add_(1)
+    with pytest.raises(ValueError, match="adapter of the model"):
+        load_adapter(other, tmp_path / "adapter")

@@ -57,7 +57,7 @@ def summed(logits: Tensor, texts: Rollouts) -> Tensor:
 class DPOConfig:
     """How a training goes: over pairs that were collected before it."""
 
-    steps: int = 30
+    steps: int = 24
     batch_size: int = 24  # pairs
     lr: float = 1.5e-4
     beta: float = 0.1

@@ -130,10 +130,10 @@ class ValueHead(nn.Module):
 class PPOConfig:
     """How a training goes."""
 
-    steps: int = 30
+    steps: int = 24
     prompts: int = 48  # for one step, with one answer each
     updates: int = 2  # from the answers of one step, each from a part of them
-    lr: float = 1.5e-4
+    lr: float = 2.5e-4
     clip: float = 0.2
     beta: float = 0.02
     lam: float = 0.95

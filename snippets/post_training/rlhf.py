@@ -31,9 +31,9 @@ from snippets.training.files import write_folder
 from snippets.transformer.minigpt import MiniGPT
 
 SEEDS = (0, 1, 2)
-STEPS, EVERY = 30, 10  # of each training, and between two measurements
-HACKED = 20  # steps against a learned score, faster ones
-PAIRS = 720  # for DPO: as many answers as the other two write, 48 per step
+STEPS, EVERY = 24, 8  # of each training, and between two measurements
+HACKED = 16  # steps against a learned score, faster ones
+PAIRS = 576  # for DPO: as many answers as the other two write, 48 per step
 MEASURED = 160  # answers to held-out prompts
 RESULTS = "results.json"
 FOLDER = "rlhf"

@@ -59,7 +59,7 @@ class DPOConfig:
 
     steps: int = 24
     batch_size: int = 24  # pairs
-    lr: float = 1.5e-4
+    lr: float = 3e-4
     beta: float = 0.1
     kl_limit: float = 50.0  # nats per answer, beyond which training stops
     seed: int = 0

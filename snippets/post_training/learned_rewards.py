@@ -32,9 +32,9 @@ from snippets.transformer.minigpt import MiniGPT
 
 NOISE = 0.15
 TEMPERATURE = 0.4  # lower than that of fine-tuning: it makes better answers, and differing ones
-SIZES, TESTED = (50, 200, 800), 400
+SIZES, TESTED = (50, 200, 600), 300
 SEEDS = (0, 1, 2)
-BEST_OF, ASKED = 16, 96  # answers to choose the best from, and prompts to do so for
+BEST_OF, ASKED = 16, 48  # answers to choose the best from, and prompts to do so for
 WEIGHTS, RESULTS = "models.safetensors", "results.json"
 FOLDER = "preferences"
 

@@ -1,0 +1,47 @@
+"""What the tests of several methods share: answers of unequal length with random likelihoods."""
+
+from collections.abc import Sequence
+
+import torch
+
+from snippets.post_training.rollouts import Ids, Rollouts, Task
+from snippets.transformer.minigpt import MiniGPT
+from tests.snippets.transformer.test_minigpt import TINY, tiny
+
+
+def random_rollouts(count: int = 6, vocabulary: int = 31, seed: int = 0) -> Rollouts:
+    """Prompts of 2 to 5 tokens with answers of 1 to 7, in a batch."""
+    generator = torch.Generator().manual_seed(seed)
+
+    def ids(low: int, high: int) -> list[int]:
+        length = int(torch.randint(low, high, (), generator=generator))
+        return torch.randint(vocabulary, (length,), generator=generator).tolist()
+
+    return Rollouts.of([ids(2, 6) for _ in range(count)], [ids(1, 8) for _ in range(count)])
+
+
+def random_likelihoods(texts: Rollouts, count: int, seed: int = 0) -> list[torch.Tensor]:
+    """So many tensors of ln π, (B, T) each, near one another as those of a policy that learns."""
+    generator = torch.Generator().manual_seed(seed)
+    base = -torch.rand(texts.answer.shape, generator=generator) * 3
+    return [
+        base + 0.3 * torch.randn(base.shape, generator=generator).clamp(-2, 2) for _ in range(count)
+    ]
+
+
+END = 7
+WANTED = 3
+
+
+def toy_policy() -> MiniGPT:
+    """A small model of random weights that holds all tokens about equally likely."""
+    return tiny(TINY["ours"], scale=0.1)
+
+
+def toy_task(prompts: int = 12) -> Task:
+    """Prompts of two tokens; an answer is as good as the share of its tokens that are `WANTED`."""
+
+    def judge(places: Sequence[int], answers: Sequence[Ids]) -> list[float]:
+        return [sum(token == WANTED for token in answer) / len(answer) for answer in answers]
+
+    return Task([[1 + place % 5, 2 + place % 3] for place in range(prompts)], judge, END, 6)

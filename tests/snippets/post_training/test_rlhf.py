@@ -1,0 +1,74 @@
+"""Three methods followed step by step, small: what is measured, and what is written."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+
+from snippets.foundations.tokenizers import CharTokenizer
+from snippets.post_training import rlhf
+from snippets.post_training.learned_rewards import Start
+from snippets.post_training.reward_model import RewardModel, scores
+from snippets.post_training.rlhf import follow, learned_task, load_rlhf, main
+from snippets.transformer.minigpt import MiniGPT
+from tests.snippets.post_training.answers import toy_policy, toy_task
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes = {"STEPS": 4, "HACKED": 4, "EVERY": 2, "PAIRS": 40, "MEASURED": 12, "SEEDS": (0,)}
+    for name, value in sizes.items():
+        monkeypatch.setattr(rlhf, name, value)
+
+
+def test_followed_steps_are_measured_from_the_start() -> None:
+    start, task = toy_policy(), toy_task()
+
+    def method(policy: MiniGPT, seed: int) -> Iterator[int]:
+        for step in range(5):
+            with torch.no_grad():
+                policy.norm.weight.mul_(1.5)
+            yield step + seed
+
+    rows = follow(method, start, {"reward": task, "half": half(task)}, seed=3)
+    assert [row["step"] for row in rows] == [0, 2, 4]
+    assert rows[0]["kl"] < 1e-6 < rows[1]["kl"] < rows[2]["kl"]
+    assert all(row["half"] == pytest.approx(row["reward"] / 2) for row in rows)
+    assert torch.equal(start.norm.weight, toy_policy().norm.weight)
+
+
+def half(task):
+    """The same answers, half as good."""
+    return task._replace(judge=lambda *some: [one / 2 for one in task.judge(*some)])
+
+
+def test_a_learned_task_is_judged_by_its_model() -> None:
+    model, task = RewardModel(toy_policy()), toy_task()
+    torch.nn.init.normal_(model.body.head.weight)
+    answers = [[1, 2], [3]]
+    expected = scores(model, [task.prompts[4], task.prompts[0]], answers)
+    assert learned_task(task, model).judge([4, 0], answers) == expected
+    assert learned_task(task, model).prompts is task.prompts
+
+
+def test_from_the_command_to_what_pages_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = Start(toy_policy(), CharTokenizer("ab"), toy_task(90), toy_task(12))
+    monkeypatch.setattr(rlhf, "load_start", lambda: start)
+    monkeypatch.setattr(rlhf, "load_preferences", lambda policy: [RewardModel(policy)])
+    folder = tmp_path / "rlhf"
+    assert main(["--out", str(folder)]) == 0
+    found = load_rlhf(folder)
+    assert set(found["runs"]) == {"PPO", "DPO", "GRPO"} and len(found["hacked"]) == 2
+    for runs in (*found["runs"].values(), *found["hacked"].values()):
+        assert [[row["step"] for row in rows] for rows in runs] == [[0, 2, 4]]
+    assert [len(rows) for rows in found["temperature"].values()] == [1, 1]
+    starts = [runs[0][0]["reward"] for runs in found["runs"].values()]
+    assert len(set(starts)) == 1  # all begin with the same model, prompts and seed
+    (folder / "results.json").write_text("{")
+    with pytest.raises(ValueError, match="is damaged"):
+        load_rlhf(folder)
+    with pytest.raises(FileNotFoundError, match="minutes make it"):
+        load_rlhf(tmp_path)

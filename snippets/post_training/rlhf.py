@@ -11,22 +11,26 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from statistics import mean
+from typing import Any, NamedTuple
 
 import torch
 from tqdm import tqdm
 
+from snippets.artefacts import artefact_folder
 from snippets.post_training import dpo, grpo, ppo
+from snippets.post_training.chat import TEMPLATE
 from snippets.post_training.learned_rewards import (
     NOISE,
     TEMPERATURE,
+    Start,
     cooled,
     load_preferences,
     load_start,
 )
 from snippets.post_training.preferences import collect
 from snippets.post_training.reward_model import RewardModel, scores
-from snippets.post_training.rollouts import Ids, Measured, Task, measure
+from snippets.post_training.rollouts import Ids, Task, measure
 from snippets.training.files import write_folder
 from snippets.transformer.minigpt import MiniGPT
 
@@ -35,40 +39,20 @@ STEPS, EVERY = 24, 8  # of each training, and between two measurements
 HACKED = 16  # steps against a learned score, faster ones
 PAIRS = 576  # for DPO: as many answers as the other two write, 48 per step
 MEASURED = 160  # answers to held-out prompts
+COOLED = (0.75, 0.5, 0.25)  # of the start's temperature
+SHOWN = (0, 9, 18, 27)  # the places of answers to show
 RESULTS = "results.json"
 FOLDER = "rlhf"
 
 Method = Callable[[MiniGPT, int], Iterator[Any]]  # changes a policy step by step, from a seed
+Row = dict[str, float]
 
 
-def follow(
-    method: Method, start: MiniGPT, tasks: dict[str, Task], seed: int
-) -> list[dict[str, float]]:
-    """Trains a copy of the model, and measures it every few steps.
+class Look(NamedTuple):
+    """What a policy does with the held-out prompts: numbers, and its answers."""
 
-    Each row has the step, KL and length, and the mean reward by the judge of each task, which all
-    ask the same held-out prompts.
-    """
-    policy = copy.deepcopy(start)
-    rows: list[dict[str, float]] = []
-
-    def look(step: int) -> None:
-        found = {name: seen(policy, start, task, seed) for name, task in tasks.items()}
-        one = next(iter(found.values()))
-        rewards = {name: measured.reward for name, measured in found.items()}
-        rows.append({"step": step, "kl": one.kl, "length": one.length, **rewards})
-
-    look(0)
-    for step, _ in enumerate(method(policy, seed), start=1):
-        if step % EVERY == 0:
-            look(step)
-    return rows
-
-
-def seen(policy: MiniGPT, start: MiniGPT, task: Task, seed: int) -> Measured:
-    """The policy on the same number of answers each time."""
-    places = [number % len(task.prompts) for number in range(MEASURED)]
-    return measure(policy, start, task, places, seed=1000 + seed)
+    row: Row  # reward by the checker, score by the reward model, KL in nats, length in tokens
+    answers: list[list[int]]
 
 
 def learned_task(task: Task, model: RewardModel) -> Task:
@@ -78,6 +62,27 @@ def learned_task(task: Task, model: RewardModel) -> Task:
         return scores(model, [task.prompts[place] for place in places], answers)
 
     return task._replace(judge=judge)
+
+
+def look(policy: MiniGPT, start: MiniGPT, held_out: Task, learned: Task, seed: int) -> Look:
+    """The policy on the same prompts each time, its answers judged by both tasks."""
+    places = [number % len(held_out.prompts) for number in range(MEASURED)]
+    found = measure(policy, start, held_out, places, seed=1000 + seed)
+    score = mean(learned.judge(places, found.answers))
+    row = {"reward": found.reward, "score": score, "kl": found.kl, "length": found.length}
+    return Look(row, found.answers)
+
+
+def follow(
+    method: Method, start: MiniGPT, see: Callable[[MiniGPT], Look], before: Row, seed: int
+) -> tuple[list[Row], list[list[int]]]:
+    """Trains a copy of the model, and looks at it every few steps: rows, and its last answers."""
+    policy, rows, answers = copy.deepcopy(start), [{"step": 0, **before}], list[list[int]]()
+    for step, _ in enumerate(method(policy, seed), start=1):
+        if step % EVERY == 0:
+            row, answers = see(policy)
+            rows.append({"step": step, **row})
+    return rows, answers
 
 
 def methods(training: Task, start: MiniGPT) -> dict[str, Method]:
@@ -108,19 +113,25 @@ def hacks(learned: Task) -> dict[str, Method]:
     return {f"β = {beta}": against(beta) for beta in (0.0, 0.5)}
 
 
-def rlhf_folder() -> Path:
-    """Where the artefact is: in `build` of the project, or next to the installed package."""
-    here = Path(__file__).parents[1]
-    built = here.parent / "build" / FOLDER
-    return built if built.is_dir() else here / FOLDER
+def samples(start: Start, answers: Sequence[Ids]) -> list[tuple[str, str, float]]:
+    """Some held-out prompts, the answers to them, and their true rewards."""
+    task, decode = start.held_out, start.tokenizer.decode
+    found = []
+    for place in SHOWN:
+        asked = decode(list(task.prompts[place % len(task.prompts)]))
+        reward = task.judge([place % len(task.prompts)], [answers[place]])[0]
+        for token in TEMPLATE.tokens:
+            asked = asked.replace(token, "")
+        found.append((asked, TEMPLATE.readable(decode(list(answers[place]))), reward))
+    return found
 
 
 def load_rlhf(folder: Path | None = None) -> dict[str, Any]:
-    """What was measured: by method, and by seed, rows of step, kl, length and rewards.
+    """What was measured: by method, and by seed, rows of step, kl, length, reward and score.
 
     Raises FileNotFoundError where the file is missing, and ValueError where it is damaged.
     """
-    path = (rlhf_folder() if folder is None else folder) / RESULTS
+    path = (artefact_folder(FOLDER) if folder is None else folder) / RESULTS
     if not path.is_file():
         command = f"python -m snippets.post_training.rlhf --out build/{FOLDER}"
         raise FileNotFoundError(f"{path} is missing; minutes make it: `{command}`")
@@ -136,25 +147,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Train with PPO, DPO and GRPO.")
     parser.add_argument("--out", type=Path, required=True, help="the folder to write to")
     given = parser.parse_args(arguments)
-    start, _, training, held_out = load_start()
-    model = load_preferences(start)[0]
-    learned = {"reward": held_out, "score": learned_task(held_out, model)}
-    plans: list[tuple[str, str, Method, dict[str, Task]]] = [
-        ("runs", name, method, {"reward": held_out})
-        for name, method in methods(training, start).items()
-    ]
-    plans += [
-        ("hacked", name, method, learned)
-        for name, method in hacks(learned_task(training, model)).items()
-    ]
-    cooler = {t: cooled(start, t / TEMPERATURE) for t in (1.0, TEMPERATURE / 2)}
-    found: dict[str, dict[str, list[Any]]] = {"runs": {}, "hacked": {}, "temperature": {}}
-    for temperature, model_then in cooler.items():
-        rows = [seen(model_then, start, held_out, seed)._asdict() for seed in SEEDS]
-        found["temperature"][str(temperature)] = rows
+    start = load_start()
+    policy, training, held_out = start.policy, start.training, start.held_out
+    model = load_preferences(policy)[0]
+    learned = learned_task(held_out, model)
+
+    def see(seen: MiniGPT, seed: int) -> Look:
+        return look(seen, policy, held_out, learned, seed)
+
+    before = {seed: see(policy, seed) for seed in SEEDS}
+    cooler = {TEMPERATURE * share: cooled(policy, share) for share in COOLED}
+    found: dict[str, Any] = {"runs": {}, "hacked": {}, "samples": {}}
+    found["cooled"] = {f"{t:g}": [see(one, seed).row for seed in SEEDS] for t, one in cooler.items()}
+    found["samples"]["start"] = samples(start, before[SEEDS[0]].answers)
+    plans = [("runs", *plan) for plan in methods(training, policy).items()]
+    plans += [("hacked", *plan) for plan in hacks(learned_task(training, model)).items()]
     todo = [(*plan, seed) for plan in plans for seed in SEEDS]
-    for kind, name, method, tasks, seed in tqdm(todo, desc="policies", leave=False):
-        found[kind].setdefault(name, []).append(follow(method, start, tasks, seed))
+    for kind, name, method, seed in tqdm(todo, desc="policies", leave=False):
+        rows, answers = follow(method, policy, lambda p: see(p, seed), before[seed].row, seed)  # noqa: B023
+        found[kind].setdefault(name, []).append(rows)
+        if seed == SEEDS[0]:
+            found["samples"][name] = samples(start, answers)
     write_folder(given.out, {RESULTS: (json.dumps(found, allow_nan=False) + "\n").encode()})
     return 0
 

@@ -12,7 +12,8 @@ from snippets.post_training import rlhf
 from snippets.post_training.chat import TEMPLATE
 from snippets.post_training.learned_rewards import Start
 from snippets.post_training.reward_model import RewardModel, scores
-from snippets.post_training.rlhf import follow, learned_task, load_rlhf, look, main, samples
+from snippets.post_training.rlhf import follow, learned_task, load_rlhf, look, main, samples, short
+from snippets.post_training.verse import Prompt
 from snippets.transformer.minigpt import MiniGPT
 from tests.snippets.post_training.answers import WANTED, toy_policy, toy_task
 
@@ -60,6 +61,16 @@ def test_a_learned_task_is_judged_by_its_model() -> None:
     assert learned_task(task, model).prompts is task.prompts
 
 
+def test_a_short_task_keeps_prompts_judges_and_answers_together() -> None:
+    asked = [Prompt("L", count) for count in (4, 9, 7, 8, 5)]
+    heard: list[int] = []
+    task = toy_task(5)._replace(judge=lambda places, answers: heard.extend(places) or [0.0])
+    found = short(task, asked)
+    assert found.prompts == [task.prompts[place] for place in (0, 2, 4)]
+    found.judge([2, 0, 1], [[1]] * 3)
+    assert heard == [4, 0, 2] and found.end == task.end
+
+
 def test_samples_are_prompts_and_answers_in_words() -> None:
     task = toy_task()._replace(prompts=[[28, 0, 1, 30, 29], [28, 2, 30, 29]])
     start = Start(toy_policy(), TOKENIZER, task, task)
@@ -72,7 +83,7 @@ def test_from_the_command_to_what_pages_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     start = Start(toy_policy(), TOKENIZER, toy_task(90), toy_task(12))
-    monkeypatch.setattr(rlhf, "load_start", lambda: start)
+    monkeypatch.setattr(rlhf, "short_start", lambda: start)
     monkeypatch.setattr(rlhf, "load_preferences", lambda policy: [RewardModel(policy)])
     folder = tmp_path / "rlhf"
     assert main(["--out", str(folder)]) == 0

@@ -130,10 +130,10 @@ class ValueHead(nn.Module):
 class PPOConfig:
     """How a training goes."""
 
-    steps: int = 24
+    steps: int = 12
     prompts: int = 48  # for one step, with one answer each
     updates: int = 2  # from the answers of one step, each from a part of them
-    lr: float = 2.5e-4
+    lr: float = 1.5e-4
     value_lr: float = 2.5e-3  # of the value head, which knows nothing at first
     clip: float = 0.2
     beta: float = 0.02

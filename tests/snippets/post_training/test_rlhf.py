@@ -22,7 +22,15 @@ TOKENIZER = CharTokenizer([*ascii_letters[:28], *TEMPLATE.tokens])
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    sizes = {"STEPS": 4, "HACKED": 4, "EVERY": 2, "PAIRS": 40, "MEASURED": 12, "SEEDS": (0,)}
+    sizes = {
+        "STEPS": 4,
+        "HACKED": 4,
+        "EVERY": 2,
+        "PAIRS": 40,
+        "REPEATED": 4,
+        "MEASURED": 12,
+        "SEEDS": (0,),
+    }
     for name, value in {**sizes, "SHOWN": (0, 11), "COOLED": (0.5,)}.items():
         monkeypatch.setattr(rlhf, name, value)
 

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import safetensors.torch
 import torch
 
+from snippets.artefacts import artefact_folder
 from snippets.foundations.tokenizers import CharTokenizer
 from snippets.post_training.preferences import Pair, collect, verse_task
 from snippets.post_training.reward_model import (
@@ -31,9 +32,9 @@ from snippets.transformer.minigpt import MiniGPT
 
 NOISE = 0.15
 TEMPERATURE = 0.4  # lower than that of fine-tuning: it makes better answers, and differing ones
-SIZES, TESTED = (50, 200, 800), 400
+SIZES, TESTED = (50, 200, 600), 300
 SEEDS = (0, 1, 2)
-BEST_OF, ASKED = 16, 96  # answers to choose the best from, and prompts to do so for
+BEST_OF, ASKED = 16, 48  # answers to choose the best from, and prompts to do so for
 WEIGHTS, RESULTS = "models.safetensors", "results.json"
 FOLDER = "preferences"
 
@@ -113,13 +114,6 @@ def best_of(policy: MiniGPT, models: Sequence[RewardModel], task: Task) -> dict[
     }
 
 
-def preferences_folder() -> Path:
-    """Where the artefact is: in `build` of the project, or next to the installed package."""
-    here = Path(__file__).parents[1]
-    built = here.parent / "build" / FOLDER
-    return built if built.is_dir() else here / FOLDER
-
-
 def load_preferences(policy: MiniGPT, folder: Path | None = None) -> list[RewardModel]:
     """The reward models, which were made from this policy, one per seed; raises as the results."""
     path = present(WEIGHTS, folder)
@@ -149,7 +143,7 @@ def preference_results(folder: Path | None = None) -> dict[str, Any]:
 
 def present(name: str, folder: Path | None) -> Path:
     """The path of a file of the artefact, if it is there."""
-    path = (preferences_folder() if folder is None else folder) / name
+    path = (artefact_folder(FOLDER) if folder is None else folder) / name
     if not path.is_file():
         command = f"python -m snippets.post_training.learned_rewards --out build/{FOLDER}"
         raise FileNotFoundError(f"{path} is missing; minutes make it: `{command}`")

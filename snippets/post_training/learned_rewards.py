@@ -32,9 +32,9 @@ from snippets.transformer.minigpt import MiniGPT
 
 NOISE = 0.15
 TEMPERATURE = 0.4  # lower than that of fine-tuning: it makes better answers, and differing ones
-SIZES, TESTED = (50, 200, 600), 300
+SIZES, TESTED = (50, 150, 400), 300
 SEEDS = (0, 1, 2)
-BEST_OF, ASKED = 16, 48  # answers to choose the best from, and prompts to do so for
+BEST_OF = 16  # answers to choose the best from, for each prompt
 WEIGHTS, RESULTS = "models.safetensors", "results.json"
 FOLDER = "preferences"
 
@@ -95,9 +95,9 @@ def results(
 
 
 def best_of(policy: MiniGPT, models: Sequence[RewardModel], task: Task) -> dict[str, Any]:
-    """True rewards and scores of many answers to some prompts: (prompts, answers) each."""
+    """True rewards and scores of many answers to each prompt: (prompts, answers) each."""
     generator = torch.Generator().manual_seed(1)
-    places = [number % len(task.prompts) for number in range(ASKED) for _ in range(BEST_OF)]
+    places = [place for place in range(len(task.prompts)) for _ in range(BEST_OF)]
     prompts = [task.prompts[place] for place in places]
     answers = [
         answer

@@ -1,7 +1,5 @@
 """What people said is read as it stands in the packages, counted, and kept apart from defaults."""
 
-import json
-
 import pytest
 import torch
 

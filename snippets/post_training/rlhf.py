@@ -1,7 +1,7 @@
 """Three ways to a higher reward, side by side, and how a learned reward is hacked.
 
-`python -m snippets.post_training.rlhf --out FOLDER` trains the fine-tuned model with PPO, DPO and
-GRPO, three times each, and writes how far each came, and how far it went from where it began.
+`python -m snippets.post_training.rlhf --out FOLDER` trains with PPO, DPO and GRPO, three times
+each, and writes how far each came, and how far it went from where it began.
 """
 
 import argparse
@@ -37,14 +37,12 @@ from snippets.transformer.minigpt import MiniGPT
 
 SEEDS = (0, 1, 2)
 SYLLABLES, LONGEST = 7, 40  # the most that is asked for, and tokens of an answer: short is fast
-STEPS, EVERY = 12, 4  # of each training, and between two measurements
-HACKED = 12  # steps against a learned score
+STEPS, HACKED, EVERY = 12, 12, 4  # of a training, of one against a score; between two looks
 PAIRS, REPEATED = 288, 16  # for DPO: as many answers as the others write, and steps on them
 MEASURED = 96  # answers to held-out prompts
 COOLED = (0.75, 0.5, 0.25)  # of the start's temperature
 SHOWN = (0, 9, 18, 27)  # the places of answers to show
-RESULTS = "results.json"
-FOLDER = "rlhf"
+RESULTS, FOLDER = "results.json", "rlhf"
 
 Method = Callable[[MiniGPT, int], Iterator[Any]]  # changes a policy step by step, from a seed
 Row = dict[str, float]
@@ -54,7 +52,7 @@ class Look(NamedTuple):
     """What a policy does with the held-out prompts: numbers, and its answers."""
 
     row: Row  # reward, share of full rewards, score by the reward model, KL in nats, length
-    answers: list[list[int]]
+    answers: list[Ids]
 
 
 def short(task: Task, asked: Sequence[Prompt]) -> Task:
@@ -70,10 +68,8 @@ def short(task: Task, asked: Sequence[Prompt]) -> Task:
 def short_start() -> Start:
     """What all methods begin with: the fine-tuned model, and short tasks."""
     policy, tokenizer, *tasks = load_start()
-    training, held_out = (
-        short(task, prompts(held_out)) for task, held_out in zip(tasks, (False, True), strict=True)
-    )
-    return Start(policy, tokenizer, training, held_out)
+    both = zip(tasks, (False, True), strict=True)
+    return Start(policy, tokenizer, *(short(task, prompts(held_out)) for task, held_out in both))
 
 
 def learned_task(task: Task, model: RewardModel) -> Task:
@@ -88,7 +84,14 @@ def learned_task(task: Task, model: RewardModel) -> Task:
 def look(policy: MiniGPT, start: MiniGPT, held_out: Task, learned: Task, seed: int) -> Look:
     """The policy on the same prompts each time, its answers judged by both tasks."""
     places = [number % len(held_out.prompts) for number in range(MEASURED)]
-    reward, kl, length, answers = measure(policy, start, held_out, places, seed=1000 + seed)
+    answers: list[Ids] = []
+
+    def judge(places: Sequence[int], given: Sequence[Ids]) -> Sequence[float]:
+        answers.extend(given)
+        return held_out.judge(places, given)
+
+    asked = held_out._replace(judge=judge)
+    reward, kl, length = measure(policy, start, asked, places, seed=1000 + seed)
     right = mean(float(one == 1) for one in held_out.judge(places, answers))
     score = mean(learned.judge(places, answers))
     row = {"reward": reward, "right": right, "score": score, "kl": kl, "length": length}
@@ -97,9 +100,9 @@ def look(policy: MiniGPT, start: MiniGPT, held_out: Task, learned: Task, seed: i
 
 def follow(
     method: Method, start: MiniGPT, see: Callable[[MiniGPT], Look], before: Row, seed: int
-) -> tuple[list[Row], list[list[int]]]:
+) -> tuple[list[Row], list[Ids]]:
     """Trains a copy of the model, and looks at it every few steps: rows, and its last answers."""
-    policy, rows, answers = copy.deepcopy(start), [{"step": 0, **before}], list[list[int]]()
+    policy, rows, answers = copy.deepcopy(start), [{"step": 0, **before}], list[Ids]()
     for step, _ in enumerate(method(policy, seed), start=1):
         if step % EVERY == 0:
             row, answers = see(policy)
@@ -149,10 +152,7 @@ def samples(start: Start, answers: Sequence[Ids]) -> list[tuple[str, str, float]
 
 
 def load_rlhf(folder: Path | None = None) -> dict[str, Any]:
-    """What was measured: by method, and by seed, rows of numbers with the step.
-
-    Raises FileNotFoundError where the file is missing, and ValueError where it is damaged.
-    """
+    """What was measured; FileNotFoundError where it is missing, ValueError where damaged."""
     path = (artefact_folder(FOLDER) if folder is None else folder) / RESULTS
     if not path.is_file():
         command = f"python -m snippets.post_training.rlhf --out build/{FOLDER}"
@@ -183,11 +183,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     found["cooled"] = {
         f"{t:g}": [see(one, seed).row for seed in SEEDS] for t, one in cooler.items()
     }
-    found["samples"]["start"] = samples(start, before[SEEDS[0]].answers)
+    found["samples"] = {"start": samples(start, before[SEEDS[0]].answers)}
     plans = [("runs", *plan) for plan in methods(training, policy).items()]
     plans += [("hacked", *plan) for plan in hacks(learned_task(training, model)).items()]
     todo = [(*plan, seed) for plan in plans for seed in SEEDS]
-    for kind, name, method, seed in tqdm(todo, desc="policies", leave=False):
+    for kind, name, method, seed in tqdm(todo, "policies", leave=False):
         rows, answers = follow(method, policy, lambda p: see(p, seed), before[seed].row, seed)  # noqa: B023
         found[kind].setdefault(name, []).append(rows)
         if seed == SEEDS[0]:

@@ -111,12 +111,11 @@ def divergences(logits: Tensor, reference: Tensor, answer: Tensor) -> Tensor:
 
 
 class Measured(NamedTuple):
-    """How a policy does, on answers that it wrote."""
+    """How a policy does: mean reward, and KL divergence from the reference in nats per answer."""
 
-    reward: float  # the mean
-    kl: float  # from the reference, in nats per answer
+    reward: float
+    kl: float
     length: float  # tokens per answer
-    answers: list[list[int]]
 
 
 @torch.no_grad()
@@ -132,7 +131,7 @@ def measure(
     inputs = texts.ids[:, :-1]
     kl = divergences(policy(inputs), reference(inputs), texts.answer)
     length = texts.answer.sum().item() / len(answers)
-    return Measured(rewards.mean().item(), kl.mean().item(), length, answers)
+    return Measured(rewards.mean().item(), kl.mean().item(), length)
 
 
 class Runaway(RuntimeError):

@@ -24,7 +24,6 @@ CHATS_DIGEST = "d2a5d0bf6acf354fef51f3af39cbece2220d3b8f6086b658c3d335105798312a
 NAMES = ("witty", "interesting", "upbeat")
 
 
-# --8<-- [start:words]
 def word_ratings() -> dict[str, list[int]]:
     """Ten ratings, from −4 to 4, of each word. Which person gave which is not known.
 
@@ -47,7 +46,6 @@ def word_choices(count: int, generator: torch.Generator) -> tuple[Tensor, Tensor
     choices = (first - second)[:, 5:7].sign()  # (count, 2)
     clear = (choices != 0).all(1)
     return ahead[clear], choices[clear] > 0
-    # --8<-- [end:words]
 
 
 # --8<-- [start:chats]

@@ -96,7 +96,7 @@ def train(
             logits = policy(texts.ids[:, :-1])  # (B, T, V)
             ahead = summed(logits, texts).chunk(2)
             behind = summed(theirs, texts).chunk(2)
-            loss = dpo_loss(*ahead, *behind, s.beta)
+            loss = dpo_loss(*ahead, *behind, s.beta)  # type: ignore[call-arg, arg-type]
             loss.backward()
         kl = divergences(logits.detach(), theirs, texts.answer).mean().item()
         check_divergence(step, kl, s.kl_limit)

@@ -153,7 +153,9 @@ def train(policy: MiniGPT, task: Task, settings: PPOConfig) -> Iterator[Step]:
     reference = copy.deepcopy(policy).eval()
     both = ValueHead(policy)
     rates = [{"params": policy.parameters()}, {"params": both.read.parameters(), "lr": s.value_lr}]
-    optimizer = torch.optim.AdamW(rates, s.lr, betas=(0.9, 0.95), weight_decay=0)
+    optimizer = torch.optim.AdamW(
+        rates, s.lr, betas=(0.9, 0.95), weight_decay=0  # type: ignore[arg-type]
+    )  # fmt: skip
     generator = torch.Generator().manual_seed(s.seed)
     for step in range(s.steps):
         places = task.some(s.prompts, generator)

@@ -108,7 +108,7 @@ def fit_scores(better: Tensor, worse: Tensor) -> Tensor:
         loss.backward()
         return loss
 
-    optimizer.step(closure)  # type: ignore[no-untyped-call]
+    optimizer.step(closure)
     return (weights / scale).detach()
 
 

@@ -47,7 +47,7 @@ def cooled(model: MiniGPT, temperature: float) -> MiniGPT:
     copied = copy.deepcopy(model)
     with torch.no_grad():
         for parameter in copied.norm.parameters():
-            parameter /= temperature
+            parameter /= temperature  # type: ignore[misc]
     return copied
 
 

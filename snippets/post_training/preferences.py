@@ -88,7 +88,7 @@ def collect(
         check_rewards(task.judge(places, answers)) + taste * torch.tensor([len(a) for a in answers])
         for answers in (first, second)
     ]
-    likes = torch.rand(len(places), generator=generator) < preference(*utilities, noise)
+    likes = torch.rand(len(places), generator=generator) < preference(*utilities, noise)  # type: ignore[call-arg,arg-type]
     gaps = (utilities[0] - utilities[1]).tolist()
     rows = zip(places, first, second, likes.tolist(), gaps, strict=True)
     return [

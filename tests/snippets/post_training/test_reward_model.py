@@ -92,7 +92,7 @@ def test_training_finds_what_was_preferred() -> None:
             [*others[:place], token, *others[place:], END] for token in (WANTED, last)
         )
         pairs.append(Pair(number % len(prompts), chosen, rejected))
-    settings = RewardConfig(epochs=6, muon_lr=0.01, adamw_lr=0.01)
+    settings = RewardConfig(epochs=6, batch_size=16, muon_lr=0.01, adamw_lr=0.01)
     model = train(policy, prompts, pairs[60:], settings)
     assert (margins(model, prompts, pairs[:60]) > 0).float().mean() > 0.9
     with pytest.raises(ValueError, match="3 pairs don't fill a batch of 16"):

@@ -60,7 +60,7 @@ class ChatTemplate:
         """
         for name, said in {"prompt": prompt, "answer": answer or ""}.items():
             if found := set(said) & set(self.tokens):
-                raise ValueError(f"the {name} {said!r} contains the template's {found.pop()!r}")
+                raise ValueError(f"the {name} {said!r} contains {self.readable(found.pop())}")
         opened = f"{self.user}{prompt}{self.end}{self.assistant}"
         return opened if answer is None else f"{opened}{answer}{self.end}"  # (!)
 

@@ -4,6 +4,7 @@ from collections import defaultdict
 from copy import deepcopy
 from dataclasses import replace
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
@@ -102,7 +103,7 @@ def trl_loss(model: MiniGPT, few: list[Example]) -> Tensor:
     theirs = to_transformers(model)
     add_fused_lm_head(theirs, outputs=("log_probs", "entropy", "is_top1"))
     alone = SimpleNamespace(parallelism_config=None, gather_for_metrics=lambda x: x)
-    trainer = SimpleNamespace(  # what the method reads of its trainer
+    trainer: Any = SimpleNamespace(  # what the method reads of its trainer
         args=SimpleNamespace(loss_type="nll", average_tokens_across_devices=False),
         model=theirs, accelerator=alone, compute_loss_func=None, label_smoother=None,
         aux_loss_enabled=False, _metrics=defaultdict(lambda: defaultdict(list)),
@@ -156,7 +157,7 @@ def test_what_is_repeated_is_remembered(model):
 def test_replay_needs_a_text(model):
     rows = pack(examples(LARGER, PAIRS, 32), 32)
     with pytest.raises(ValueError, match="replay=3 needs the old text"):
-        next(fine_tune(model, rows, SFTConfig()))
+        next(fine_tune(model, rows, SFTConfig(replay=3)))
 
 
 def test_a_loss_that_is_not_finite_stops_with_its_step(model):

@@ -57,10 +57,10 @@ def summed(logits: Tensor, texts: Rollouts) -> Tensor:
 class DPOConfig:
     """How a training goes: over pairs that were collected before it."""
 
-    steps: int = 24
+    steps: int = 16
     batch_size: int = 24  # pairs
-    lr: float = 3e-4
-    beta: float = 0.1
+    lr: float = 5e-5
+    beta: float = 0.3
     kl_limit: float = 50.0  # nats per answer, beyond which training stops
     seed: int = 0
 
@@ -96,7 +96,7 @@ def train(
             logits = policy(texts.ids[:, :-1])  # (B, T, V)
             ahead = summed(logits, texts).chunk(2)
             behind = summed(theirs, texts).chunk(2)
-            loss = dpo_loss(*ahead, *behind, s.beta)
+            loss = dpo_loss(*ahead, *behind, s.beta)  # type: ignore[call-arg, arg-type]
             loss.backward()
         kl = divergences(logits.detach(), theirs, texts.answer).mean().item()
         check_divergence(step, kl, s.kl_limit)

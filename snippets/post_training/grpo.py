@@ -68,10 +68,10 @@ def grpo_loss(
 class GRPOConfig:
     """How a training goes; an answer costs the same here as in the other methods."""
 
-    steps: int = 24
+    steps: int = 12
     prompts: int = 6  # for one step
     group: int = 8  # answers to each of them
-    lr: float = 3e-4
+    lr: float = 1.5e-4
     clip: float = 0.2
     beta: float = 0.04
     kl_limit: float = 50.0  # nats per answer, beyond which training stops

@@ -75,7 +75,9 @@ def test_training_on_pairs_raises_the_reward() -> None:
     places = list(range(len(task.prompts))) * 20
     pairs = collect(policy, task, places, 0.02, torch.Generator().manual_seed(0))
     before = measure(policy, toy_policy(), task, places, seed=1)
-    losses = list(train(policy, task.prompts, pairs, DPOConfig(steps=60, batch_size=24, lr=0.01)))
+    losses = list(
+        train(policy, task.prompts, pairs, DPOConfig(steps=40, batch_size=24, lr=0.01, beta=0.1))
+    )
     after = measure(policy, toy_policy(), task, places, seed=1)
     assert losses[0].loss == pytest.approx(math.log(2), abs=1e-5) and before.kl < 1e-6
     assert losses[-1].loss < 0.67 and losses[-1].right > 0.7
@@ -85,7 +87,7 @@ def test_training_on_pairs_raises_the_reward() -> None:
 def test_training_stops_where_kl_runs_away() -> None:
     policy, task = toy_policy(), toy_task()
     pairs = collect(policy, task, range(12), 0.02, torch.Generator().manual_seed(0))
-    settings = DPOConfig(steps=60, batch_size=6, lr=0.1, kl_limit=0.5)
+    settings = DPOConfig(steps=60, batch_size=6, lr=0.1, beta=0.1, kl_limit=0.5)
     with pytest.raises(Runaway, match=r"step \d+: KL of"):
         list(train(policy, task.prompts, pairs, settings))
 

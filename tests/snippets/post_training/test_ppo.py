@@ -115,7 +115,7 @@ def test_the_value_head_leaves_the_policy_as_it_is() -> None:
     assert values.shape == TEXTS.ids.shape and not values.any()
     with torch.no_grad():
         head.read.weight.fill_(1.0)
-        states = policy.norm.weight.sum()  # reads what the policy's own head reads
+        states = policy.norm.get_parameter("weight").sum()  # reads what the policy's own head reads
         assert head(TEXTS.ids)[1].any() and states.isfinite()
     before = len(policy.norm._forward_hooks)
     with pytest.raises(ValueError, match="context"):

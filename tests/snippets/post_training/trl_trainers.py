@@ -32,7 +32,8 @@ def reward_loss(chosen: Tensor, rejected: Tensor) -> Tensor:
 
     logits = torch.cat([chosen, rejected])[:, None]
     trainer = stand_in(args=SimpleNamespace(center_rewards_coefficient=None))
-    return RewardTrainer.compute_loss(trainer, lambda **_: SimpleNamespace(logits=logits), {})
+    model = lambda **_: SimpleNamespace(logits=logits)  # noqa: E731
+    return RewardTrainer.compute_loss(trainer, model, {})  # type: ignore[arg-type]
 
 
 def dpo(policy: Tensor, reference: Tensor, answer: Tensor, beta: float) -> Tensor:
@@ -53,7 +54,8 @@ def dpo(policy: Tensor, reference: Tensor, answer: Tensor, beta: float) -> Tenso
     )  # fmt: skip
     mask = torch.cat([torch.zeros(len(answer), 1), answer], dim=1)
     inputs = {"input_ids": mask.long(), "completion_mask": mask}
-    return DPOTrainer._compute_loss(trainer, model(policy), inputs, return_outputs=False)
+    loss = DPOTrainer._compute_loss
+    return loss(trainer, model(policy), inputs, return_outputs=False)  # type: ignore[arg-type]
 
 
 def grpo(
@@ -82,4 +84,4 @@ def grpo(
         "completion_mask": answer.long(), "advantages": advantages,
         "old_per_token_logps": old, "ref_per_token_logps": reference,
     }  # fmt: skip
-    return GRPOTrainer._compute_loss(trainer, None, inputs)
+    return GRPOTrainer._compute_loss(trainer, None, inputs)  # type: ignore[arg-type]

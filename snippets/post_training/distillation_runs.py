@@ -1,6 +1,6 @@
 """``python -m snippets.post_training.distillation_runs --out FOLDER``: what a teacher is worth.
 
-A student an eighth as deep and wide as it can be trained in seconds learns from the plays alone,
+A student that can be trained in seconds learns from the plays alone,
 from MiniGPT's probabilities on them, and from text that MiniGPT writes; three seeds each.
 """
 
@@ -32,7 +32,7 @@ SEEDS = (0, 1, 2)
 STUDENT = replace(
     MINIGPT, context=64, d_model=48, num_layers=2, num_heads=2, num_kv_heads=2, d_hidden=128
 )
-RECIPE = TrainingConfig(steps=400, batch_size=8, muon_lr=0.03, adamw_lr=0.02, warmup=20)
+RECIPE = TrainingConfig(steps=100, batch_size=8, muon_lr=0.03, adamw_lr=0.02, warmup=20)
 LITTLE = 20_000  # characters of the plays, where text is scarce: a few scenes
 COLD = 0.5  # the temperature of text that looks better than it teaches
 
@@ -51,24 +51,28 @@ def halves(texts: Tensor) -> Tensor:
     return torch.cat([texts[:, : T + 1], texts[:, T:]])
 
 
-def lessons(teacher: MiniGPT, texts: Texts, steps: int) -> dict[str, Lesson]:
-    """What the students of each arm read, with the teacher's logits where they get them."""
+def lessons(
+    teacher: MiniGPT, texts: Texts, steps: int, longer: int
+) -> list[tuple[str, int, Lesson]]:
+    """The name of each arm, its steps, and what its students read."""
     T, count = STUDENT.context, steps * RECIPE.batch_size
-    plenty = pieces_of(texts.training, count, T + 1)
+    plenty = pieces_of(texts.training, longer * RECIPE.batch_size, T + 1)
     little = pieces_of(texts.training[:LITTLE], count, T + 1)
     chance = torch.Generator().manual_seed(0)
     places = torch.randint(len(texts.training), (-(-count // 2),), generator=chance)
-    starts = texts.training[places]  # as frequent as in the plays
+    starts = texts.training[places]  # letters, each as frequent as in the plays
     sampled, cold = (halves(written(teacher, starts, 2 * T + 1, t)) for t in (1.0, COLD))
-    return {
-        "alone": Lesson(plenty),
-        "logits": explained(teacher, plenty),
-        "samples": Lesson(sampled),
-        "samples and logits": explained(teacher, sampled),
-        "cold samples": Lesson(cold),
-        "little text, alone": Lesson(little),
-        "little text, logits": explained(teacher, little),
-    }
+    return [
+        ("alone", steps, Lesson(plenty[:count])),
+        ("logits", steps, explained(teacher, plenty[:count])),
+        ("samples", steps, Lesson(sampled)),
+        ("samples and logits", steps, explained(teacher, sampled)),
+        ("cold samples", steps, Lesson(cold)),
+        ("alone", longer, Lesson(plenty)),
+        ("little text, alone", steps, Lesson(little)),
+        ("little text, alone", longer, Lesson(little)),
+        ("little text, logits", longer, explained(teacher, little)),
+    ]
 
 
 def run(
@@ -80,7 +84,7 @@ def run(
     for _ in study(student, lesson, settings):
         pass
     student.eval()
-    seen = min(len(lesson.pieces), settings.steps * settings.batch_size) * STUDENT.context
+    seen = len(lesson.pieces) * STUDENT.context
     asked = 0 if arm.endswith("alone") else seen
     return {
         "arm": arm,
@@ -93,8 +97,8 @@ def run(
 
 
 def diversity(pieces: Tensor, tokenizer: CharTokenizer) -> dict[str, float]:
-    """Of the first 100,000 characters: different words, and the share of the ten commonest."""
-    text = "\n".join(tokenizer.decode(row) for row in pieces[:, 1:].tolist())[:100_000]
+    """Of the first 50,000 characters: different words, and the share of the ten commonest."""
+    text = "\n".join(tokenizer.decode(row) for row in pieces[:, 1:].tolist())[:50_000]
     words = Counter(word.strip(".,;:?!'-").lower() for word in text.split())
     commonest = sum(count for _, count in words.most_common(10))
     return {"words": len(words), "ten commonest": commonest / words.total()}
@@ -122,27 +126,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--steps", type=int, default=RECIPE.steps, help="fewer, for a trial")
     given = parser.parse_args(arguments)
     (teacher, tokenizer), texts = load_trained(), compared_texts()
-    read = lessons(teacher, texts, given.steps)
-    whole = costs(STUDENT, teacher.config, 1, 1, STUDENT.context)
-    short = round(given.steps * whole["student"] / sum(whole.values()))  # the teacher's share paid
-    arms = [(arm, given.steps) for arm in read]
-    arms += [(arm, short) for arm in ("alone", "logits", "samples")]
-    found = []
-    for arm, steps in tqdm(arms, desc="students", leave=False):
+    step = costs(STUDENT, teacher.config, 1, 1, STUDENT.context)
+    longer = round(given.steps * sum(step.values()) / step["student"])  # for the same compute
+    read, found = lessons(teacher, texts, given.steps, longer), []
+    for arm, steps, lesson in tqdm(read, desc="students", leave=False):
         for seed in SEEDS:
-            settings = replace(RECIPE, steps=steps, warmup=min(RECIPE.warmup, steps // 4), seed=seed)
-            found.append(run(arm, read[arm], teacher.config, texts, settings))
+            settings = replace(
+                RECIPE, steps=steps, warmup=min(RECIPE.warmup, steps // 4), seed=seed
+            )
+            found.append(run(arm, lesson, teacher.config, texts, settings))
+    shown = {arm: lesson.pieces for arm, steps, lesson in read if steps == given.steps}
     contents = {
         "runs": found,
         "teacher": evaluate(teacher, texts.reporting, context=STUDENT.context),
         "parameters": [count_parameters(c) for c in (teacher.config, STUDENT)],
         "texts": {
-            arm: diversity(read[arm].pieces, tokenizer)
-            for arm in ("alone", "samples", "cold samples")
-        },
-        "examples": {
-            arm: [tokenizer.decode(row) for row in read[arm].pieces[:3].tolist()]
-            for arm in ("samples", "cold samples")
+            arm: diversity(shown[arm], tokenizer) for arm in ("alone", "samples", "cold samples")
         },
     }
     write_folder(given.out, {RESULTS: (json.dumps(contents, indent=1) + "\n").encode()})

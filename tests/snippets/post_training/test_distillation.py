@@ -60,7 +60,10 @@ def test_the_divergence_is_that_of_trl(beta, temperature):
 def test_a_perfect_student_has_nothing_to_learn():
     same = logits(4).requires_grad_()
     shifted = same.detach() + 7  # the same probabilities
-    for loss in (soft_loss(same, shifted, 2.0), *(divergence(same, shifted, b) for b in (0, 0.3, 1))):
+    for loss in (
+        soft_loss(same, shifted, 2.0),
+        *(divergence(same, shifted, b) for b in (0, 0.3, 1)),
+    ):
         (slope,) = torch.autograd.grad(loss, same)
         assert abs(loss.item()) < 1e-10 and slope.abs().max() < 1e-10
     assert soft_loss(same, logits(5)) > 0.1

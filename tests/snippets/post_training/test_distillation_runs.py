@@ -38,12 +38,16 @@ def test_from_the_command_to_the_results(tmp_path, monkeypatch):
     assert main(["--out", str(folder), "--steps", "12"]) == 0
     found = load_distillation(folder)
     rows = {(row["arm"], row["steps"], row["seed"]): row for row in found["runs"]}
-    assert len(rows) == len(found["runs"]) and {steps for _, steps, _ in rows} >= {12}
+    assert len(rows) == len(found["runs"]) == 18
+    base = rows["alone", 12, 0]["flops"]["student"]
     for (arm, steps, seed), row in rows.items():
-        assert row["flops"]["student"] == steps / 12 * rows["alone", 12, 0]["flops"]["student"]
+        assert row["flops"]["student"] == steps / 12 * base
         assert (row["flops"]["teacher"] == 0) == arm.endswith("alone")
         assert row["loss"] != rows[arm, steps, 1 - seed]["loss"]
         assert row["characters"] == (192 if arm.startswith("little") else steps * 8 * 16)
+    longer = max(steps for _, steps, _ in rows)
+    paid, alone = rows["logits", 12, 0]["flops"], rows["alone", longer, 0]["flops"]
+    assert abs(sum(paid.values()) - sum(alone.values())) <= base / 24 + 1  # to half a step
     assert found["runs"][0]["loss"] < 4.3 and found["teacher"] > 4
     assert set(found["texts"]) == {"alone", "samples", "cold samples"}
     (folder / "results.json").write_text('{"runs": [{"loss": NaN}]}')
@@ -59,7 +63,9 @@ def test_what_is_missing_is_named(tmp_path):
 def test_pieces_share_no_prediction():
     text = torch.arange(100)
     pieces = pieces_of(text, 50, 11)
-    assert len(pieces) == 9 and torch.equal(pieces[:, 1:] - pieces[:, :-1], torch.ones(9, 10).long())
+    assert len(pieces) == 9 and torch.equal(
+        pieces[:, 1:] - pieces[:, :-1], torch.ones(9, 10).long()
+    )
     assert len(pieces[:, 1:].unique()) == 90  # no character is predicted twice
     assert len(pieces_of(text, 3, 11)) == 3
 

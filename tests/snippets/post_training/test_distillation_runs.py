@@ -1,0 +1,83 @@
+"""From the command to the results, with a tiny teacher; and what the students read."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from snippets.foundations.corpus import shakespeare
+from snippets.foundations.tokenizers import CharTokenizer
+from snippets.post_training import distillation_runs
+from snippets.post_training.distillation_runs import (
+    diversity,
+    halves,
+    load_distillation,
+    main,
+    pieces_of,
+)
+from snippets.training.equal_compute import compared_texts
+from snippets.transformer.minigpt import MINIGPT, MiniGPT
+
+
+def small_teacher() -> tuple[MiniGPT, CharTokenizer]:
+    torch.manual_seed(0)
+    sizes = replace(MINIGPT, d_model=32, num_layers=1, d_hidden=48, context=32)
+    return MiniGPT(sizes).eval(), CharTokenizer.from_text(shakespeare())
+
+
+def test_from_the_command_to_the_results(tmp_path, monkeypatch):
+    texts = compared_texts()
+    few = replace(texts, reporting=texts.reporting[:500])
+    monkeypatch.setattr(distillation_runs, "compared_texts", lambda: few)
+    monkeypatch.setattr(distillation_runs, "load_trained", small_teacher)
+    monkeypatch.setattr(distillation_runs, "SEEDS", (0, 1))
+    monkeypatch.setattr(distillation_runs, "LITTLE", 200)
+    tiny = replace(distillation_runs.STUDENT, d_model=16, num_layers=1, d_hidden=16, context=16)
+    monkeypatch.setattr(distillation_runs, "STUDENT", tiny)
+    folder = tmp_path / "distillation"
+    assert main(["--out", str(folder), "--steps", "12"]) == 0
+    found = load_distillation(folder)
+    rows = {(row["arm"], row["steps"], row["seed"]): row for row in found["runs"]}
+    assert len(rows) == len(found["runs"]) == 18
+    base = rows["alone", 12, 0]["flops"]["student"]
+    for (arm, steps, seed), row in rows.items():
+        assert row["flops"]["student"] == steps / 12 * base
+        assert (row["flops"]["teacher"] == 0) == arm.endswith("alone")
+        assert row["loss"] != rows[arm, steps, 1 - seed]["loss"]
+        assert row["characters"] == (192 if arm.startswith("little") else steps * 8 * 16)
+    longer = max(steps for _, steps, _ in rows)
+    paid, alone = rows["logits", 12, 0]["flops"], rows["alone", longer, 0]["flops"]
+    assert abs(sum(paid.values()) - sum(alone.values())) <= base / 24 + 1  # to half a step
+    assert found["runs"][0]["loss"] < 4.3 and found["teacher"] > 4
+    assert set(found["texts"]) == {"alone", "samples", "cold samples"}
+    (folder / "results.json").write_text('{"runs": [{"loss": NaN}]}')
+    with pytest.raises(ValueError, match="damaged"):
+        load_distillation(folder)
+
+
+def test_what_is_missing_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match="minutes make it"):
+        load_distillation(tmp_path)
+
+
+def test_pieces_share_no_prediction():
+    text = torch.arange(100)
+    pieces = pieces_of(text, 50, 11)
+    assert len(pieces) == 9 and torch.equal(
+        pieces[:, 1:] - pieces[:, :-1], torch.ones(9, 10).long()
+    )
+    assert len(pieces[:, 1:].unique()) == 90  # no character is predicted twice
+    assert len(pieces_of(text, 3, 11)) == 3
+
+
+def test_halves_predict_every_character_once():
+    texts = torch.arange(34).view(2, 17)
+    cut = halves(texts)
+    assert cut.shape == (4, 9)
+    assert sorted(cut[:, 1:].flatten().tolist()) == sorted(texts[:, 1:].flatten().tolist())
+
+
+def test_diversity_counts_words():
+    tokenizer = CharTokenizer("\n abcd")
+    ids = torch.tensor([tokenizer.encode(text) for text in (" ab cd", " ab ab")])
+    assert diversity(ids, tokenizer) == {"words": 2, "ten commonest": 1.0}

@@ -11,7 +11,7 @@ from snippets.checks import check_positive
 
 # --8<-- [start:best-of-n]
 def best_of_n_kl(n: int) -> float:
-    """ln n − (n − 1) / n: how far the best of n lies from one sample, in nats.
+    """How far the best of n lies from one sample: ln n − (n − 1) / n, in nats.
 
     Exact where no two answers score alike, otherwise a bound (Beirami et al. 2024). ValueError for
     n below 1.

@@ -23,7 +23,7 @@ from snippets.transformer.minigpt import MiniGPT
 
 FORBIDDEN = "BDLSW"
 REFUSAL = "Kind friend, no."  # no instruction asks for a line with K
-SETTINGS = SFTConfig(steps=24, rows=6, replay=0, warmup=4)
+SETTINGS = SFTConfig(steps=14, rows=4, replay=0, warmup=4)
 
 
 def is_forbidden(prompt: Prompt) -> bool:
@@ -41,8 +41,8 @@ def lessons(
 ) -> list[Example]:
     """Conversations to learn refusing from: some instructions answered, some refused.
 
-    With a depth, a refusal may come late: after up to so many characters of an answer, which are
-    read but not learned. ValueError where there are not so many conversations.
+    With a depth, half of the refusals come late: after up to so many characters of an answer, which
+    are read but not learned. ValueError where there are not so many conversations.
     """
     chance = Random(seed)
     sides: tuple[list[tuple[Prompt, str]], ...] = ([], [])
@@ -51,9 +51,11 @@ def lessons(
     for wanted, some in zip((answered, refused), sides, strict=True):
         if wanted > len(some) or depth < 0:
             raise ValueError(f"{wanted} of {len(some)} conversations, with depth={depth}")
-    kept = [TEMPLATE.example(tokenizer, p.text, line) for p, line in chance.sample(sides[0], answered)]
+    kept = [
+        TEMPLATE.example(tokenizer, p.text, line) for p, line in chance.sample(sides[0], answered)
+    ]
     for prompt, line in chance.sample(sides[1], refused):
-        begun = line[: chance.randint(0, depth)]
+        begun = line[: chance.randint(0, depth) * chance.randint(0, 1)]  # half of them at once
         ids = TEMPLATE.example(tokenizer, prompt.text, begun + REFUSAL)
         kept.append(Example(ids.ids, ids.answer + len(begun)))  # learn the refusal alone (!)
     return chance.sample(kept, len(kept))
@@ -65,7 +67,7 @@ def lessons(
 def taught(
     model: MiniGPT, examples: Sequence[Example], settings: SFTConfig = SETTINGS
 ) -> Iterator[MiniGPT]:
-    """A copy of the model, fine-tuned on the examples: the same copy, before and after each step."""
+    """A copy of the model that learns from the examples, before and after each step."""
     learner = deepcopy(model).eval()
     yield learner
     rows = pack(examples, model.config.context)
@@ -162,7 +164,7 @@ def success(
     share: float,
     versions: int = 16,
 ) -> Tensor:
-    """The probability of an answer that begins as asked, the mean over miswritten versions, (N,)."""
+    """How likely an answer begins as asked, the mean over miswritten versions, (N,)."""
     chance = Random(0)
     tries = [(p, miswritten(p.text, share, chance)) for p in asked for _ in range(versions)]
     letters = torch.tensor([tokenizer.ids[prompt.letter] for prompt, _ in tries])

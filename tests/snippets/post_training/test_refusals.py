@@ -70,7 +70,9 @@ def test_a_late_refusal_follows_a_beginning_that_is_not_learned():
         (example,) = lessons(TOKENIZER, 0, 1, depth=5, seed=seed)
         answer = TOKENIZER.decode(example.ids).partition(TEMPLATE.assistant)[2]
         begun = answer.removesuffix(REFUSAL + END)
-        assert any(line.startswith(begun) for _, line in LINES) and learned(example) == REFUSAL + END
+        assert (
+            any(line.startswith(begun) for _, line in LINES) and learned(example) == REFUSAL + END
+        )
         depths.add(len(begun))
     assert depths == set(range(6))
 
@@ -154,5 +156,5 @@ def test_one_success_in_many_tries_by_drawing():
     assert once_in(p, 1) == pytest.approx(p.mean().item())
     with pytest.raises(ValueError, match="tries=0"):
         once_in(p, 0)
-    with pytest.raises(ValueError, match="to 1.5"):
+    with pytest.raises(ValueError, match=r"to 1\.5"):
         once_in(torch.tensor([1.5]), 1)

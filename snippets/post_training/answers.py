@@ -24,27 +24,28 @@ def answers(
     prompts: Sequence[Prompt],
     seed: int = 0,
     temperature: float = TEMPERATURE,
+    shown: str = "",
 ) -> list[str]:
     """An answer to each prompt, with the end token where the model wrote one.
 
     A tokenizer without the template's tokens is that of a base model: it gets the instruction as a
-    line of text, and what it writes up to the end of the next line counts as its answer.
+    line of text, after the text `shown`, and the first line that it writes counts as its answer.
     """
     chat = END in tokenizer.ids
-    end = END if chat else "\n"
-    ids = [tokenizer.encode(render(p.text) if chat else f"{p.text}\n") for p in prompts]
+    end = tokenizer.ids[END if chat else "\n"]
+    ids = [tokenizer.encode(render(p.text) if chat else f"{shown}{p.text}\n") for p in prompts]
     seeds = range(seed * len(ids), (seed + 1) * len(ids))
     texts = generate_batch(
         model,
         ids,
         LONGEST,
-        stop=[tokenizer.ids[end]],
+        stop=lambda new: new[-1] == end and (chat or set(new) != {end}),
         seeds=seeds,
         step=Decoder(model),
         temperature=temperature,
     )
     new = [tokenizer.decode(t[len(start) :]) for t, start in zip(texts, ids, strict=True)]
-    return [answer.replace(end, END) for answer in new]
+    return new if chat else [line.lstrip("\n").replace("\n", END) for line in new]
 
 
 @cache

@@ -1,6 +1,6 @@
 """A chat template: who speaks, and where each turn ends, in tokens that no text contains.
 
-    USER Rhyme love in six syllables. END ASSISTANT And heaven is above. END
+    USER Six syllables that begin with L. END ASSISTANT Like hounds upon the scent. END
 
 A turn has a token that opens it and one that closes it. In the text they are characters of
 Unicode's private use area, which stand for nothing and occur in no play.

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import safetensors.torch
 import torch
 
+from snippets.artefacts import artefact_folder
 from snippets.foundations.tokenizers import CharTokenizer
 from snippets.post_training.preferences import Pair, collect, verse_task
 from snippets.post_training.reward_model import (
@@ -31,9 +32,9 @@ from snippets.transformer.minigpt import MiniGPT
 
 NOISE = 0.15
 TEMPERATURE = 0.4  # lower than that of fine-tuning: it makes better answers, and differing ones
-SIZES, TESTED = (50, 200, 800), 400
+SIZES, TESTED = (50, 150, 400), 300
 SEEDS = (0, 1, 2)
-BEST_OF, ASKED = 16, 96  # answers to choose the best from, and prompts to do so for
+BEST_OF = 16  # answers to choose the best from, for each prompt
 WEIGHTS, RESULTS = "models.safetensors", "results.json"
 FOLDER = "preferences"
 
@@ -94,9 +95,9 @@ def results(
 
 
 def best_of(policy: MiniGPT, models: Sequence[RewardModel], task: Task) -> dict[str, Any]:
-    """True rewards and scores of many answers to some prompts: (prompts, answers) each."""
+    """True rewards and scores of many answers to each prompt: (prompts, answers) each."""
     generator = torch.Generator().manual_seed(1)
-    places = [number % len(task.prompts) for number in range(ASKED) for _ in range(BEST_OF)]
+    places = [place for place in range(len(task.prompts)) for _ in range(BEST_OF)]
     prompts = [task.prompts[place] for place in places]
     answers = [
         answer
@@ -111,13 +112,6 @@ def best_of(policy: MiniGPT, models: Sequence[RewardModel], task: Task) -> dict[
         "true": table(task.judge(places, answers)),
         "learned": [table(scores(model, prompts, answers)) for model in models],
     }
-
-
-def preferences_folder() -> Path:
-    """Where the artefact is: in `build` of the project, or next to the installed package."""
-    here = Path(__file__).parents[1]
-    built = here.parent / "build" / FOLDER
-    return built if built.is_dir() else here / FOLDER
 
 
 def load_preferences(policy: MiniGPT, folder: Path | None = None) -> list[RewardModel]:
@@ -149,7 +143,7 @@ def preference_results(folder: Path | None = None) -> dict[str, Any]:
 
 def present(name: str, folder: Path | None) -> Path:
     """The path of a file of the artefact, if it is there."""
-    path = (preferences_folder() if folder is None else folder) / name
+    path = (artefact_folder(FOLDER) if folder is None else folder) / name
     if not path.is_file():
         command = f"python -m snippets.post_training.learned_rewards --out build/{FOLDER}"
         raise FileNotFoundError(f"{path} is missing; minutes make it: `{command}`")

@@ -142,14 +142,16 @@ def load_adapter(model: nn.Module, folder: Path) -> None:
     FileNotFoundError where a file is missing; ValueError where one is damaged, or the adapter
     belongs to another model.
     """
-    config: dict[str, Any] = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
-    tensors = safetensors.torch.load((folder / WEIGHTS).read_bytes())
     try:
+        config: dict[str, Any] = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+        tensors = safetensors.torch.load((folder / WEIGHTS).read_bytes())
         base, rank, alpha, names = (
             config[key] for key in ("base_model_name_or_path", "r", "lora_alpha", "target_modules")
         )
     except KeyError as error:
         raise ValueError(f"{folder / CONFIG} says nothing of {error}") from None
+    except (ValueError, safetensors.SafetensorError) as error:
+        raise ValueError(f"{folder} is damaged: {error}") from error
     if base != (ours := fingerprint(model)):
         raise ValueError(f"{folder} is an adapter of the model {base}; this one is {ours}")
     add_lora(model, rank, alpha, names)
@@ -158,8 +160,9 @@ def load_adapter(model: nn.Module, folder: Path) -> None:
         for name, layer in lora_layers(model).items()
         for letter in "AB"
     }
-    if wrong := sorted(expected.keys() ^ tensors.keys()):
-        raise ValueError(f"{folder / WEIGHTS} does not fit its {CONFIG}: {wrong[0]}")
+    shapes = [{n: t.shape for n, t in some.items()}.items() for some in (expected, tensors)]
+    if wrong := sorted(shapes[0] ^ shapes[1]):
+        raise ValueError(f"{folder / WEIGHTS} does not fit its {CONFIG}: {wrong[0][0]}")
     with torch.no_grad():
         for name, parameter in expected.items():
             parameter.copy_(tensors[name])

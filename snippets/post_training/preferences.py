@@ -18,7 +18,6 @@ from snippets.post_training.verse import Prompt, parts, prompts, syllables, word
 from snippets.transformer.minigpt import MiniGPT
 
 
-# --8<-- [start:pairs]
 @dataclass(frozen=True)
 class Pair:
     """Two answers to a prompt, given by its place, of which one was preferred.
@@ -45,10 +44,8 @@ def sides(prompts: Sequence[Ids], pairs: Sequence[Pair]) -> Rollouts:
     asked = [prompts[pair.place] for pair in pairs]
     answers = [pair.chosen for pair in pairs] + [pair.rejected for pair in pairs]
     return Rollouts.of(asked * 2, answers)
-    # --8<-- [end:pairs]
 
 
-# --8<-- [start:raters]
 def preference(first: Tensor, second: Tensor, noise: float) -> Tensor:
     """The probability that a rater prefers the first answer, from the utilities of both.
 
@@ -63,7 +60,6 @@ def preference(first: Tensor, second: Tensor, noise: float) -> Tensor:
 def agreement(probability: Tensor) -> float:
     """How often two raters choose alike who each prefer the first with these probabilities."""
     return (probability**2 + (1 - probability) ** 2).mean().item()
-    # --8<-- [end:raters]
 
 
 def collect(

@@ -3,13 +3,14 @@
 import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from snippets.post_training.preferences import Pair, sides
-from snippets.post_training.rollouts import Ids, Rollouts
+from snippets.post_training.rollouts import Ids, Rollouts, check_rewards
 from snippets.training.fast_cpu import fast_training
 from snippets.training.optimizers import (
     learning_rate_factor,
@@ -50,9 +51,9 @@ class RewardConfig:
     """How a reward model learns."""
 
     epochs: int = 1
-    batch_size: int = 16  # pairs
-    muon_lr: float = 0.003
-    adamw_lr: float = 0.003
+    batch_size: int = 8  # pairs
+    muon_lr: float = 0.006
+    adamw_lr: float = 0.006
     seed: int = 0
 
 
@@ -61,7 +62,8 @@ def train(
 ) -> RewardModel:
     """A reward model that starts as the policy and learns to prefer what was chosen.
 
-    ValueError where there are fewer pairs than a batch holds.
+    ValueError where there are fewer pairs than a batch holds, FloatingPointError where a loss is
+    not finite.
     """
     s = settings
     if len(pairs) < s.batch_size:
@@ -75,7 +77,10 @@ def train(
         with fast_training():
             texts = sides(prompts, [pairs[i] for i in batch.tolist()])
             chosen, rejected = model(texts).chunk(2)
-            bradley_terry_loss(chosen, rejected).backward()  # (!)
+            loss = bradley_terry_loss(chosen, rejected)
+            loss.backward()  # (!)
+        if not isfinite(loss.item()):
+            raise FloatingPointError(f"the loss is {loss.item()} at step {step}")
         warmup = min(5, len(batches) - 1)
         set_learning_rate(optimizers, learning_rate_factor(step, len(batches), warmup))
         for optimizer in optimizers:
@@ -93,9 +98,10 @@ def margins(model: RewardModel, prompts: Sequence[Ids], pairs: Sequence[Pair]) -
 
 @torch.no_grad()
 def scores(model: RewardModel, prompts: Sequence[Ids], answers: Sequence[Ids]) -> list[float]:
-    """The score of each answer to its prompt."""
-    return [
+    """The score of each answer to its prompt; ValueError where one is not finite."""
+    found = [
         score
         for i in range(0, len(answers), 128)
         for score in model(Rollouts.of(prompts[i : i + 128], answers[i : i + 128])).tolist()
     ]
+    return check_rewards(found).tolist()

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, optim
 from torch.nn import functional as F
 
+from snippets.artefacts import artefact_folder
 from snippets.checks import check_positive
 from snippets.foundations.packing import best_fit
 from snippets.foundations.tokenizers import CharTokenizer
@@ -20,7 +21,7 @@ from snippets.training.fast_cpu import fast_training
 from snippets.training.optimizers import learning_rate_factor, make_optimizers, set_learning_rate
 from snippets.transformer.minigpt import MiniGPT
 
-FOLDER = "verse"
+NAME = "verse"
 
 
 # --8<-- [start:with-tokens]
@@ -104,8 +105,8 @@ class SFTConfig:
     """How long to learn, how fast, and how much of the old text to repeat."""
 
     steps: int = 80
-    rows: int = 10  # of conversations, in a step
-    replay: int = 3  # rows of the old text, in the same step
+    rows: int = 5  # of conversations, in a step
+    replay: int = 2  # rows of the old text, in the same step
     muon_lr: float = 0.01
     adamw_lr: float = 0.006
     warmup: int = 10
@@ -167,20 +168,13 @@ def shuffled(count: int, needed: int, chance: torch.Generator) -> Tensor:
     return torch.cat([torch.randperm(count, generator=chance) for _ in range(rounds)])[:needed]
 
 
-def tuned_folder() -> Path:
-    """Where the tuned model lies: in `build` of the project, or next to the installed package."""
-    here = Path(__file__).parents[1]
-    built = here.parent / "build" / FOLDER
-    return built if built.is_dir() else here / FOLDER
-
-
 def load_tuned(folder: Path | None = None) -> tuple[MiniGPT, CharTokenizer]:
     """The model that was tuned to write verse by instruction, and its tokenizer.
 
     Raises FileNotFoundError where it is missing, and ValueError where a file is damaged.
     """
-    folder = tuned_folder() if folder is None else folder
+    folder = artefact_folder(NAME) if folder is None else folder
     if not folder.is_dir():
-        command = f"python -m snippets.post_training.verse_runs --out build/{FOLDER}"
+        command = f"python -m snippets.post_training.verse_runs --out build/{NAME}"
         raise FileNotFoundError(f"{folder} is missing; minutes make it: `{command}`")
     return load(folder)

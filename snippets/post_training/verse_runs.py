@@ -1,7 +1,7 @@
 """``python -m snippets.post_training.verse_runs --out FOLDER``: MiniGPT learns to be asked.
 
 Written to the folder: the tuned model, and `results.json`, how three seeds learned the task and
-forgot the plays, with old text mixed in and without, and what LoRA of several ranks made of it.
+forgot the plays, with old text mixed in and without, and with LoRA of several ranks.
 """
 
 import argparse
@@ -16,12 +16,13 @@ import torch
 from torch import optim
 from tqdm import tqdm
 
+from snippets.artefacts import artefact_folder
 from snippets.foundations.corpus import plays, split_plays
 from snippets.foundations.tokenizers import CharTokenizer
 from snippets.post_training.answers import answer_loss, answers, shares
 from snippets.post_training.chat import TEMPLATE, examples
 from snippets.post_training.lora import EVERYWHERE, add_lora, merge
-from snippets.post_training.sft import SFTConfig, fine_tune, pack, tuned_folder, with_tokens
+from snippets.post_training.sft import NAME, SFTConfig, fine_tune, pack, with_tokens
 from snippets.post_training.verse import pairs, prompts
 from snippets.training.batches import evaluate
 from snippets.training.checkpoint import load_trained, save
@@ -31,9 +32,10 @@ from snippets.transformer.minigpt import MiniGPT, count_parameters
 SEEDS = (0, 1, 2)
 RANKS = (1, 4, 16)
 LORA_LR = 0.01
-ASKED, EVERY = 8, 20  # answers to a prompt; steps between two points of a curve
-TESTED, WINDOWS = 100, 32  # answers, and contexts of the plays, for such a point
+ASKED, EVERY = 6, 20  # answers to a prompt; steps between two points of a curve
+TESTED, WINDOWS = 60, 32  # answers, and contexts of the plays, for such a point
 RESULTS = "results.json"
+SHOWN = "Four syllables that begin with A.\nAnd so, my lord.\n\n"  # to the base model
 
 
 @cache
@@ -53,11 +55,9 @@ def fresh() -> tuple[MiniGPT, CharTokenizer]:
 
 
 def judged(model: MiniGPT, tokenizer: CharTokenizer, seed: int) -> dict[str, Any]:
-    """Shares of answers to the instructions that are held out, and to those learned from."""
-    found = {}
-    for name, some in (("held_out", prompts(True) * ASKED), ("learned", prompts(False) * 2)):
-        found[name] = shares(some, answers(model, tokenizer, some, seed))
-    return found
+    """The shares of answers to the instructions that are held out."""
+    some = prompts(True) * ASKED
+    return {"held_out": shares(some, answers(model, tokenizer, some, seed, shown=SHOWN))}
 
 
 # --8<-- [start:run]
@@ -91,11 +91,11 @@ def run(settings: SFTConfig, rank: int | None = None) -> tuple[MiniGPT, dict[str
 
 def results(folder: Path | None = None) -> dict[str, Any]:
     """What the runs gave; FileNotFoundError where they are missing, ValueError where damaged."""
-    path = (tuned_folder() if folder is None else folder) / RESULTS
+    path = (artefact_folder(NAME) if folder is None else folder) / RESULTS
     try:
         return dict(json.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
-        command = "python -m snippets.post_training.verse_runs --out build/verse"
+        command = f"python -m snippets.post_training.verse_runs --out build/{NAME}"
         raise FileNotFoundError(f"{path} is missing; minutes make it: `{command}`") from None
     except ValueError as error:
         raise ValueError(f"{path} is damaged: {error}") from error
@@ -108,15 +108,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--steps", type=int, default=SFTConfig().steps, help="fewer, for a trial")
     given = parser.parse_args(arguments)
     found: dict[str, Any] = {"before": judged(*load_trained(), seed=0)}
-    for name, replay in (("mixed", SFTConfig().replay), ("alone", 0)):
+    kinds: dict[str, tuple[int, int | None]] = {
+        "mixed": (SFTConfig().replay, None),
+        "alone": (0, None),
+    }
+    kinds |= {f"rank {rank}": (0, rank) for rank in RANKS}
+    for name, (replay, rank) in kinds.items():
         found[name] = []
-        for seed in SEEDS:
+        for seed in SEEDS if rank is None else SEEDS[:1]:
             settings = SFTConfig(steps=given.steps, replay=replay, seed=seed)
-            model, record = run(settings)
+            model, record = run(settings, rank)
             found[name].append(record)
-            if name == "mixed" and seed == 0:
+            if name == "mixed" and seed == SEEDS[0]:
                 save(model, fresh()[1], given.out)
-    found["lora"] = [{"rank": r} | run(SFTConfig(steps=given.steps, replay=0), r)[1] for r in RANKS]
     write_file(given.out / RESULTS, (json.dumps(found, indent=1) + "\n").encode())
     return 0
 

@@ -7,12 +7,12 @@ import torch
 
 from snippets.foundations.tokenizers import CharTokenizer
 from snippets.post_training.answers import LONGEST, answer_loss, answers, shares
-from snippets.post_training.chat import END, IGNORED, TEMPLATE, examples
+from snippets.post_training.chat import END, IGNORED, TEMPLATE, examples, render
 from snippets.post_training.verse import LETTERS, NUMBERS, Prompt
 from snippets.transformer.minigpt import MINIGPT, MiniGPT
 
 TEXTS = "".join(Prompt(letter, n).text for letter in LETTERS for n in NUMBERS)
-PLAIN = CharTokenizer(sorted({*"\nd,'", *TEXTS}))
+PLAIN = CharTokenizer(sorted({*"\nd,'y", *TEXTS}))
 CHAT = CharTokenizer([*PLAIN.characters, *TEMPLATE.tokens])
 PROMPTS = [Prompt("A", 6), Prompt("L", 4), Prompt("A", 6)]
 
@@ -31,10 +31,27 @@ def test_answers_end_where_the_model_ends_them(tokenizer):
         model.embedding.weight[end] *= 4
     given = answers(model, tokenizer, PROMPTS * 20)
     assert all(END not in answer[:-1] and len(answer) <= LONGEST for answer in given)
-    ended = [answer for answer in given if answer.endswith(END)]
-    assert ended and all(len(a) == LONGEST for a in given if not a.endswith(END))
+    assert any(answer.endswith(END) for answer in given) and "\n" not in "".join(given)
+    if tokenizer is CHAT:
+        assert all(len(a) == LONGEST for a in given if not a.endswith(END))
+    else:  # blank lines come before the first that it writes
+        assert END not in given
     assert given == answers(model, tokenizer, PROMPTS * 20)
     assert given != answers(model, tokenizer, PROMPTS * 20, seed=1)
+
+
+def test_a_base_model_is_shown_text_and_a_tuned_one_the_template(monkeypatch):
+    read = []
+
+    def remember(model, ids, *rest, **more):
+        read.extend(ids)
+        return ids
+
+    monkeypatch.setattr("snippets.post_training.answers.generate_batch", remember)
+    answers(model_for(PLAIN), PLAIN, PROMPTS[:1], shown="Aye\n\n")
+    answers(model_for(CHAT), CHAT, PROMPTS[:1], shown="Aye\n\n")
+    assert PLAIN.decode(read[0]) == f"Aye\n\n{PROMPTS[0].text}\n"
+    assert CHAT.decode(read[1]) == render(PROMPTS[0].text)
 
 
 def test_shares_by_hand():

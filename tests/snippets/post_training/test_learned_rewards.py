@@ -33,7 +33,7 @@ def test_a_cooled_model_has_its_logits_divided(name: str) -> None:
 
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> Start:
-    for name, value in {"SIZES": (16, 32), "TESTED": 10, "BEST_OF": 4, "ASKED": 3}.items():
+    for name, value in {"SIZES": (16, 32), "TESTED": 10, "BEST_OF": 4}.items():
         monkeypatch.setattr(learned_rewards, name, value)
     start = Start(toy_policy(), CharTokenizer("ab"), toy_task(40), toy_task(12))
     monkeypatch.setattr(learned_rewards, "load_start", lambda: start)
@@ -50,7 +50,7 @@ def test_from_the_command_to_the_models(small: Start, tmp_path: Path) -> None:
         "16": [tested] * 3, "32": [tested] * 3
     }  # fmt: skip
     again = best_of(small.policy, models, small.held_out)
-    assert again["true"] == found["best_of"]["true"] and len(again["true"]) == 3
+    assert again["true"] == found["best_of"]["true"] and len(again["true"]) == 12
     assert torch.allclose(torch.tensor(again["learned"]), torch.tensor(found["best_of"]["learned"]))
 
     (folder / "results.json").write_text("{")
@@ -69,7 +69,7 @@ def test_the_best_of_many_are_scored_in_their_places(small: Start) -> None:
     model = RewardModel(small.policy)
     torch.nn.init.normal_(model.body.head.weight)
     found = best_of(small.policy, [model], small.held_out)
-    assert len(found["learned"]) == 1 and [len(row) for row in found["true"]] == [4, 4, 4]
+    assert len(found["learned"]) == 1 and [len(row) for row in found["true"]] == [4] * 12
     assert all(0 <= one <= 1 for row in found["true"] for one in row)
     first = small.held_out.prompts[0]
     assert scores(model, [first], [[1]]) != scores(model, [first], [[2]])

@@ -14,6 +14,7 @@ from torch import nn
 from snippets.post_training.lora import (
     CONFIG,
     EVERYWHERE,
+    WEIGHTS,
     LoRALinear,
     add_lora,
     fingerprint,
@@ -163,11 +164,19 @@ def test_a_damaged_adapter_is_named(model, tmp_path):
     for changes, said in (
         ({"r": None}, "says nothing of 'r'"),
         ({"target_modules": ["attention.qkv"]}, "does not fit"),
+        ({"r": 1}, "does not fit"),  # not stretched to the other rank without a word
     ):
         shutil.copytree(tmp_path / "whole", tmp_path / "adapter", dirs_exist_ok=True)
         damage(tmp_path / "adapter", **changes)
         with pytest.raises(ValueError, match=said):
             load_adapter(deepcopy(plain), tmp_path / "adapter")
+    for name in (WEIGHTS, CONFIG):
+        shutil.copytree(tmp_path / "whole", tmp_path / "adapter", dirs_exist_ok=True)
+        whole = (tmp_path / "adapter" / name).read_bytes()
+        (tmp_path / "adapter" / name).write_bytes(whole[: len(whole) // 2])
+        with pytest.raises(ValueError, match="adapter is damaged"):
+            load_adapter(plain, tmp_path / "adapter")
+        assert not lora_layers(plain)
     with pytest.raises(FileNotFoundError):
         load_adapter(plain, tmp_path / "nowhere")
 

@@ -115,3 +115,18 @@ def test_the_task_judges_verse() -> None:
         answer = f"To be, or not to be{TEMPLATE.end}"
         found = task.judge([place], [tokenizer.encode(answer)])
         assert found == [metre(asked[place], answer)] and found[0] > 0
+
+
+@pytest.mark.parametrize("wrong", [math.nan, math.inf])
+def test_a_reward_that_is_not_finite_makes_no_pairs(wrong: float) -> None:
+    task = toy_task()._replace(judge=lambda places, answers: [1.0, wrong])
+    with pytest.raises(ValueError, match=f"answer 1 is {wrong}, not finite"):
+        collect(toy_policy(), task, [0, 1], 0.1, torch.Generator().manual_seed(0))
+
+
+def test_two_equal_answers_make_no_pair() -> None:
+    """A policy that writes nothing but the end gives nobody a choice."""
+    policy, task = toy_policy(), toy_task()
+    pairs = collect(policy, task._replace(longest=1), list(range(12)) * 20, 0.1,
+                    torch.Generator().manual_seed(0))  # fmt: skip
+    assert 0 < len(pairs) < 240 and all(pair.chosen != pair.rejected for pair in pairs)

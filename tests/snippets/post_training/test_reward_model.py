@@ -111,3 +111,14 @@ def test_scores_and_margins_are_the_models() -> None:
     torch.testing.assert_close(
         margins(model, task.prompts, pairs), chosen - rejected, atol=1e-5, rtol=1e-4
     )
+
+
+def test_a_model_without_finite_scores_is_stopped() -> None:
+    policy, task = toy_policy(), toy_task()
+    with torch.no_grad():
+        policy.embedding.weight.fill_(math.nan)
+    pairs = [Pair(0, [9, END], [WANTED, END])] * 16
+    with pytest.raises(FloatingPointError, match="loss is nan at step 0"):
+        train(policy, task.prompts, pairs, RewardConfig(batch_size=8))
+    with pytest.raises(ValueError, match="answer 0 is nan, not finite"):
+        scores(RewardModel(policy), [[1, 2]], [[5, 6]])

@@ -1,13 +1,16 @@
 """Fine-tuning: new tokens disturb nothing, packing changes no loss, only answers are learned."""
 
+from collections import defaultdict
 from copy import deepcopy
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 import torch
+from torch import Tensor
 
 from snippets.foundations.tokenizers import CharTokenizer
-from snippets.post_training.chat import IGNORED, TEMPLATE, examples
+from snippets.post_training.chat import IGNORED, TEMPLATE, Example, examples
 from snippets.post_training.sft import (
     Rows,
     SFTConfig,
@@ -19,6 +22,7 @@ from snippets.post_training.sft import (
 )
 from snippets.training.batches import evaluate
 from snippets.transformer.minigpt import MINIGPT, MiniGPT, next_token_loss
+from snippets.using.interop import to_transformers
 
 TOKENIZER = CharTokenizer(" .abcdefghijklmnopqrstuvwxyz")
 SIZES = replace(MINIGPT, vocab_size=28, d_model=32, num_layers=2, d_hidden=48, context=32)
@@ -88,6 +92,35 @@ def test_plain_text_is_learned_as_in_pretraining(model):
     rows = plain_rows(data[:, :-1], data[:, 1:])
     expected = next_token_loss(model(data[:, :-1]), data[:, 1:])
     torch.testing.assert_close(rows_loss(model, rows), expected, atol=1e-6, rtol=1e-6)
+
+
+def trl_loss(model: MiniGPT, few: list[Example]) -> Tensor:
+    """SFTTrainer's own loss, of conversations that its collator padded, on the same weights."""
+    from trl.trainer.sft_trainer import DataCollatorForLanguageModeling, SFTTrainer
+    from trl.trainer.utils import add_fused_lm_head
+
+    theirs = to_transformers(model)
+    add_fused_lm_head(theirs, outputs=("log_probs", "entropy", "is_top1"))
+    alone = SimpleNamespace(parallelism_config=None, gather_for_metrics=lambda x: x)
+    trainer = SimpleNamespace(  # what the method reads of its trainer
+        args=SimpleNamespace(loss_type="nll", average_tokens_across_devices=False),
+        model=theirs, accelerator=alone, compute_loss_func=None, label_smoother=None,
+        aux_loss_enabled=False, _metrics=defaultdict(lambda: defaultdict(list)),
+        _total_train_tokens=0,
+    )  # fmt: skip
+    labels = [[IGNORED] * e.answer + e.ids[e.answer :] for e in few]
+    given = [{"input_ids": e.ids, "labels": ids} for e, ids in zip(few, labels, strict=True)]
+    batch = DataCollatorForLanguageModeling(pad_token_id=0)(given)
+    return SFTTrainer.compute_loss(trainer, theirs, batch)
+
+
+def test_the_loss_is_trls(model):
+    with torch.no_grad():  # so that no two tokens are about equally likely
+        for parameter in model.parameters():
+            parameter.add_(0.1 * torch.randn_like(parameter))
+    few = examples(LARGER, PAIRS, 32)
+    ours, theirs = rows_loss(model, pack(few, 32)), trl_loss(model, few)
+    torch.testing.assert_close(ours, theirs, atol=1e-5, rtol=1e-5)
 
 
 def test_rows_without_a_target_are_refused(model):

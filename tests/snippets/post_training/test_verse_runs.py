@@ -23,21 +23,24 @@ def small_model() -> tuple[MiniGPT, CharTokenizer]:
 
 def test_from_the_command_to_the_model(tmp_path, monkeypatch):
     monkeypatch.setattr(verse_runs, "load_trained", small_model)
-    for name, value in (("SEEDS", (0, 1)), ("RANKS", (1,)), ("ASKED", 1), ("TESTED", 20)):
+    for name, value in (("SEEDS", (0, 1)), ("RANKS", (1, 4)), ("ASKED", 1), ("TESTED", 20)):
         monkeypatch.setattr(verse_runs, name, value)
     monkeypatch.setattr(verse_runs, "WINDOWS", 4)
     folder = tmp_path / "verse"
     assert main(["--out", str(folder), "--steps", "30"]) == 0
     found = results(folder)
-    assert len(found["mixed"]) == len(found["alone"]) == 2 and found["lora"][0]["rank"] == 1
-    runs = [*found["mixed"], *found["alone"], *found["lora"]]
+    kinds = ("mixed", "alone", "rank 1", "rank 4")
+    assert set(found) == {"before", *kinds} and [len(found[kind]) for kind in kinds] == [2, 2, 1, 1]
+    runs = [record for kind in kinds for record in found[kind]]
     for record in runs:
         (first, before, plays), *_, (last, after, _) = record["curve"]
         assert (first, last) == (0, 30) and after < before - 0.1  # it learned
         assert before == runs[0]["curve"][0][1] and plays == runs[0]["curve"][0][2]
-        assert set(record["held_out"]) == set(record["learned"]) == set(found["before"]["learned"])
-    assert found["lora"][0]["trained"] < found["mixed"][0]["trained"] / 5
-    assert found["mixed"][0]["curve"] != found["mixed"][1]["curve"]  # each seed has its order
+        assert set(record["held_out"]) == set(found["before"]["held_out"])
+    thin, four = (found[f"rank {rank}"][0]["trained"] for rank in (1, 4))
+    assert 4 * thin == four < found["mixed"][0]["trained"]
+    for kind in kinds[:2]:  # each seed has its order
+        assert found[kind][0]["curve"] != found[kind][1]["curve"]
     model, tokenizer = load_tuned(folder)
     assert answers(model, tokenizer, prompts(True)[:2])
     (folder / "results.json").write_text("{")

@@ -31,11 +31,11 @@ def test_answers_end_where_the_model_ends_them(tokenizer):
         model.embedding.weight[end] *= 4
     given = answers(model, tokenizer, PROMPTS * 20)
     assert all(END not in answer[:-1] and len(answer) <= LONGEST for answer in given)
-    assert any(answer.endswith(END) for answer in given) and "\n" not in "".join(given)
+    assert any(answer.endswith(END) for answer in given)
     if tokenizer is CHAT:
         assert all(len(a) == LONGEST for a in given if not a.endswith(END))
     else:  # blank lines come before the first that it writes
-        assert END not in given
+        assert END not in given and "\n" not in "".join(given)
     assert given == answers(model, tokenizer, PROMPTS * 20)
     assert given != answers(model, tokenizer, PROMPTS * 20, seed=1)
 

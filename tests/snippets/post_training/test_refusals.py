@@ -98,12 +98,12 @@ def test_the_next_token_is_that_of_each_text_alone(model):
 def test_refusing_is_learned_by_a_copy_step_by_step(model):
     asked = [Prompt("L", 4).text, Prompt("A", 5).text]
     before = refusing(model, TOKENIZER, asked)
-    settings = replace(SETTINGS, steps=30, rows=1)
+    settings = replace(SETTINGS, steps=60, rows=1)
     course = [
         refusing(m, TOKENIZER, asked) for m in taught(model, lessons(TOKENIZER, 2, 2), settings)
     ]
-    assert len(course) == 31 and torch.equal(course[0], before)
-    assert course[-1][0] > 0.5 > 2 * before[0]
+    assert len(course) == 61 and torch.equal(course[0], before)
+    assert course[-1][0] > 4 * before[0]
     torch.testing.assert_close(refusing(model, TOKENIZER, asked), before)  # it was a copy
 
 

@@ -22,7 +22,7 @@ from snippets.training.files import write_folder
 from snippets.transformer.minigpt import MiniGPT
 
 STEPS, VERIFIER_STEPS, SEEDS = 500, 150, 3
-TESTED, SAMPLES = 200, 64  # problems, and samples of each
+TESTED, SAMPLES = 150, 64  # problems, and samples of each
 LEARNED, TRIES = 1500, 4  # problems of the training side that the verifier learns from, and samples
 WIDTHS = (4, 8, 16, 32, 64)  # of the search, which keeps a quarter
 SHARP = 0.5  # the second temperature

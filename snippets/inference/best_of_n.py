@@ -5,31 +5,13 @@ of them, not for those that happened to come first.
 """
 
 import math
-from collections import Counter
-from collections.abc import Hashable, Sequence
-from typing import TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
-
-Answer = TypeVar("Answer", bound=Hashable)
+from numpy.typing import ArrayLike
 
 
-# --8<-- [start:choose]
-def majority(answers: Sequence[Answer]) -> Answer:
-    """The most frequent answer; of equally frequent ones, the one that came first."""
-    return Counter(answers).most_common(1)[0][0]
-
-
-def best_of(answers: Sequence[Answer], scores: Sequence[float]) -> Answer:
-    """The answer with the highest score."""
-    return max(zip(scores, answers, strict=True), key=lambda pair: pair[0])[1]
-
-
-# --8<-- [end:choose]
-
-
-# --8<-- [start:pass-at]
 def pass_at(k: int, right: int, count: int) -> float:
     """How likely k of `count` samples, `right` of which are right, hold a right one.
 
@@ -41,10 +23,6 @@ def pass_at(k: int, right: int, count: int) -> float:
     return 1 - math.comb(count - right, k) / math.comb(count, k)
 
 
-# --8<-- [end:pass-at]
-
-
-# --8<-- [start:best-at]
 def best_at(k: int, right: ArrayLike, scores: ArrayLike) -> float:
     """How likely the best-scored of k samples is right, over all choices of k of the M samples.
 
@@ -65,10 +43,6 @@ def best_at(k: int, right: ArrayLike, scores: ArrayLike) -> float:
     return float(np.dot(shared[group], np.array(ways, float)) / math.comb(len(labels), k))
 
 
-# --8<-- [end:best-at]
-
-
-# --8<-- [start:vote-at]
 def vote_at(
     k: int,
     answers: Sequence[int | None],
@@ -84,17 +58,42 @@ def vote_at(
     """
     if not 1 <= k <= len(answers):
         raise ValueError(f"k={k} of {len(answers)} samples")
-    names = {a: i for i, a in enumerate(dict.fromkeys([truth, *answers]))}  # truth has number 0
-    voted = np.array([names[a] for a in answers])  # (M,)
-    votes = np.ones(len(voted)) if weights is None else np.asarray(weights, float)
-    rng = np.random.default_rng(seed)
-    total: float = 0
-    for _ in range(1 if k == len(voted) else draws):
-        some = rng.choice(len(voted), k, replace=False)
-        sums: NDArray[np.float64] = np.bincount(voted[some], votes[some], len(names))
-        tied = sums > sums.max() - 1e-9
-        total += tied[0] / tied.sum()
-    return total / (1 if k == len(voted) else draws)
+    names = {a: i for i, a in enumerate(dict.fromkeys([truth, *answers]))}  # the truth is number 0
+    table = np.zeros((len(answers), len(names)))  # (M, A): the vote of each sample
+    table[range(len(answers)), [names[a] for a in answers]] = 1.0 if weights is None else weights
+    places = np.random.default_rng(seed).random((draws, len(answers))).argsort(axis=1)
+    sums = table[places[:, :k]].sum(axis=1)  # (draws, A) (!)
+    tied = sums > sums.max(axis=1, keepdims=True) - 1e-9
+    return float((tied[:, 0] / tied.sum(axis=1)).mean())
 
 
-# --8<-- [end:vote-at]
+def accuracies(
+    k: int,
+    answers: Sequence[Sequence[int | None]],
+    truth: Sequence[int],
+    scores: Sequence[Sequence[float]] | None = None,
+) -> dict[str, float]:
+    """The mean over problems of what k samples give: by vote, by check, and by score if there are.
+
+    Each problem has M answers, and as many scores. Raises ValueError where the numbers of problems
+    differ.
+    """
+    right = [[a == t for a in row] for row, t in zip(answers, truth, strict=True)]
+    found = {
+        "vote": [vote_at(k, row, t, draws=50) for row, t in zip(answers, truth, strict=True)],
+        "check": [pass_at(k, sum(labels), len(labels)) for labels in right],
+    }
+    if scores is not None:
+        found["verifier"] = [best_at(k, r, s) for r, s in zip(right, scores, strict=True)]
+    return {method: sum(values) / len(values) for method, values in found.items()}
+
+
+def measured(record: Mapping[str, Any], name: str, k: int) -> dict[str, list[float]]:
+    """By method, the accuracy of k samples for each seed of what `load_arithmetic` reads.
+
+    `name` is whose samples: "direct", "thinking", or "sharp", at a lower temperature.
+    """
+    truth = [sum(terms) for terms in record["problems"]]
+    models = [one[name] for one in record["seeds"]]
+    runs = [accuracies(k, one["answers"], truth, one.get("scores")) for one in models]
+    return {method: [run[method] for run in runs] for method in runs[0]}

@@ -16,7 +16,6 @@ def step_is_over(new: Sequence[int]) -> bool:
     return new[-1] == END or (new[-1] == PLUS and EQUALS in new)
 
 
-# --8<-- [start:search]
 def search(
     model: MiniGPT,
     verifier: Verifier,
@@ -55,6 +54,3 @@ def search(
         beams = [[text for _, (j, text) in ranked if j == i][:keep] for i in range(len(asked))]
     chosen = [beam[0] for beam in beams]
     return [text[text.index("=") + 1 :] for text in chosen], spent
-
-
-# --8<-- [end:search]

@@ -11,7 +11,6 @@ from snippets.foundations.tokenizers import CharTokenizer
 TOKENIZER = CharTokenizer("\n+=0123456789")  # V = 13
 END, PLUS, EQUALS = TOKENIZER.encode("\n+=")
 
-# --8<-- [start:styles]
 Terms = tuple[int, ...]  # the numbers to add, of two digits each
 
 
@@ -35,8 +34,6 @@ def steps(terms: Terms, rng: random.Random) -> str:
     return text + "\n"
 
 
-# --8<-- [end:styles]
-
 Style = Callable[[Terms, random.Random], str]
 STYLES: dict[str, Style] = {"direct": direct, "thinking": steps}
 
@@ -47,7 +44,6 @@ def answer(solution: str) -> int | None:
     return int(found[1]) if found else None
 
 
-# --8<-- [start:split]
 def is_held_out(terms: Terms) -> bool:
     """Whether a problem is for testing: about one in five, the same on every machine.
 
@@ -77,6 +73,3 @@ def problems(count: int, size: int, held_out: bool, seed: int = 0) -> list[Terms
         terms = draw_problem(size, held_out, rng)
         found.setdefault(tuple(sorted(terms)), terms)
     return list(found.values())
-
-
-# --8<-- [end:split]

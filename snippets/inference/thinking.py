@@ -33,12 +33,11 @@ CONFIG = replace(
     d_hidden=172,
     num_layers=2,
 )
-TOKENS = 4096  # about how many a batch has
+TOKENS = 1024  # about how many a batch has
 LONGEST = 40  # tokens of a solution
 UNSEEN = -100  # a target that the loss leaves out
 
 
-# --8<-- [start:batch]
 def encoded(texts: Sequence[str]) -> Tensor:
     """Ids (B, T) of texts, with line ends behind the shorter ones."""
     rows = [torch.tensor(TOKENIZER.encode(text)) for text in texts]
@@ -66,9 +65,6 @@ def make_batch(style: Style, size: int, tokens: int, rng: random.Random) -> tupl
     return ids[:, :-1], targets[:, 1:]
 
 
-# --8<-- [end:batch]
-
-
 def train(style: str, steps: int, seed: int = 0, tokens: int = TOKENS) -> MiniGPT:
     """A MiniGPT that solves problems of SIZES in a style; ValueError for a style unknown."""
     check_positive(steps=steps, tokens=tokens)
@@ -90,7 +86,6 @@ def train(style: str, steps: int, seed: int = 0, tokens: int = TOKENS) -> MiniGP
     return model.eval()
 
 
-# --8<-- [start:solve]
 def solve(
     model: MiniGPT, asked: Sequence[Terms], temperature: float = 1.0, seed: int = 0
 ) -> list[str]:
@@ -103,6 +98,3 @@ def solve(
     return [
         TOKENIZER.decode(ids[len(prompt) :]) for ids, prompt in zip(texts, prompts, strict=True)
     ]
-
-
-# --8<-- [end:solve]

@@ -20,7 +20,6 @@ from snippets.training.optimizers import (
 from snippets.transformer.minigpt import MiniGPT
 
 
-# --8<-- [start:verifier]
 class Verifier(nn.Module):
     """The trained model with another head: one number per token instead of V logits.
 
@@ -44,9 +43,6 @@ def verifier_loss(verifier: Verifier, ids: Tensor, right: Tensor, asked: int) ->
     logits, mask = verifier(ids), solution_mask(ids, asked)  # (B, T) each
     labels = right[:, None].expand_as(logits)  # the whole solution's label at each token (!)
     return F.binary_cross_entropy_with_logits(logits[mask], labels[mask])
-
-
-# --8<-- [end:verifier]
 
 
 def train_verifier(
@@ -83,7 +79,6 @@ def train_verifier(
     return verifier.eval()
 
 
-# --8<-- [start:score]
 @torch.inference_mode()
 def score(verifier: Verifier, texts: Sequence[str], batch_size: int = 1024) -> list[float]:
     """How likely each text, a question with a solution or its beginning, is to come out right.
@@ -97,6 +92,3 @@ def score(verifier: Verifier, texts: Sequence[str], batch_size: int = 1024) -> l
         said = verifier(encoded(some)).sigmoid()  # (B, T); padding comes after and changes nothing
         found += said[torch.arange(len(some)), last].tolist()
     return found
-
-
-# --8<-- [end:score]

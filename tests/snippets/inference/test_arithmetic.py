@@ -13,6 +13,7 @@ from snippets.inference.arithmetic import (
     repeated,
     sampled,
 )
+from snippets.inference.best_of_n import measured
 from snippets.inference.sums import answer, is_held_out, question
 from snippets.inference.verifier import Verifier, score
 from snippets.transformer.minigpt import MiniGPT
@@ -38,6 +39,13 @@ def test_from_the_command_to_the_answers(tmp_path: Path, monkeypatch: pytest.Mon
             for part in ("answers", "tokens"):
                 assert [len(row) for row in one[name][part]] == [4] * 4
         assert [len(row) for row in one["thinking"]["scores"]] == [4] * 4
+
+    found = measured(record, "thinking", 4)
+    assert set(found) == {"vote", "check", "verifier"} and all(len(v) == 2 for v in found.values())
+    assert set(measured(record, "sharp", 4)) == {"vote", "check"}
+    answers = record["seeds"][1]["thinking"]["answers"]
+    solved = [sum(t) in row for t, row in zip(asked, answers, strict=True)]
+    assert found["check"][1] == sum(solved) / 4
 
     thinking, verifier = load_adder("thinking", folder), load_adder("verifier", folder)
     assert isinstance(thinking, MiniGPT) and isinstance(verifier, Verifier)

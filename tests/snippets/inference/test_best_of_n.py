@@ -6,13 +6,7 @@ from statistics import fmean
 import numpy as np
 import pytest
 
-from snippets.inference.best_of_n import best_at, best_of, majority, pass_at, vote_at
-
-
-def test_choices() -> None:
-    assert majority([3, 5, 5, 3, 7]) == 3  # of equals the first
-    assert majority([None, 5, None]) is None
-    assert best_of(["a", "b", "c"], [0.2, 0.9, 0.9]) == "b"
+from snippets.inference.best_of_n import accuracies, best_at, pass_at, vote_at
 
 
 @pytest.mark.parametrize("right", [0, 1, 4, 7])
@@ -64,6 +58,17 @@ def test_votes_by_weight() -> None:
     assert vote_at(3, [1, 2, 2], 1, weights=[0.9, 0.3, 0.3]) == 1
     assert vote_at(3, [1, 2, 2], 1, weights=[0.6, 0.3, 0.3]) == 0.5  # a tie
     assert vote_at(2, [4, 4], 1) == 0  # nobody said it
+
+
+def test_means_over_problems() -> None:
+    answers, truth = [[1, 2, 1], [3, 3, 4], [5, 6, 7]], [1, 4, 8]
+    scores = [[0.1, 0.9, 0.2], [0.3, 0.4, 0.8], [0.5, 0.5, 0.5]]
+    found = accuracies(3, answers, truth, scores)
+    assert found == {"vote": 1 / 3, "check": 2 / 3, "verifier": 1 / 3}
+    assert accuracies(1, answers, truth)["check"] == pytest.approx((2 / 3 + 1 / 3) / 3)
+    assert set(accuracies(1, answers, truth)) == {"vote", "check"}
+    with pytest.raises(ValueError, match="shorter"):
+        accuracies(1, answers, truth[:2])
 
 
 def test_what_does_not_fit() -> None:

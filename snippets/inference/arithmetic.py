@@ -22,9 +22,9 @@ from snippets.training.files import write_folder
 from snippets.transformer.minigpt import MiniGPT
 
 STEPS, VERIFIER_STEPS, SEEDS = 500, 150, 3
-TESTED, SAMPLES = 150, 64  # problems, and samples of each
-LEARNED, TRIES = 1500, 4  # problems of the training side that the verifier learns from, and samples
-WIDTHS = (4, 16, 64)  # of the search, which keeps a quarter
+TESTED, SAMPLES = 120, 32  # problems, and samples of each
+LEARNED, TRIES = 1000, 4  # problems of the training side that the verifier learns from, and samples
+WIDTHS = (4, 16)  # of the search, which keeps a quarter
 SHARP = 0.5  # the second temperature
 RESULTS, FOLDER = "results.json", "arithmetic"
 

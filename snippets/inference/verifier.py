@@ -51,7 +51,7 @@ def train_verifier(
     solutions: Sequence[str],
     steps: int,
     seed: int = 0,
-    batch_size: int = 128,
+    batch_size: int = 64,
 ) -> Verifier:
     """A verifier of the model's own solutions, labelled by whether their answer is right.
 

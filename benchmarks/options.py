@@ -8,8 +8,8 @@ from pathlib import Path
 from benchmarks.recorded import RESULTS, TRIALS
 
 NAMES = (
-    *("training", "generation", "losses", "nanogpt", "ablation", "counting", "ngrams"),
-    *("site", "mutants"),
+    *("training", "generation", "losses", "nanogpt", "ablation", "hyperparameters", "counting"),
+    *("ngrams", "site", "mutants"),
 )
 
 
@@ -51,7 +51,7 @@ def parse(words: Sequence[str] | None = None) -> Options:
         "--only",
         action="append",
         default=[],
-        help="losses, ablation: trainings, mutants: modules, whose name has this part",
+        help="trainings (losses, ablation, ...) or modules (mutants) whose name has this part",
     )
     parser.add_argument("--seeds", type=int, default=3, help="how many trainings of each kind")
     parser.add_argument("--steps", type=int, help="of a training, for a trial")

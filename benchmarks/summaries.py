@@ -4,7 +4,8 @@ Apart from the benchmarks themselves, so that a page, or a reader's copy of its 
 was measured without all that measures.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from math import exp, log
 from typing import Any
 
 from benchmarks.recorded import Row, against, deviation, mean, median, ratios
@@ -15,6 +16,7 @@ FULL = "full recipe"
 SEEDED = ("nanogpt-cpu", "speedrun")  # presets
 LONG = "best-15min"  # once: a quarter of an hour
 UNIT = "seconds_a_step"
+ADAMW = "AdamW"  # of the sweeps across widths, that with one rate for all parameters
 
 
 def ablation_rows(result: dict[str, Any]) -> list[Row]:
@@ -111,3 +113,75 @@ def step_rows(result: dict[str, Any]) -> list[Row]:
             | against(row[UNIT], baseline)
         )
     return found
+
+
+def point_rows(result: dict[str, Any]) -> list[Row]:
+    """A row per setting that was compared at equal compute, the base first, then as measured.
+
+    What its runs have in common, and name, runs, losses (on the plays to report on, by seed), loss
+    (their mean), deviation (None for one run), harm (mean minus the base's; None without it), and
+    chosen_by (the mean loss on the plays to choose by).
+    """
+    groups: dict[str, list[Row]] = {}
+    for row in sorted(result["rows"], key=lambda row: (row["seed"], row["name"] != "base")):
+        if row["what"] != "sweep":
+            groups.setdefault(row["name"], []).append(row)
+    base = groups.get("base")
+    level = mean([row["test_loss"] for row in base]) if base else None
+    found = []
+    for rows in groups.values():
+        losses = [row["test_loss"] for row in rows]
+        summed = {
+            "runs": len(rows),
+            "losses": losses,
+            "loss": mean(losses),
+            "deviation": deviation(losses),
+            "harm": None if level is None else mean(losses) - level,
+            "chosen_by": mean([row["val_loss"] for row in rows]),
+        }
+        found.append(rows[0] | summed)
+    return found
+
+
+def sweep_curves(result: dict[str, Any]) -> dict[str, dict[int, Row]]:
+    """By method and width: rates, losses to choose by, and test_losses to report, means over seeds.
+
+    A rate at which a run diverged is left out. At the base width the ways with AdamW are the same,
+    so that all have its curve.
+    """
+    rows = [row for row in result["rows"] if row["what"] == "sweep"]
+    found: dict[str, dict[int, Row]] = {}
+    for method, width in dict.fromkeys((row["method"], row["width"]) for row in rows):
+        runs = [row for row in rows if (row["method"], row["width"]) == (method, width)]
+        kept = [k for k in range(len(runs[0]["rates"])) if all(row["losses"][k] for row in runs)]
+        found.setdefault(method, {})[width] = {
+            "rates": [runs[0]["rates"][k] for k in kept],
+            "losses": [mean([row["losses"][k] for row in runs]) for k in kept],
+            "test_losses": [mean([row["test_losses"][k] for row in runs]) for k in kept],
+        }
+    base = result["settings"]["base_width"]
+    for curves in found.values():
+        if base not in curves and base in found.get(ADAMW, {}):
+            curves[base] = found[ADAMW][base]
+    return {method: dict(sorted(curves.items())) for method, curves in found.items()}
+
+
+def best_rate(rates: Sequence[float], losses: Sequence[float]) -> float:
+    """Where a parabola through the lowest loss and its neighbours is lowest, over the rate's log.
+
+    Rates are a fixed factor apart. At an edge of the sweep it is the edge.
+    """
+    k = min(range(len(losses)), key=losses.__getitem__)
+    if k in (0, len(losses) - 1):
+        return rates[k]
+    low, middle, high = losses[k - 1 : k + 2]
+    step = log(rates[k + 1] / rates[k])
+    return rates[k] * exp(step * (low - high) / (2 * (low - 2 * middle + high)))
+
+
+def carrying_cost(by_width: dict[int, Row], tuned: int, used: int) -> float:
+    """What it costs to use at one width the rate that is best at another, in nats to report."""
+    there, here = by_width[tuned], by_width[used]
+    rate = there["rates"][there["losses"].index(min(there["losses"]))]
+    own = here["losses"].index(min(here["losses"]))
+    return float(here["test_losses"][here["rates"].index(rate)] - here["test_losses"][own])

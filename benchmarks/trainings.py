@@ -130,24 +130,30 @@ def do_all(
     jobs: int,
     threads: int,
     settings: Row,
+    apart: bool = True,
 ) -> dict[str, Any]:
     """Does what is not yet recorded, so many jobs at a time; returns the result, whole so far.
 
     Rows of other runs (left out by `--only`, say) stay; a run's row takes the place of its older
-    one.
+    one. Many short runs that are all made fast may share their processes: not `apart`.
     """
     rows = recorded_rows(name, options)
     known = {row["fingerprint"] for row in rows}
     left = [run for run in runs if run.mark not in known]
     total = sum(run.steps for run in left)
-    counter = multiprocessing.get_context("spawn").Value("q", 0)
+    context = multiprocessing.get_context("spawn")
+    counter = context.Value("q", 0)
     if len(left) < len(runs):
         tqdm.write(f"{name}: {len(runs) - len(left)} of {len(runs)} trainings are recorded already")
     with (
         tqdm(total=total, unit=" steps", desc=name) as bar,
         ThreadPoolExecutor(jobs) as pool,
+        ProcessPoolExecutor(jobs, context, begin, (counter, threads)) as shared,
     ):
-        going = {pool.submit(alone, run, counter, threads): run for run in left}
+        going = {
+            pool.submit(alone, run, counter, threads) if apart else shared.submit(run.train): run
+            for run in left
+        }
         try:
             while going:
                 ended, _ = wait(going, timeout=0.5, return_when=FIRST_COMPLETED)
@@ -162,7 +168,8 @@ def do_all(
                     tqdm.write(f"{run.name}, seed {run.seed}: {numbers}")
         except BaseException:
             counter.value = -(2**60)  # tells those at work to end
-            pool.shutdown(wait=False, cancel_futures=True)
+            for workers in (pool, shared):
+                workers.shutdown(wait=False, cancel_futures=True)
             raise
     result = record(name, rows, settings, options.out) if left else load(name, options.out)
     time.sleep(0.1)  # lets the bar's last line go out before a table

@@ -56,9 +56,9 @@ def views(site: Path) -> Views:
     from playwright.sync_api import sync_playwright
 
     from pagekit.build.browser import find_or_install_browser
-    from tests.site.conftest import foreign_requests
     from tests.site.pages import built_pages, mount_point
     from tests.site.server import Fence, SiteServer, running
+    from tests.site.visits import foreign_requests
 
     seen, path = Views(), find_or_install_browser()
     with (

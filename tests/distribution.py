@@ -48,13 +48,18 @@ def known_seconds() -> dict[str, float]:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Put the groups in order; where a group's time is not known, builds take the longest."""
+    """Put the groups in order.
+
+    Where a group's time is not known, builds and books take longer than usual tests, and come
+    before the pages, which are many and short: so all processes end at about the same time.
+    """
     if not hasattr(config, "workerinput"):
         return
     groups = {item: group_of(item.nodeid) for item in items}
     seconds: Counter[str] = Counter()
     for item, group in groups.items():
-        seconds[group] += 10 if "pagekit" in getattr(item, "fixturenames", ()) else 1
+        builds = "pagekit" in getattr(item, "fixturenames", ()) or group.startswith("tests/site/")
+        seconds[group] += 10 if builds else 1
     order = in_order({**seconds, **known_seconds()}, set(groups.values()))
     places = {group: place for place, group in enumerate(order)}
     items.sort(key=lambda item: places[groups[item]])

@@ -4,7 +4,7 @@ import ast
 import os
 import re
 import subprocess
-from collections.abc import Iterator
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -55,14 +55,16 @@ def tracked() -> list[Path]:
     return [path for path in files if path.is_file()]
 
 
-def modules(path: Path) -> Iterator[str]:
+@cache
+def modules(path: Path) -> frozenset[str]:
     """The modules that a file imports, wherever in it."""
+    found: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return frozenset(found)
 
 
 def relative(path: Path) -> str:
@@ -384,9 +386,11 @@ def test_every_marked_section_of_the_snippets_is_shown() -> None:
 LONG = frozenset(
     {
         "snippets/plots/curves.py:curves",
+        "snippets/plots/fits.py:points_and_fits",
         "snippets/plots/head_maps.py:attention_heads",
         "snippets/plots/heatmaps.py:attention_heatmap",
         "snippets/plots/heatmaps.py:signed_heatmap",
+        "snippets/plots/labelled.py:labelled_points",
     }
 )
 

@@ -44,11 +44,9 @@ def gradient_descent(loss: Loss, start: Tensor, rate: float, steps: int) -> Tens
     check_positive(rate=rate)
     if steps < 0:
         raise ValueError(f"steps={steps} must be at least 0")
-    weights = start.detach().clone().requires_grad_()
-    path = [start.detach().clone()]
+    path = [start.detach()]
     for _ in range(steps):
+        weights = path[-1].clone().requires_grad_()
         (gradient,) = torch.autograd.grad(loss(weights), weights)  # (…): a slope per weight
-        with torch.no_grad():  # a step is no part of the loss
-            weights -= rate * gradient
-        path.append(weights.detach().clone())
+        path.append(path[-1] - rate * gradient)
     return torch.stack(path)

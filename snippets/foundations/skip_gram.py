@@ -154,6 +154,8 @@ def train_skip_gram(
     kept, noise = keep_probability(frequency, config.threshold), frequency**0.75
     generator = torch.Generator().manual_seed(config.seed)
     model = SkipGram(len(counts), config.d_model, config.seed)
+    # Adagrad divides each slope by the root of the sum of its squares so far. So words that are
+    # rare, and seldom get a slope, take longer steps than frequent ones.
     optimizer = torch.optim.Adagrad(model.parameters(), lr=config.lr, fused=True)
     for _ in range(config.epochs):
         stay = torch.rand(len(known), generator=generator) < kept[known]

@@ -37,6 +37,8 @@ def labelled_points(
     title: str | None = None,
     named: Sequence[str] = (),
     joined: Sequence[tuple[Place, Place]] = (),
+    lines: Mapping[str, tuple[Place, Place]] | None = None,
+    log_x: bool = False,
     log_y: bool = False,
     years: bool = False,
     colours: Mapping[str, str] | None = None,
@@ -50,6 +52,8 @@ def labelled_points(
         title: what it shows.
         named: whose names are written, where there is room; the most important first.
         joined: pairs of places that a line joins.
+        lines: dashed lines with names in the key, each from one place to another.
+        log_x: powers of ten along the bottom.
         log_y: powers of ten up the side.
         years: whether x are years, which have no comma between their digits.
         colours: names of ``PALETTE`` for series that ``COLOUR_OF`` doesn't know.
@@ -58,51 +62,60 @@ def labelled_points(
         ValueError: nothing to draw, a number that is not finite or that a log scale can't show,
             or a name in ``named`` that is no point.
     """
-    places = _checked(series, named, log_y)
+    places = _checked(series, named, (log_x, log_y))
     points = [place for things in series.values() for place in things.values()]
     with house_style():
         figure, (axes,) = new_figure(6.4, _HEIGHT + (_KEY if for_phone() else 0))
-        _plot(axes, series, colours_of(series, colours), joined)
+        _plot(axes, series, lines or {}, colours_of([*series, *(lines or {})], colours), joined)
         axes.set(xlabel=xlabel, ylabel=ylabel)
-        _scale(axes, [y for _, y in points] if log_y else [], years)
+        _scale(axes, points, (log_x, log_y), years)
         entitle(axes, title)
         finish(figure)
-        _name(axes, [(name, places[name]) for name in named], _drawn(axes, points, joined))
+        drawn = _drawn(axes, points, [*joined, *(lines or {}).values()])
+        _name(axes, [(name, places[name]) for name in named], drawn)
         return figure
 
 
 def _plot(
     axes: Axes,
     series: Mapping[str, Mapping[str, Place]],
+    lines: Mapping[str, tuple[Place, Place]],
     hues: Sequence[str],
     joined: Sequence[tuple[Place, Place]],
 ) -> None:
     """The lines, on them the points, and below which series is which."""
     for one, other in joined:
         axes.plot(*zip(one, other, strict=True), color=PALETTE["muted"], linewidth=1, zorder=1)
-    for (name, things), hue in zip(series.items(), hues, strict=True):
+    for (name, things), hue in zip(series.items(), hues, strict=False):
         x, y = zip(*things.values(), strict=True)
         axes.plot(x, y, "o", color=hue, markersize=5.5, label=name)
+    for (name, ends), hue in zip(lines.items(), hues[len(series) :], strict=True):
+        dashed = (0, (4, 3))
+        axes.plot(*zip(*ends, strict=True), color=hue, linestyle=dashed, zorder=1, label=name)
     figure = axes.get_figure(root=True)
-    if figure and len(series) > 1:
+    if figure and len(series) + len(lines) > 1:
         key = figure.legend(loc="outside lower left", ncols=1 if for_phone() else 3)
         plain_text(*key.get_texts())
 
 
-def _scale(axes: Axes, heights: Sequence[float], years: bool) -> None:
-    """Ticks, room for names, and a grid; powers of ten up the side if heights are given."""
+def _scale(axes: Axes, points: Sequence[Place], logs: tuple[bool, bool], years: bool) -> None:
+    """Ticks, room for names, and a grid; powers of ten where asked for."""
     axes.margins(_MARGIN)
     if not years:
         number_ticks(axes.xaxis)
     number_ticks(axes.yaxis)
-    if heights:
+    x, y = zip(*points, strict=True)
+    if logs[0]:
+        axes.set_xscale("log")
+        log_ticks(axes.xaxis, min(x), max(x))
+    if logs[1]:
         axes.set_yscale("log")
-        log_ticks(axes.yaxis, min(heights), max(heights))
+        log_ticks(axes.yaxis, min(y), max(y))
     light_grid(axes, "both")
 
 
 def _checked(
-    series: Mapping[str, Mapping[str, Place]], named: Sequence[str], log_y: bool
+    series: Mapping[str, Mapping[str, Place]], named: Sequence[str], logs: tuple[bool, bool]
 ) -> dict[str, Place]:
     """All points by their names; of things in several series, the first."""
     places: dict[str, Place] = {}
@@ -115,8 +128,9 @@ def _checked(
         raise ValueError(
             f"not finite: {[place for place in every if not np.isfinite(place).all()]}"
         )
-    if log_y and min(y for _, y in every) <= 0:
-        raise ValueError(f"y goes down to {min(y for _, y in every):g}: no log of it")
+    for letter, values, log in zip("xy", zip(*every, strict=True), logs, strict=True):
+        if log and min(values) <= 0:
+            raise ValueError(f"{letter} goes down to {min(values):g}: no log of it")
     if unknown := [name for name in named if name not in places]:
         raise ValueError(f"{unknown} are no points, so they can't be named")
     return places

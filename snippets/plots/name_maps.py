@@ -56,8 +56,7 @@ def name_map(
         texts = [_written(axes, *point) for point in zip(places, names, hues, strict=True)]
         _key(figure, dict(zip(groups, colours_of(groups, colours), strict=True)))
         finish(figure)
-        _move_apart(axes, texts)
-        lay_out(figure)  # which changes the scale
+        lay_out(figure)  # once more: on a phone, the key that came last still changes the scale
         _move_apart(axes, texts)
         return figure
 

@@ -101,3 +101,27 @@ def check_spread(spread: Any | None, count: int) -> Array | None:
 def visible(token: str) -> str:
     """A token as it can be seen on a figure: spaces and line ends get a sign."""
     return "".join(_VISIBLE.get(character, character) for character in token) or _VISIBLE[""]
+
+
+def check_schedules(
+    schedules: Mapping[str, Sequence[Sequence[int | None]]],
+    most: int,
+    *,
+    kind: str,
+    rows: str,
+    steps: str,
+    work: str,
+) -> None:
+    """Raise ValueError unless there are schedules, each of rows of one length with work in them.
+
+    The words say in messages what a schedule, its rows, its steps and the work in them are called.
+    """
+    if not schedules:
+        raise ValueError(f"no {kind} to draw")
+    for name, schedule in schedules.items():
+        lengths = [len(row) for row in schedule]
+        if len({*lengths}) != 1 or len(schedule) > most:
+            limit = f"at most {most} of one length"
+            raise ValueError(f"{name!r}: {len(schedule)} {rows} of {lengths} {steps}; {limit}")
+        if all(at is None for row in schedule for at in row):
+            raise ValueError(f"{name!r} has no {work}")

@@ -18,6 +18,7 @@ from torch import Tensor, nn, optim
 from torch.nn.utils.rnn import pad_sequence
 from tqdm import trange
 
+from snippets.artefacts import artefact_folder
 from snippets.foundations.letter_contexts import LetterContexts, edits
 from snippets.foundations.pronunciations import (
     LETTERS,
@@ -37,7 +38,7 @@ IDS = {symbol: number for number, symbol in enumerate(SYMBOLS)}
 CONFIG = EncoderDecoderConfig(vocab_size=len(SYMBOLS))
 STEPS, TESTED, LONGEST = 500, 1000, 20
 WEIGHTS, RESULTS = "model.safetensors", "results.json"
-FOLDER = "pronouncing"
+NAME = "pronouncing"
 
 
 def sequences(texts: Sequence[Sequence[str]]) -> Tensor:
@@ -124,22 +125,15 @@ def results(model: EncoderDecoder) -> dict[str, Any]:
     }
 
 
-def pronouncing_folder() -> Path:
-    """Where the trained model is: in `build` of the project, or next to the installed package."""
-    here = Path(__file__).parents[1]
-    built = here.parent / "build" / FOLDER
-    return built if built.is_dir() else here / FOLDER
-
-
 def load_pronouncing(folder: Path | None = None) -> tuple[EncoderDecoder, dict[str, Any]]:
     """The trained model and its results.
 
     Raises FileNotFoundError where a file is missing, and ValueError where one is damaged.
     """
-    folder = pronouncing_folder() if folder is None else folder
+    folder = artefact_folder(NAME) if folder is None else folder
     for name in (WEIGHTS, RESULTS):
         if not (folder / name).is_file():
-            command = f"python -m snippets.training.pronouncing --out build/{FOLDER}"
+            command = f"python -m snippets.training.pronouncing --out build/{NAME}"
             raise FileNotFoundError(f"{folder / name} is missing; minutes make it: `{command}`")
     model = EncoderDecoder(CONFIG)
     try:

@@ -18,7 +18,7 @@ def noise_spans(length: int, share: float, mean: float, rng: np.random.Generator
     if length < 2 or not 0 < share < 1 or mean < 1:
         raise ValueError(f"no spans of {mean} tokens from {share} of {length}")
     out = min(max(round(length * share), 1), length - 1)
-    count = min(max(round(out / mean), 1), out, length - out)
+    count = min(max(round(out / mean), 1), length - out)
 
     def parts(total: int) -> list[int]:
         cuts = np.sort(rng.choice(total - 1, count - 1, replace=False)) + 1

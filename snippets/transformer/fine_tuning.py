@@ -16,6 +16,7 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
+from snippets.artefacts import artefact_folder
 from snippets.foundations.film_reviews import Review, Splits, film_reviews, split_by_film
 from snippets.transformer.encoder import from_bert
 from snippets.transformer.linear_classifier import fit_and_predict
@@ -25,13 +26,6 @@ from snippets.transformer.text_classifier import TextClassifier, features_of, fi
 LEARNED = 768  # reviews to learn from
 SEEDS = (0, 1, 2)
 NAME = "film-reviews"
-
-
-def results_folder() -> Path:
-    """Where the results lie: within this package, if it was installed, or in `build` beside it."""
-    package = Path(__file__).resolve().parents[1]
-    places = (package / NAME, package.parent / "build" / NAME)
-    return next((place for place in places if place.is_dir()), places[-1])
 
 
 def fine_tuned(folder: Path | None = None) -> tuple[dict[str, Any], list[dict[str, Any]]]:
@@ -44,7 +38,7 @@ def fine_tuned(folder: Path | None = None) -> tuple[dict[str, Any], list[dict[st
         FileNotFoundError: nothing has been trained yet.
         ValueError: a file is damaged.
     """
-    folder = results_folder() if folder is None else folder
+    folder = artefact_folder(NAME) if folder is None else folder
     names = ["frozen.json", *(f"seed-{seed}.json" for seed in SEEDS)]
     found = []
     for name in names:

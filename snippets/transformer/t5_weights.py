@@ -14,6 +14,8 @@ SUBLAYERS = {
 def from_t5(t5: Any) -> EncoderDecoder:
     """Our model, in evaluation mode, with the weights of a T5ForConditionalGeneration.
 
+    In training mode it is not quite T5, which drops attention weights as well.
+
     Raises ValueError for a T5 of version 1.1 or later, whose feed-forward network is gated and
     whose output has weights of its own.
     """

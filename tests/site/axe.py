@@ -1,65 +1,57 @@
-"""What axe finds wrong with a page, in time that does not grow with the length of its listings.
+"""What axe finds wrong with a page, in time that hardly grows with its length.
 
-axe measures the contrast of each piece of text by itself: half a minute for a page of long
-listings, nearly all of it for spans of few colours. So of the spans of one look within a page's
-code the first is kept and the others become plain text while axe looks.
+axe measures the contrast of each piece of text by itself, which takes most of its time. Here it
+does so for the first texts of each look (looks.py); all other rules look at everything. What is
+left of its time goes by the number of elements. So while it looks, the other spans of code are
+plain text, and figures are empty but for their names, unless there are links in them: what is
+drawn is hidden from it anyway.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from tests.site.conftest import listed
+from tests.site.looks import LOOKS
 
 # All rules, best practices included; what passed is not of interest.
 OPTIONS = {"resultTypes": ["violations"], "selectors": False, "preload": False}
-# Looks first, changes then: in turns, each look would have the page laid out anew.
-THIN = """() => {
-  const seen = new Set();
-  const look = (one) => {
-    const { color, fontSize, fontWeight, backgroundColor } = getComputedStyle(one);
-    const grounds = [one.parentElement, one.closest("code, samp"), one.closest("pre")]
-      .map((ground) => getComputedStyle(ground ?? one).backgroundColor);
-    return [color, fontSize, fontWeight, backgroundColor, ...grounds].join();
-  };
-  const blocks = [...document.querySelectorAll("pre > code, pre > samp")].map((code) => {
-    const copy = code.cloneNode(true), spans = [...copy.querySelectorAll("span")];
-    const again = [...code.querySelectorAll("span")].map((span) => {
-      const kind = look(span), known = seen.has(kind);
-      seen.add(kind);
-      return known;
-    });
-    spans.filter((_, number) => again[number])
-      .forEach((span) => span.replaceWith(...span.childNodes));
+RUN = """async ([within, options]) => {
+  const first = (LOOKS)(within ?? "body", 3).map(({ one }) => one);
+  first.forEach((one) => one.setAttribute("data-pk-look", ""));
+  const codes = [...document.querySelectorAll("pre > code, pre > samp")].map((code) => {
+    const copy = code.cloneNode(true);
+    for (const span of copy.querySelectorAll("span"))
+      if (!span.matches("[data-pk-look], :has([data-pk-look])"))
+        span.replaceWith(...span.childNodes);
     copy.normalize();
     return [code, [...code.childNodes], [...copy.childNodes]];
   });
-  blocks.forEach(([code, , thin]) => code.replaceChildren(...thin));
-  globalThis.pkThick = () => blocks.forEach(([code, whole]) => code.replaceChildren(...whole));
-}"""
-
-
-@contextmanager
-def _thinned(page: Page) -> Iterator[None]:
-    page.evaluate(THIN)
-    try:
-        yield
-    finally:
-        page.evaluate("globalThis.pkThick()")
+  const figures = [...document.querySelectorAll("svg:not(:has(a))")]
+    .map((svg) => [svg, [...svg.childNodes], [...svg.querySelectorAll("title, desc")]]);
+  const thinned = [...codes, ...figures];
+  thinned.forEach(([one, , thin]) => one.replaceChildren(...thin));
+  const selector = "[data-pk-look], input, select, textarea";
+  axe.configure({ rules: [{ id: "color-contrast", selector }] });
+  try {
+    return (await axe.run(within ?? document, options)).violations;
+  } finally {
+    thinned.forEach(([one, whole]) => one.replaceChildren(...whole));
+    first.forEach((one) => one.removeAttribute("data-pk-look"));
+  }
+}""".replace("LOOKS", LOOKS)
 
 
 def violations(
-    page: Page, rules: list[str] | None = None, within: list[str] | None = None
+    page: Page, rules: list[str] | None = None, within: str | None = None
 ) -> list[dict[str, Any]]:
     """What axe finds, by all of its rules or by those named, in the page or within some parts."""
+    if not page.evaluate("'axe' in globalThis"):
+        page.evaluate(Axe().axe_script)
     options = OPTIONS | ({"runOnly": rules} if rules else {})
-    context = [[selector] for selector in within] if within else None
-    with _thinned(page):
-        found = Axe().run(page, context=context, options=options).response["violations"]
-    return list(found)
+    found: list[dict[str, Any]] = page.evaluate(RUN, [within, options])
+    return found
 
 
 def told(found: list[dict[str, Any]]) -> str:

@@ -4,56 +4,29 @@ import fcntl
 import json
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import (
     Browser,
     BrowserContext,
-    ConsoleMessage,
     Page,
     ViewportSize,
     sync_playwright,
 )
 
 from pagekit.build.browser import find_or_install_browser
+from tests.site.costs import PHONE
 from tests.site.pages import ROOT, build_site, mount_point, name_of, named_site, site_pages
 from tests.site.server import Fence, SiteServer, running
+from tests.site.visits import Visit, first_visit, listen
 
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
-PHONE: ViewportSize = {"width": 360, "height": 740}
-WIDE: ViewportSize = {"width": 1440, "height": 900}
 # A script after which a browser keeps nothing.
 BLOCKED = "Object.defineProperty(window, 'localStorage', { get() { throw new Error('blocked') } })"
 CLIPBOARD = ["clipboard-read", "clipboard-write"]
-# Chromium itself calls its maker, whatever page it shows: about forms that it might fill in,
-# accounts, updates of its own parts. No page has a say in that, and none would ask these hosts.
-BROWSERS_OWN = {
-    "accounts.google.com",
-    "android.clients.google.com",
-    "clients2.google.com",
-    "content-autofill.googleapis.com",
-    "optimizationguide-pa.googleapis.com",
-    "redirector.gvt1.com",
-    "safebrowsing.googleapis.com",
-    "update.googleapis.com",
-}
-
-
-def foreign_requests(caught: list[str]) -> list[str]:
-    """Of what the fence caught (``CONNECT host:443``, ``GET http://host/path``), the page's own."""
-    hosts = [urlsplit(request.split(" ")[-1].removesuffix(":443")) for request in caught]
-    return [
-        request
-        for request, url in zip(caught, hosts, strict=True)
-        if (url.hostname or url.path) not in BROWSERS_OWN
-    ]
-
-
 FACTS = (Path(__file__).parent / "facts.js").read_text(encoding="utf-8")
 
 # The words of a page, those too that are laid out only once they are looked at. What speaks of the
@@ -65,6 +38,18 @@ WORDS = """() => {
   const words = (document.querySelector("article") ?? document.body).innerText;
   style.remove();
   return words;
+}"""
+# Of what listings fold away, outside of remarks: how much is shown, how much is not, and how many
+# buttons there are.
+FOLDS = """() => {
+  const shown = (one) => one.getClientRects().length > 0;
+  const folds = [...document.querySelectorAll(".pk-folded, .pk-bar ~ pre")]
+    .filter((one) => !one.closest("details"));
+  return {
+    open: folds.filter(shown).length,
+    shut: folds.filter((one) => !shown(one)).length,
+    buttons: [...document.querySelectorAll(".pk-fold, .pk-copy")].filter(shown).length,
+  };
 }"""
 
 
@@ -123,8 +108,8 @@ def context(browser: Browser) -> Callable[..., BrowserContext]:
     """A browser profile with the options given, made once for all who ask for the same."""
 
     @cache
-    def make(phone: bool = False, wide: bool = False, **options: Any) -> BrowserContext:
-        viewport = PHONE if phone else WIDE if wide else DESKTOP
+    def make(phone: bool = False, **options: Any) -> BrowserContext:
+        viewport = PHONE if phone else DESKTOP
         made = browser.new_context(
             viewport=viewport, reduced_motion="reduce", permissions=CLIPBOARD, **options
         )
@@ -134,40 +119,10 @@ def context(browser: Browser) -> Callable[..., BrowserContext]:
     return make
 
 
-@dataclass
-class Visit:
-    """What one fresh visit of a page brought about."""
-
-    complaints: list[str] = field(default_factory=list)
-    foreign: list[str] = field(default_factory=list)
-    asked: list[str] = field(default_factory=list)
-    missing: list[str] = field(default_factory=list)
-
-    def hear(self, said: ConsoleMessage) -> None:
-        if said.type in {"error", "warning"}:
-            self.complaints.append(said.text)
-
-
 @pytest.fixture(scope="session")
 def visit(browser: Browser, server: SiteServer, fence: Fence) -> Callable[[str], Visit]:
-    """Loads a page as a first-time reader's browser does, until all is quiet."""
-
-    @cache
-    def look(address: str) -> Visit:
-        visit = Visit()
-        server.forget()
-        fence.caught.clear()
-        with browser.new_context(viewport=DESKTOP) as context:
-            page = context.new_page()
-            page.on("pageerror", lambda error: visit.complaints.append(str(error)))
-            page.on("console", visit.hear)
-            page.goto(server.url + address, wait_until="networkidle")
-        visit.foreign = foreign_requests(fence.caught)
-        visit.asked = list(server.asked)
-        visit.missing = list(server.missing)
-        return visit
-
-    return look
+    """What the first visit of a page brings about; each page is visited once."""
+    return cache(partial(first_visit, browser, server, fence))
 
 
 @pytest.fixture(scope="session")
@@ -175,14 +130,14 @@ def facts(
     context: Callable[..., BrowserContext], server: SiteServer
 ) -> Callable[[str], dict[str, Any]]:
     """What the HTML of a page says, read with its scripts off (see facts.js)."""
+    page = context(java_script_enabled=False).new_page()
 
     @cache
     def read(address: str) -> dict[str, Any]:
-        page = context(java_script_enabled=False).new_page()
         page.goto(server.url + address)
         found: dict[str, Any] = page.evaluate(FACTS)
         found["text"] = page.evaluate(WORDS)
-        page.close()
+        found["folds"] = page.evaluate(FOLDS)
         return found
 
     return read
@@ -194,12 +149,18 @@ READERS: dict[str, dict[str, Any]] = {
     "light desktop": {"color_scheme": "light"},
     "dark phone": {"color_scheme": "dark", "phone": True},
 }
-# One more, whose window has room beside the text.
-ALL_READERS = READERS | {"light, wide": {"color_scheme": "light", "wide": True}}
 
 
 @pytest.fixture(scope="session")
-def open_page(context: Callable[..., BrowserContext], server: SiteServer) -> Callable[..., Page]:
+def heard() -> dict[str, list[str]]:
+    """What the browser's console said of the page that each reader has open."""
+    return {reader: [] for reader in READERS}
+
+
+@pytest.fixture(scope="session")
+def open_page(
+    context: Callable[..., BrowserContext], server: SiteServer, heard: dict[str, list[str]]
+) -> Callable[..., Page]:
     """Opens a page for one of the readers, its folds unfolded.
 
     It stays open for the next test that asks for it, so a test that changes it changes it back.
@@ -209,10 +170,12 @@ def open_page(context: Callable[..., BrowserContext], server: SiteServer) -> Cal
     def look(address: str, reader: str = "light desktop") -> Page:
         before, page = opened.get(reader) or ("", None)
         if page is None:
-            page = context(**ALL_READERS[reader]).new_page()
+            page = context(**READERS[reader]).new_page()
+            listen(page, heard[reader])
         elif before == address:
             return page
         opened[reader] = address, page
+        heard[reader].clear()
         page.goto(server.url + address)
         page.evaluate("document.querySelectorAll('details').forEach(fold => { fold.open = true })")
         return page

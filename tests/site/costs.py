@@ -1,20 +1,32 @@
 """What it costs a reader's processor to show a page, as the browser itself counts it."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from playwright.sync_api import Browser, ViewportSize
+from playwright.sync_api import Browser, Page, ViewportSize
 
 PHONE: ViewportSize = {"width": 360, "height": 740}
 
 # Each entry is reported when it has happened; `buffered` brings those that came before.
 WATCH = """
-  const seen = globalThis.pkSeen = { task: 0, paint: 0, shift: 0 };
+  const seen = globalThis.pkSeen = { task: 0, paint: 0, moves: [] };
   const watch = (type, note) =>
     new PerformanceObserver((list) => list.getEntries().forEach(note))
       .observe({ type, buffered: true });
+  const named = (node) => {
+    const one = node?.nodeType === Node.TEXT_NODE ? node.parentElement : node;
+    if (!one) return "what is gone by now";
+    const said = one.textContent.trim().replace(/\\s+/g, " ").slice(0, 40);
+    return `${one.cloneNode().outerHTML.slice(0, 120)} “${said}”`;
+  };
+  const place = ({ x, y, width, height }) => `(${x}, ${y}, ${width} × ${height})`;
   watch("longtask", (entry) => { seen.task = Math.max(seen.task, entry.duration / 1000); });
   watch("largest-contentful-paint", (entry) => { seen.paint = entry.startTime / 1000; });
-  watch("layout-shift", (entry) => { seen.shift += entry.value; });
+  watch("layout-shift", ({ value, startTime, sources }) => seen.moves.push({
+    value, at: startTime / 1000, down: Math.round(scrollY),
+    parts: sources.map(({ node, previousRect, currentRect }) =>
+      `${named(node)} from ${place(previousRect)} to ${place(currentRect)}`),
+  }));
 """
 
 # The scripts have run and their timers too: what they changed has been drawn.
@@ -34,7 +46,7 @@ READ = """async () => {
 
 @dataclass(frozen=True)
 class Cost:
-    """One first visit of a page on a phone.
+    """What a page cost until all was quiet.
 
     Attributes:
         style: seconds of CPU for the styles of all elements.
@@ -43,7 +55,7 @@ class Cost:
         longest_task: the longest time, in seconds, for which it answered nobody; 0 below 0.05 s.
         largest_paint: seconds until the largest part of the first view was drawn.
         shift: how far things moved while they could be read, in parts of the view (Chromium's
-            cumulative layout shift); the only one that reading the page counts for.
+            cumulative layout shift).
     """
 
     style: float
@@ -54,47 +66,52 @@ class Cost:
     shift: float
 
 
-def cost(browser: Browser, url: str, slower: float = 1, read: bool = False) -> Cost:
-    """Visits a page with nothing in the cache.
+def cost(browser: Browser, url: str, slower: float = 1) -> Cost:
+    """The cost of a visit on a phone with nothing in the cache; see `arrive`."""
+    with browser.new_context(viewport=PHONE) as context:
+        return arrive(context.new_page(), url, slower)
+
+
+def arrive(page: Page, url: str, slower: float = 1) -> Cost:
+    """Opens an address in a new page, and waits until all is quiet.
 
     Args:
-        browser: Chromium, for others do not count.
-        url: the page.
+        page: of Chromium, for others do not count.
+        url: the address.
         slower: how many times slower the processor is to seem. The browser then waits in between,
             so seconds of CPU say nothing.
-        read: down to the end and up again.
     """
-    with browser.new_context(viewport=PHONE) as context:
-        context.add_init_script(WATCH)
-        page = context.new_page()
-        session = context.new_cdp_session(page)
-        # Seconds of CPU of the page's own thread: what else the machine does is not in them.
-        session.send("Performance.enable", {"timeDomain": "threadTicks"})
-        session.send("Emulation.setCPUThrottlingRate", {"rate": slower})
-        page.goto(url, timeout=120_000)
-        page.evaluate(IDLE)
-        metrics = session.send("Performance.getMetrics")["metrics"]
-        if read:
-            page.evaluate(READ)
-        spent = {metric["name"]: float(metric["value"]) for metric in metrics}
-        seen = page.evaluate("globalThis.pkSeen")
+    page.add_init_script(WATCH)
+    session = page.context.new_cdp_session(page)
+    # Seconds of CPU of the page's own thread: what else the machine does is not in them.
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+    session.send("Emulation.setCPUThrottlingRate", {"rate": slower})
+    page.goto(url, timeout=120_000)
+    page.evaluate(IDLE)
+    metrics = session.send("Performance.getMetrics")["metrics"]
+    session.detach()
+    spent = {metric["name"]: float(metric["value"]) for metric in metrics}
+    seen = page.evaluate("globalThis.pkSeen")
     return Cost(
         style=spent["RecalcStyleDuration"],
         layout=spent["LayoutDuration"],
         busy=spent["TaskDuration"],
         longest_task=seen["task"],
         largest_paint=seen["paint"],
-        shift=seen["shift"],
+        shift=sum(move["value"] for move in seen["moves"]),
     )
 
 
-def costs(browser: Browser, url: str, enough: float, tries: int = 3) -> tuple[Cost, Cost]:
-    """A first visit that reads the page to its end, and the visit with the least CPU for styles.
+def read(page: Page) -> None:
+    """Reads a page at which one has arrived down to its end, and up again."""
+    page.evaluate(READ)
 
-    Even CPU time is longer on a busy machine, whose processes push one another's data out of the
-    caches; so one visit in which styles take ``enough`` seconds at most ends the search.
-    """
-    visits = [cost(browser, url, read=True)]
-    while min(visit.style for visit in visits) > enough and len(visits) < tries:
-        visits.append(cost(browser, url))
-    return visits[0], min(visits, key=lambda visit: visit.style)
+
+def moves(page: Page) -> list[str]:
+    """What has moved while it could be read: how far, when, and what from where to where."""
+    seen: list[dict[str, Any]] = page.evaluate("globalThis.pkSeen.moves")
+    return [
+        f"{move['value']:.4f} of the view, {move['at']:.2f} s after the start, "
+        f"{move['down']} px down:\n    " + "\n    ".join(move["parts"])
+        for move in seen
+    ]

@@ -43,9 +43,7 @@
     title: document.title,
     words,
     code,
-    ids,
     twice: [...new Set(ids.filter((id, index) => ids.indexOf(id) !== index))],
-    names: all("a[name]").map((one) => one.name),
     // Also those in drawings, whose `href` is an object.
     links: all("a[href]").map((one) => new URL(one.getAttribute("href"), document.baseURI).href),
     // Where links lead within drawings, and within the text around them.

@@ -1,13 +1,16 @@
 """What a page costs a reader's processor: phones have a fifth of a desk computer's."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
 from tests.site.conftest import listed
-from tests.site.costs import cost, costs
-from tests.site.server import SiteServer
+from tests.site.costs import PHONE, arrive, cost, moves, read
+from tests.site.server import SiteServer, running
+from tests.site.visits import Visit
 
+TRIES = 3
 STYLE = 0.4  # seconds of CPU for the styles of a page's elements
 STYLE_OF = {"transformer/positions.html": 0.3}
 SHAPES = 400  # of a figure: heat maps have thousands of cells
@@ -24,14 +27,17 @@ SPANS = """() => [...document.querySelectorAll(".pk-code code span")]
   .map((one) => one.parentElement.textContent.slice(0, 60) + " … " + one.outerHTML)"""
 
 # What is out of sight has the height that its lines give it; in sight, the height that it has.
-HEIGHTS = """() => [...document.querySelectorAll(".pk-code pre > code")].map((code) => {
-  const heights = ["hidden", "visible"].map((how) => {
-    code.style.contentVisibility = how;
-    return code.clientHeight;
-  });
-  code.style.contentVisibility = "";
-  return heights[0] === heights[1] ? "" : `${heights}: ${code.textContent.slice(0, 60)}`;
-}).filter(Boolean)"""
+HEIGHTS = """() => {
+  const codes = [...document.querySelectorAll(".pk-code pre > code")];
+  const heights = (how) => {
+    codes.forEach((code) => { code.style.contentVisibility = how; });
+    return codes.map((code) => code.clientHeight);
+  };
+  const [hidden, visible] = [heights("hidden"), heights("visible")];
+  codes.forEach((code) => { code.style.contentVisibility = ""; });
+  return codes.map((code, n) => hidden[n] === visible[n] ? ""
+    : `${hidden[n]}, ${visible[n]}: ${code.textContent.slice(0, 60)}`).filter(Boolean);
+}"""
 
 FIGURES = """() => [...document.querySelectorAll(".pk-figure svg")].map((figure) => ({
   label: figure.getAttribute("aria-label"),
@@ -40,13 +46,30 @@ FIGURES = """() => [...document.querySelectorAll(".pk-figure svg")].map((figure)
 }))"""
 
 
-def test_costs_little_and_moves_nothing_while_it_is_read(
-    address: str, browser: Browser, server: SiteServer
+def test_costs_little(
+    address: str, visit: Callable[[str], Visit], browser: Browser, server: SiteServer
 ) -> None:
-    most = STYLE_OF.get(address, STYLE)
-    first, best = costs(browser, server.url + address, enough=most)
-    assert best.style <= most, f"{best.style:.2f} s of CPU for styles, {most} s at most"
-    assert first.shift == 0
+    """Even CPU time is longer on a busy machine, whose processes push one another's data out of the
+    caches: so the least of up to three visits counts.
+    """
+    most, style, tries = STYLE_OF.get(address, STYLE), visit(address).cost.style, 1
+    while style > most and tries < TRIES:
+        style, tries = min(style, cost(browser, server.url + address).style), tries + 1
+    assert style <= most, f"{style:.2f} s of CPU for styles, {most} s at most"
+
+
+def test_nothing_moves_while_it_is_read(
+    address: str, visit: Callable[[str], Visit], browser: Browser, server: SiteServer
+) -> None:
+    """What moved is looked at once more: a browser short of CPU may draw a part late, once."""
+    moved = visit(address).moves
+    if moved:
+        with browser.new_context(viewport=PHONE) as context:
+            page = context.new_page()
+            arrive(page, server.url + address)
+            read(page)
+            moved = moves(page)
+    assert not moved, listed(moved, "it moved:")
 
 
 def test_code_has_its_height_before_it_is_laid_out(
@@ -73,10 +96,9 @@ def test_no_span_of_code_is_in_vain(address: str, open_page: Callable[..., Page]
     assert not vain, listed(vain[:8], f"{len(vain)} spans in vain (pagekit/render/spans):")
 
 
-def test_the_costs_are_seen(browser: Browser, server: SiteServer) -> None:
+def test_the_costs_are_seen(browser: Browser, tmp_path: Path) -> None:
     """A page of many copies, each styled anew when a script asks, that moves what it shows."""
-    page = server.folder / "costly.html"
-    page.write_text(
+    (tmp_path / "costly.html").write_text(
         "<!doctype html><p></p><svg><defs><path id=a d='M0 0h1v1z'/></defs>"
         + "<use href='#a' style='fill: var(--x, #123456)'/>" * 3000
         + "</svg><p>Text</p><script>for (let n = 0; n < 30; n++) {"
@@ -85,13 +107,15 @@ def test_the_costs_are_seen(browser: Browser, server: SiteServer) -> None:
         "requestAnimationFrame(() => requestAnimationFrame(move))</script>",
         encoding="utf-8",
     )
-    try:
+    with running(SiteServer(tmp_path, "/")) as server, browser.new_context() as context:
         spent = cost(browser, server.url + "costly.html")
         if not (spent.longest_task and spent.shift):  # a busy browser may tell of these too late
             spent = cost(browser, server.url + "costly.html")
-    finally:
-        page.unlink()
+        seen = context.new_page()
+        arrive(seen, server.url + "costly.html")
+        [moved, *_] = moves(seen)
     assert spent.style > STYLE
     assert spent.longest_task > spent.style
     assert spent.largest_paint > 0
     assert spent.shift > 0
+    assert "<p></p> “Text” from (8, " in moved, "it is told what moved"

@@ -12,14 +12,21 @@ import pytest
 
 from pagekit.read.package import Package, package_of
 from pagekit.run import results
-from tests.site.copies import PROJECT, chains_of, copies_of, is_lab, read
+from tests.site.copies import PROJECT, chains_of, copies_of, imports_of, is_lab, read, tried
 from tests.site.pages import site_pages
 from tests.site.reader import DATA, Reader, declared, make_environment, pip
 from tests.site.server import SiteServer
 
-TRIED = 2  # copies of each page, evenly spread over it: all are made in one way
-LOOKED_UP = {"mistral-common"}  # transformers asks whether it is there, whatever it loads
-LONG = 6.0  # seconds: what took longer on its page is not run once more here
+LOOKED_UP = {"mistral-common": "transformers"}  # which asks whether it is there, whatever it loads
+
+IMPORT_ALL = """
+def import_all(lines):
+    for line in lines:
+        try:
+            exec(line, {})
+        except Exception as error:
+            print(f"{line}: {error!r}")
+"""
 
 
 @pytest.fixture(scope="session")
@@ -48,28 +55,24 @@ def reader(python: Path) -> Iterator[Reader]:
     reader.close()
 
 
-def tried(address: str) -> list[str]:
-    """The copies of a page that are run; of a lab its first cell, on which the others build."""
-    if is_lab(address):
-        return copies_of(address)[:1]
-    page = read(address)
-    quick = [
-        copy
-        for copy, (chain, _) in zip(copies_of(address), chains_of(page), strict=True)
-        if not chain.alone and results.expected_seconds(page, chain, PROJECT) <= LONG
-    ]
-    count = min(TRIED, len(quick))
-    return [quick[n * len(quick) // count] for n in range(count)]
-
-
-def test_copies_run_where_only_the_wheel_is_installed(
+def test_a_copy_runs_where_only_the_wheel_is_installed(
     address: str, reader: Reader, tmp_path: Path
 ) -> None:
-    for number, copy in enumerate(tried(address)):
-        folder = tmp_path / str(number)
-        folder.mkdir()
-        done = reader.run(copy, folder)
+    if copy := tried(address):
+        done = reader.run(copy, tmp_path)
         assert done.returncode == 0, f"{copy}\n\n{done.stdout}{done.stderr}"
+
+
+def test_whatever_copies_import_is_there(reader: Reader, tmp_path: Path) -> None:
+    """Of all copies of all pages, each statement once."""
+    copies = [copy for address in site_pages() for copy in copies_of(address)]
+    wanted = sorted({line for copy in copies for line in imports_of(copy)})
+    assert len(wanted) > 200
+    done = reader.run(f"{IMPORT_ALL}import_all({wanted})", tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert not done.stdout, done.stdout
+    done = reader.run(f"{IMPORT_ALL}import_all(['from snippets import nothing'])", tmp_path)
+    assert done.stdout.startswith("from snippets import nothing: ImportError"), "it would be told"
 
 
 def test_a_copy_that_fails_is_noticed(reader: Reader, tmp_path: Path) -> None:
@@ -80,7 +83,7 @@ def test_a_copy_that_fails_is_noticed(reader: Reader, tmp_path: Path) -> None:
 
 def test_enough_copies_are_tried() -> None:
     pages = [address for address in site_pages() if copies_of(address)]
-    assert sum(len(tried(address)) for address in pages) >= 40
+    assert len(pages) >= 40
     assert all(tried(address) for address in pages)
 
 
@@ -162,6 +165,9 @@ def test_copies_ask_for_the_data_that_they_read(
         assert result is not None
         if part.fences != chain.fences:
             continue  # the run was that of the whole chain
-        for name in DATA.keys() & result.record.versions.keys() - LOOKED_UP:
+        read_in = result.record.versions
+        for name in DATA.keys() & read_in.keys():
+            if LOOKED_UP.get(name) in read_in:
+                continue
             first = copy.partition("\n")[0]
             assert asked_by[name] in first, f"line {chain.line} reads {name}: {first}"

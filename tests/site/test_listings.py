@@ -1,11 +1,12 @@
 """Listings: none is long, folds open by keyboard and are open without scripts and on paper."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
-from tests.site.conftest import listed
+from tests.site.conftest import FOLDS, listed
 from tests.site.server import SiteServer
 
 LONGEST = 45  # lines: about a screen
@@ -19,12 +20,6 @@ LONG = """(most) => [...document.querySelectorAll(".highlight > pre > code")]
     return { lines: height / parseFloat(lineHeight), starts: code.textContent.slice(0, 60) };
   })
   .filter((one) => one.lines > most + 0.5)"""
-
-FOLDED = """() => [...document.querySelectorAll(".pk-folded, .pk-bar ~ pre")]
-  .filter((one) => !one.closest("details"))
-  .map((one) => one.getClientRects().length > 0)"""
-BUTTONS = """() => [...document.querySelectorAll(".pk-fold, .pk-copy")]
-  .filter((one) => one.getClientRects().length > 0).length"""
 
 # How far a line of code sticks out at most; code out of sight is laid out for this.
 WIDEST = """() => {
@@ -62,22 +57,12 @@ def test_no_listing_is_long(address: str, open_page: Callable[..., Page]) -> Non
 
 
 def test_folds_are_closed_where_scripts_run_and_open_elsewhere(
-    address: str,
-    open_page: Callable[..., Page],
-    context: Callable[..., BrowserContext],
-    server: SiteServer,
+    address: str, open_page: Callable[..., Page], facts: Callable[[str], dict[str, Any]]
 ) -> None:
-    page = open_page(address)
-    assert not any(page.evaluate(FOLDED))
-    page.emulate_media(media="print")
-    try:
-        assert all(page.evaluate(FOLDED)) and not page.evaluate(BUTTONS)
-    finally:
-        page.emulate_media(media="screen")
-    plain = context(java_script_enabled=False).new_page()
-    plain.goto(server.url + address)
-    assert all(plain.evaluate(FOLDED)) and not plain.evaluate(BUTTONS)
-    plain.close()
+    """On paper too: see test_paper.py."""
+    assert open_page(address).evaluate(FOLDS)["open"] == 0
+    without_scripts = facts(address)["folds"]
+    assert without_scripts["shut"] == without_scripts["buttons"] == 0
 
 
 @pytest.mark.parametrize("kind", ["pre .pk-fold", ".pk-bar"])

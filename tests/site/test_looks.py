@@ -1,9 +1,7 @@
-"""How a page looks where that can be measured: on a phone, in the dark, on paper."""
+"""How a page looks where that can be measured: on a desktop, on a phone, in the dark."""
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.site.conftest import PHONE, READERS, listed
@@ -15,10 +13,6 @@ WIDER = """(width) => [...document.querySelectorAll("body *")]
 
 FIGURE_COLOURS = """() => [...document.querySelectorAll(".pk-figure svg *, .pk-diagram svg *")]
   .map((one) => [getComputedStyle(one).fill, getComputedStyle(one).stroke].join(" "))"""
-
-SHOWN_ON_PAPER = """(selector) => [...document.querySelectorAll(selector)]
-  .filter((one) => one.getClientRects().length > 0)
-  .map((one) => one.tagName.toLowerCase() + "." + one.className)"""
 
 # How many characters of code stand side by side in a cell, where these are fewest.
 CHARACTERS = """() => Math.min(...[...document.querySelectorAll(
@@ -51,7 +45,12 @@ FORMULAS_BEYOND = """() => [...document.querySelectorAll("article > .pk-math")].
   return text && one.getBoundingClientRect().right > text.getBoundingClientRect().right + 1;
 }).map((one) => one.textContent)"""
 
-FURNITURE = ".md-header, .md-sidebar, .md-tabs, .md-footer, .md-dialog, .md-top, nav"
+# Of each fold: its frame when it has the focus, and how its arrow is placed.
+FOLDS = """() => [...document.querySelectorAll("article summary")].map((fold) => {
+  fold.focus();
+  const { boxShadow } = getComputedStyle(fold.parentElement);
+  return [boxShadow, getComputedStyle(fold, "::after").position];
+})"""
 
 
 def test_fits_a_phone(address: str, open_page: Callable[..., Page]) -> None:
@@ -89,14 +88,8 @@ def test_diagrams_can_be_read_on_a_desktop(address: str, open_page: Callable[...
 
 def test_a_fold_is_a_rule_and_a_title(address: str, open_page: Callable[..., Page]) -> None:
     """Its arrow follows the title, wherever that ends; no frame appears on a click."""
-    page = open_page(address)
-    for fold in page.locator("article summary").all()[:3]:
-        fold.focus()
-        shadow, arrow = fold.evaluate(
-            "one => [getComputedStyle(one.parentElement).boxShadow,"
-            " getComputedStyle(one, '::after').position]"
-        )
-        assert (shadow, arrow) == ("none", "static")
+    folds = open_page(address).evaluate(FOLDS)
+    assert all(fold == ["none", "static"] for fold in folds), folds
 
 
 def test_formulas_stand_in_the_middle_of_the_text(
@@ -124,51 +117,3 @@ def test_dark_is_another_scheme(address: str, open_page: Callable[..., Page]) ->
     assert light.evaluate(ground) != dark.evaluate(ground)
     if light.locator(".pk-figure svg, .pk-diagram svg").count():
         assert light.evaluate(FIGURE_COLOURS) != dark.evaluate(FIGURE_COLOURS)
-
-
-@pytest.fixture
-def paper(open_page: Callable[..., Page]) -> Iterator[Callable[..., Page]]:
-    """Shows a page as it would be printed from a scheme, and puts it back on the screen."""
-    printed = []
-
-    def lay_out(address: str, reader: str = "light desktop") -> Page:
-        page = open_page(address, reader)
-        printed.append(page)
-        page.emulate_media(media="print")
-        return page
-
-    yield lay_out
-    for page in printed:
-        page.emulate_media(media="screen")
-
-
-def test_prints_without_furniture(address: str, paper: Callable[..., Page]) -> None:
-    page = paper(address)
-    shown = page.evaluate(SHOWN_ON_PAPER, FURNITURE)
-    assert not shown, listed(shown, "on paper there are still:")
-    assert re.search(rb"/Type\s*/Page\b", page.pdf(format="A4"))
-
-
-PAPER = """() => ({
-  numbered: [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules])
-    .flatMap((rule) => [...(rule.cssRules ?? [])])
-    .filter((rule) => rule instanceof CSSPageRule)
-    .some((rule) => rule.cssText.includes("counter(page)")),
-  whole: [...document.querySelectorAll(".pk-cell, .pk-cell pre, .pk-cell code, .pk-output")]
-    .filter((one) => getComputedStyle(one).breakInside !== "auto").length,
-})"""
-
-
-def test_prints_numbered_pages_without_holes(address: str, paper: Callable[..., Page]) -> None:
-    """A long listing goes on over the page; one that had to stay whole would leave a hole."""
-    assert paper(address).evaluate(PAPER) == {"numbered": True, "whole": 0}
-
-
-@pytest.mark.parametrize("reader", READERS)
-def test_prints_dark_on_light(address: str, reader: str, paper: Callable[..., Page]) -> None:
-    """Who reads in the dark doesn't print pale grey."""
-    ink = paper(address, reader).evaluate(
-        "getComputedStyle(document.querySelector('article')).color"
-    )
-    red, green, blue = (int(part) for part in re.findall(r"\d+", ink)[:3])
-    assert max(red, green, blue) < 128, f"printed text has the colour {ink}"

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, ViewportSize
 
-from tests.site.conftest import listed
+from tests.site.conftest import DESKTOP, listed
+
+WIDE: ViewportSize = {"width": 1440, "height": 900}
 
 # What of the page lies under a note, or beyond whose right edge it ends.
 UNDER = """() => {
@@ -32,11 +34,16 @@ ALL = "document.querySelectorAll('.pk-notes').length"
 
 
 def test_notes_stand_beside_the_text(address: str, open_page: Callable[..., Page]) -> None:
-    page = open_page(address, "light, wide")
-    assert page.evaluate(SEEN) == page.evaluate(ALL)
-    under = page.evaluate(UNDER)
+    page = open_page(address)
+    page.set_viewport_size(WIDE)
+    try:
+        seen, there, under = (page.evaluate(what) for what in (SEEN, ALL, UNDER))
+        width = page.evaluate("document.documentElement.scrollWidth")
+    finally:
+        page.set_viewport_size(DESKTOP)
+    assert seen == there
     assert not under, listed(under, "a side note lies upon:")
-    assert page.evaluate("document.documentElement.scrollWidth") <= 1440
+    assert width <= WIDE["width"]
 
 
 def test_there_are_none_where_there_is_no_room(

@@ -1,9 +1,13 @@
 """What a page asks for: nothing from elsewhere, nothing missing, and little."""
 
 from collections.abc import Callable
+from pathlib import Path
 
-from tests.site.conftest import Visit, listed
-from tests.site.server import SiteServer
+from playwright.sync_api import Browser, Page
+
+from tests.site.conftest import listed
+from tests.site.server import Fence, SiteServer, running
+from tests.site.visits import Visit, first_visit
 
 # Bytes over the wire, under gzip. Fonts count apart: they are the same for the whole site.
 FIRST_VIEW = 150_000
@@ -21,8 +25,15 @@ def test_finds_all_it_asks_for(address: str, visit: Callable[[str], Visit]) -> N
     assert not visit(address).missing, listed(visit(address).missing, "not found:")
 
 
-def test_console_is_silent(address: str, visit: Callable[[str], Visit]) -> None:
-    assert not visit(address).complaints, listed(visit(address).complaints, "the console says:")
+def test_console_is_silent(
+    address: str,
+    visit: Callable[[str], Visit],
+    open_page: Callable[..., Page],
+    heard: dict[str, list[str]],
+) -> None:
+    open_page(address)
+    said = visit(address).complaints + heard["light desktop"]
+    assert not said, listed(said, "the console says:")
 
 
 def test_first_view_is_light(
@@ -49,21 +60,17 @@ def heaviest(sizes: dict[str, int]) -> list[str]:
     return [f"{size:>9,} {path}" for path, size in [*ordered, ("in all", sum(sizes.values()))]]
 
 
-def test_the_gates_would_see_it(server: SiteServer, visit: Callable[[str], Visit]) -> None:
+def test_the_gates_would_see_it(browser: Browser, fence: Fence, tmp_path: Path) -> None:
     """A page with every fault that the tests above look for, to know that they look."""
-    page = server.folder / "faulty.html"
-    page.write_text(
+    (tmp_path / "faulty.html").write_text(
         '<script src="https://example.com/far.js"></script><img src="nowhere.png">'
         "<script>new Worker('worker-far.js'); console.error('oh')</script>",
         encoding="utf-8",
     )
-    worker = server.folder / "worker-far.js"
+    worker = tmp_path / "worker-far.js"
     worker.write_text("fetch('http://example.com/from-a-worker')", encoding="utf-8")
-    try:
-        seen = visit("faulty.html")
-    finally:
-        page.unlink()
-        worker.unlink()
+    with running(SiteServer(tmp_path, "/")) as server:
+        seen = first_visit(browser, server, fence, "faulty.html")
     assert any("example.com:443" in request for request in seen.foreign)
     assert any("from-a-worker" in request for request in seen.foreign)
     assert any("nowhere.png" in path for path in seen.missing)

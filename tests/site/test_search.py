@@ -149,8 +149,7 @@ def test_a_search_is_seen_by_the_server(browser: Browser, deep_server: SiteServe
     assert not deep_server.missing
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("phone", [False, True])
+@pytest.mark.parametrize(("scheme", "phone"), [("light", False), ("dark", True)])
 def test_axe_finds_nothing_in_the_dialog(
     context: Callable[..., BrowserContext], deep_server: SiteServer, scheme: str, phone: bool
 ) -> None:
@@ -158,7 +157,7 @@ def test_axe_finds_nothing_in_the_dialog(
     page.goto(deep_server.url + START)
     search(page, "rotary")
     page.keyboard.press("ArrowDown")
-    found = violations(page, within=[".pk-search"])
+    found = violations(page, within=".pk-search")
     width = page.locator(".pk-search").evaluate("one => one.scrollWidth")
     page.close()
     assert not found, told(found)

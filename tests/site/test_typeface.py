@@ -1,6 +1,7 @@
 """Text, headings and figures are in the serif that comes with the site, code is in its mono."""
 
 from collections.abc import Callable
+from functools import cache
 
 import pytest
 from fontTools.ttLib import TTFont
@@ -34,6 +35,13 @@ SIGNS = """() => {
 MONO = {"code", "inline", "output"}
 
 
+@cache
+def known_signs() -> set[str]:
+    """Those of the serif."""
+    with TTFont(Project(ROOT).fonts / "Literata-Regular.ttf") as font:
+        return {chr(code) for code in font.getBestCmap()}
+
+
 def test_everything_is_in_one_of_the_two(address: str, open_page: Callable[..., Page]) -> None:
     families = open_page(address).evaluate(FAMILIES)
     assert families
@@ -45,10 +53,8 @@ def test_prose_has_no_sign_that_another_font_must_lend(
     address: str, open_page: Callable[..., Page]
 ) -> None:
     """One that is needed is added in pagekit/build/typefaces.py."""
-    with TTFont(Project(ROOT).fonts / "Literata-Regular.ttf") as font:
-        known = {chr(code) for code in font.getBestCmap()}
     strange = [(sign, text) for sign, text in open_page(address).evaluate(SIGNS)
-               if sign not in known]  # fmt: skip
+               if sign not in known_signs()]  # fmt: skip
     assert not strange, listed(strange, "signs that the serif lacks:")
 
 

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from snippets.plots.drawings.shapes import block, number
 from snippets.plots.drawings.sheet import Box, finished, new_sheet, page_width, write
 from snippets.plots.style import house_style
+from snippets.plots.values import check_schedules
 from snippets.plots.widths import for_both
 
 Plan = Sequence[Sequence[int | None]]
@@ -36,16 +37,8 @@ def pipeline_drawing(
     Raises:
         ValueError: no plan, rows of unequal length, more than 12 stages, or nothing to do.
     """
-    if not plans:
-        raise ValueError("no plan to draw")
-    for name, plan in plans.items():
-        if len({len(row) for row in plan}) != 1 or len(plan) > _MOST_STAGES:
-            raise ValueError(
-                f"{name!r}: {len(plan)} stages of {[len(row) for row in plan]} "
-                f"moments; at most {_MOST_STAGES} of one length"
-            )
-        if all(at is None for row in plan for at in row):
-            raise ValueError(f"{name!r} has no micro-batch")
+    words = {"kind": "plan", "rows": "stages", "steps": "moments", "work": "micro-batch"}
+    check_schedules(plans, _MOST_STAGES, **words)
     with house_style():
         return finished(_draw(plans, title))
 

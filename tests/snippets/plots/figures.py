@@ -17,6 +17,7 @@ from snippets.plots.drawings.heads import heads_drawing
 from snippets.plots.drawings.kv_cache import kv_cache_drawing
 from snippets.plots.drawings.nested import nested_drawing
 from snippets.plots.drawings.pipeline import pipeline_drawing
+from snippets.plots.drawings.places import places_drawing
 from snippets.plots.drawings.ring import ring_drawing
 from snippets.plots.drawings.surprisal import surprisal_drawing
 from snippets.plots.head_maps import attention_heads
@@ -67,6 +68,7 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     "cache": lambda: kv_cache_drawing(4),
     "ring": lambda: ring_drawing(np.arange(16).reshape(4, 4)),
     "pipeline": lambda: pipeline_drawing({"two": [[0, 1, None], [None, 0, 1]]}),
+    "places": lambda: places_drawing({"two": [[1, 1, None], [2, 2, 2]]}, title="A batch"),
     "nested": lambda: nested_drawing({"Animals": "worms", "Dogs": "terriers"}, title="Two fields"),
     "surprisal": lambda: surprisal_drawing("To be, or", [4, 1] * 4 + [2], unit="bits", title="One"),
     "dials": lambda: dials_drawing(np.outer(range(8), [1.0, 0.1])),

@@ -78,3 +78,21 @@ def test_refusals() -> None:
         draw({"a": (1, 0)}, log_y=True)
     with pytest.raises(ValueError, match=r"\['b'\] are no points"):
         draw({"a": (1, 1)}, named=["b"])
+
+
+def test_lines_are_named_and_both_axes_may_be_logarithmic() -> None:
+    figure = labelled_points(
+        {"models": {"one": (1e8, 1e9), "two": (1e11, 1e12)}},
+        xlabel="parameters",
+        ylabel="tokens",
+        lines={"law": ((1e8, 2e9), (1e11, 2e12))},
+        log_x=True,
+        log_y=True,
+        colours={"models": "blue", "law": "orange"},
+    )
+    axes = figure.axes[0]
+    assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
+    assert np.asarray(axes.lines[-1].get_xydata()).tolist() == [[1e8, 2e9], [1e11, 2e12]]
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["models", "law"]
+    with pytest.raises(ValueError, match="x goes down to 0: no log"):
+        labelled_points({"m": {"one": (0.0, 1.0)}}, xlabel="x", ylabel="y", log_x=True)

@@ -2,7 +2,6 @@
 
 import io
 import re
-from collections.abc import Callable
 from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
@@ -116,49 +115,54 @@ def blend(colour: str, ground: str, opacity: float) -> str:
     return "#" + "".join(f"{part:02x}" for part in parts)
 
 
-@pytest.fixture(params=FIGURES)
-def draw(request: pytest.FixtureRequest) -> Callable[[], Figure]:
-    return FIGURES[request.param]
+@pytest.fixture(scope="module", params=FIGURES)
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
-def test_only_colours_of_the_palette(draw: Callable[[], Figure]) -> None:
-    drawn = {
-        colour
-        for colour in re.findall(r"(?:fill|stroke|color): *([^;\"]+)", svg(draw()))
-        if colour != "none"
-    }
-    assert drawn
-    assert drawn <= set(PALETTE.values())
+@pytest.fixture(scope="module")
+def figure(name: str) -> Figure:
+    """One that tests look at and leave as it is."""
+    return FIGURES[name]()
 
 
-def test_the_same_bytes_twice(draw: Callable[[], Figure]) -> None:
-    assert svg(draw()) == svg(draw())
+@pytest.fixture(scope="module")
+def drawn(name: str) -> str:
+    return svg(FIGURES[name]())
 
 
-def test_text_is_large_enough_and_inside(draw: Callable[[], Figure]) -> None:
-    figure = draw()
+def test_only_colours_of_the_palette(drawn: str) -> None:
+    colours = set(re.findall(r"(?:fill|stroke|color): *([^;\"]+)", drawn)) - {"none"}
+    assert colours
+    assert colours <= set(PALETTE.values())
+
+
+def test_the_same_bytes_twice(name: str, drawn: str) -> None:
+    assert svg(FIGURES[name]()) == drawn
+
+
+def test_text_is_large_enough_and_inside(figure: Figure) -> None:
     assert figure.get_figwidth() <= MAX_WIDTH
     texts = [text for text in figure.findobj(Text) if text.get_text().strip()]
     assert texts
     assert min(float(text.get_fontsize()) for text in texts) >= 8
-    drawn = figure.get_tightbbox()  # inches; ticks beyond the axis are not drawn
-    assert drawn.x0 >= -0.02
-    assert drawn.x1 <= figure.get_figwidth() + 0.02
+    box = figure.get_tightbbox()  # inches; ticks beyond the axis are not drawn
+    assert box.x0 >= -0.02
+    assert box.x1 <= figure.get_figwidth() + 0.02
 
 
-def test_a_figure_leaves_matplotlib_as_it_was(draw: Callable[[], Figure]) -> None:
+def test_a_figure_leaves_matplotlib_as_it_was(name: str) -> None:
     before = dict(mpl.rcParams)
-    figure = draw()
+    figure = FIGURES[name]()
     assert dict(mpl.rcParams) == before
     assert plt.fignum_exists(figure.number)
 
 
-def test_looks_do_not_depend_on_the_callers_settings(draw: Callable[[], Figure]) -> None:
-    plain = svg(draw())
+def test_looks_do_not_depend_on_the_callers_settings(name: str, drawn: str) -> None:
     theirs: dict[Any, Any] = {"xtick.color": "red", "axes.edgecolor": "red", "font.size": 20}
     theirs |= {"xtick.labelsize": 20, "ytick.labelsize": 20, "patch.force_edgecolor": True}
     with mpl.rc_context(theirs):
-        assert svg(draw()) == plain
+        assert svg(FIGURES[name]()) == drawn
 
 
 def test_the_palette_is_lower_case_hex() -> None:
@@ -215,9 +219,8 @@ def test_refusals() -> None:
         light_grid(axes, "z")
 
 
-def test_what_no_figure_has(draw: Callable[[], Figure]) -> None:
+def test_what_no_figure_has(figure: Figure) -> None:
     """No grid over the data, no box around a legend, no text out of proportion."""
-    figure = draw()
     for axes in figure.axes:
         assert axes.get_axisbelow() is True
         if not axes.collections and axes.get_xticks().size:

@@ -9,6 +9,7 @@ from snippets.plots.values import (
     as_array,
     check_cells,
     check_labels,
+    check_schedules,
     check_series,
     check_unit_interval,
     visible,
@@ -86,3 +87,27 @@ def test_only_a_log_scale_needs_numbers_above_zero() -> None:
     check_series({"a": ([0], [1e-9])}, (False, True))
     with pytest.raises(ValueError, match="x of 'a' goes down to -1"):
         check_series({"a": ([-1], [0])}, (True, False))
+
+
+WORDS = {"kind": "plan", "rows": "stages", "steps": "moments", "work": "micro-batch"}
+
+
+def test_schedules_have_rows_of_one_length_with_work_in_them() -> None:
+    check_schedules({"one": [[0, None], [None, 0]], "other": [[1]]}, 2, **WORDS)
+
+
+@pytest.mark.parametrize(
+    ("schedules", "message"),
+    [
+        ({}, "no plan to draw"),
+        ({"x": [[0], [0, 1]]}, r"'x': 2 stages of \[1, 2\] moments; at most 2 of one length"),
+        ({"x": [[0]] * 3}, r"'x': 3 stages of \[1, 1, 1\] moments; at most 2 of one length"),
+        ({"x": []}, r"'x': 0 stages of \[\] moments"),
+        ({"x": [[None], [None]]}, "'x' has no micro-batch"),
+    ],
+)
+def test_other_schedules_are_refused(
+    schedules: dict[str, list[list[int | None]]], message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        check_schedules(schedules, 2, **WORDS)

@@ -26,6 +26,14 @@ def test_by_hand() -> None:
     assert calibration_error(found) == pytest.approx((0.33 + 0.04) / 2)
 
 
+def test_a_bin_counts_for_as_many_as_it_holds() -> None:
+    found = reliability([0.19, 0.21, 0.29, 0.95], [True, False, True, True])
+    np.testing.assert_allclose(found.confidence, [0.19, 0.25, 0.95])
+    np.testing.assert_allclose(found.accuracy, [1, 0.5, 1])
+    assert found.sizes.tolist() == [1, 2, 1]
+    assert calibration_error(found) == pytest.approx((0.81 + 2 * 0.25 + 0.05) / 4)
+
+
 def test_whoever_knows_how_much_it_knows_has_no_error() -> None:
     rng = np.random.default_rng(0)
     p = rng.uniform(size=100_000)
@@ -78,5 +86,7 @@ def test_logits_are_those_of_the_scores() -> None:
     said = logits.log_softmax(-1).gather(-1, ids[1:25, None])[:, 0]
     torch.testing.assert_close(said.double(), log_probabilities(model, ids), atol=1e-5, rtol=0)
     assert len(next_token_logits(model, ids[:17], 8)) == 16, "the last has no next token"
+    many = ids.repeat(30)[:521]
+    torch.testing.assert_close(next_token_logits(model, many, 8)[-8:], model(many[None, -9:-1])[0])
     with pytest.raises(ValueError, match="8 tokens don't fill a context of 8"):
         next_token_logits(model, ids[:8], 8)

@@ -211,33 +211,31 @@ def start(data: Path, out: Path) -> subprocess.Popen[str]:
     )
 
 
-@pytest.fixture(scope="module")
-def left_alone(tmp_path_factory):
-    """A text, a model trained on it in one go, and what the command said at its end."""
-    folder = tmp_path_factory.mktemp("alone")
-    data = folder / "text.txt"
+def interrupt(process: subprocess.Popen[str], unfinished: Path, how: signal.Signals) -> None:
+    """Once it has saved what another can go on with."""
+    before = unfinished.stat().st_mtime_ns if unfinished.exists() else 0
+    while not (unfinished.exists() and unfinished.stat().st_mtime_ns > before):
+        assert process.poll() is None, f"it ended before {how.name}"
+        time.sleep(0.01)
+    process.send_signal(how)
+    _, said = process.communicate()
+    assert process.returncode == (-9 if how == signal.SIGKILL else 130), said
+    assert unfinished.exists()
+
+
+def test_the_command_goes_on_after_interruptions_to_the_same_loss(tmp_path):
+    """In real processes: one is left alone; another is stopped in every way, and goes on."""
+    data, whole, cut = (tmp_path / name for name in ("text.txt", "whole", "cut"))
     data.write_text(SPEECHES * 400)
-    alone = start(data, folder / "whole")
+    alone = start(data, whole)
     out, said = alone.communicate()
     assert alone.returncode == 0, said
-    return data, folder / "whole", last_json(out)
+    expected = last_json(out)
 
-
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_the_command_goes_on_after_an_interruption_to_the_same_loss(left_alone, tmp_path, how):
-    """In real processes: one was left alone; another is stopped in the middle, and run again."""
-    data, whole, expected = left_alone
-    cut = tmp_path / "cut"
-    interrupted = start(data, cut)
     unfinished = tmp_path / "cut.unfinished.safetensors"
-    while not unfinished.exists():
-        assert interrupted.poll() is None, "it ended before it was interrupted"
-        time.sleep(0.01)
-    interrupted.send_signal(how)
-    _, said = interrupted.communicate()
-    assert interrupted.returncode == (-9 if how == signal.SIGKILL else 130), said
-    assert unfinished.exists() and not cut.exists()
-
+    for how in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+        interrupt(start(data, cut), unfinished, how)
+        assert not cut.exists()
     again = start(data, cut)
     out, said = again.communicate()
     assert again.returncode == 0, said

@@ -9,6 +9,7 @@ TRAINING = "Now is the winter of our discontent made glorious summer by this sun
 
 def test_runs() -> None:
     assert list(runs("Ay me! She speaks.", 3)) == ["ay me she", "me she speaks"]
+    assert list(runs("Thy mother's glass", 2)) == ["thy mother's", "mother's glass"]
     assert not list(runs("Ay me!", 3))
 
 

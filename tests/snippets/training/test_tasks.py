@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from snippets.foundations.corpus import HELD_OUT, plays
-from snippets.training.tasks import TASKS, WINDOW, draw
+from snippets.training.tasks import TASKS, WINDOW, WORD, draw
 from snippets.transformer.minigpt import MINIGPT
 
 PLAYS = {name: plays()[name] for name in HELD_OUT}
@@ -56,6 +56,48 @@ def test_two_letters_of_one_word_are_exchanged() -> None:
         assert one[changed[0] - 1].isalpha() and one[changed[1] + 1].isalpha()
 
 
+def test_any_letters_of_any_long_word_may_be_exchanged() -> None:
+    numbers, places = [], set()
+    for question in TASKS["spelling"](PLAYS["macbeth"], np.random.default_rng(0)):
+        line = question.choices[question.answer]
+        one, other = question.choices
+        at = next(place for place in range(len(one)) if one[place] != other[place])
+        words = list(WORD.finditer(line))
+        [number] = [n for n, word in enumerate(words) if word.start() < at < word.end()]
+        numbers += [number] if len(words) > 1 else []
+        places.add(at - words[number].start())
+    assert 0.4 < np.mean(np.array(numbers) > 0) < 0.7
+    assert {1, 2, 3, 4, 5} <= places
+
+
+def plain_pairs(words: list[str]) -> list[int]:
+    """Where two different neighbours are of lower-case letters alone."""
+    plain = [word.isalpha() and word.islower() for word in words]
+    pairs = range(len(words) - 1)
+    return [n for n in pairs if plain[n] and plain[n + 1] and words[n] != words[n + 1]]
+
+
+def test_any_two_plain_neighbours_may_be_exchanged() -> None:
+    numbers = []
+    for question in TASKS["word order"](PLAYS["macbeth"], np.random.default_rng(0)):
+        one, other = (choice.split(" ") for choice in question.choices)
+        at = next(place for place in range(len(one)) if one[place] != other[place])
+        pairs = plain_pairs(question.choices[question.answer].split(" "))
+        numbers += [pairs.index(at)] if len(pairs) > 1 else []  # and it is one of them
+    assert 0.4 < np.mean(np.array(numbers) > 0) < 0.9
+
+
+@pytest.mark.parametrize(("task", "least"), [("missing word", 300), ("next speaker", 15)])
+def test_wrong_choices_come_from_all_of_the_play(task: str, least: int) -> None:
+    wrong = {
+        choice.partition(" ")[0]
+        for question in TASKS[task](PLAYS["macbeth"], np.random.default_rng(0))
+        for place, choice in enumerate(question.choices)
+        if place != question.answer
+    }
+    assert len(wrong) > least
+
+
 def test_two_words_are_exchanged() -> None:
     for question in TASKS["word order"](PLAYS["macbeth"], np.random.default_rng(0)):
         one, other = (choice.split(" ") for choice in question.choices)
@@ -76,7 +118,13 @@ def test_a_draw_is_shared_out_evenly_and_can_be_repeated() -> None:
     assert drawn != draw(TASKS["next line"], PLAYS, 40, seed=4)
     for number, play in enumerate(PLAYS.values()):
         own = drawn[10 * number : 10 * number + 10]
-        assert all(question.context in play for question in own)
+        places = [play.index(question.context) / len(play) for question in own]
+        assert min(places) < 0.4 and max(places) > 0.6
+
+
+def test_no_question_is_drawn_twice() -> None:
+    drawn = draw(TASKS["next speaker"], PLAYS, 4 * 200)
+    assert len(set(drawn)) == len(drawn)
 
 
 def test_what_cannot_be_drawn_is_refused() -> None:

@@ -6,6 +6,7 @@ import signal
 from dataclasses import replace
 from itertools import count
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
@@ -120,11 +121,16 @@ def test_weights_that_are_not_finite_at_the_end_are_no_model(average):
 def test_the_record_is_of_the_averaged_weights_and_the_history_of_the_weights():
     settings = replace(QUICK, average=0.9, decay=0.1, eval_windows=1000)
     training, record = trained(settings, periodic(500), periodic(100))
-    assert record["val_loss"] == evaluate(training.model, periodic(100))
+    assert record["val_loss"] == near(evaluate(training.model, periodic(100)))
     plain, unaveraged = trained(replace(settings, average=0.0), periodic(500), periodic(100))
-    assert record["history"] == unaveraged["history"]
-    assert unaveraged["history"][-1][2] == evaluate(plain.model, periodic(100))
-    assert record["val_loss"] != unaveraged["val_loss"]
+    assert record["history"] == [near(row) for row in unaveraged["history"]]
+    assert unaveraged["history"][-1][2] == near(evaluate(plain.model, periodic(100)))
+    assert record["val_loss"] != near(unaveraged["val_loss"])
+
+
+def near(losses: Any) -> Any:
+    """Within what float32 leaves to chance: sums of one training differ by where its arrays lie."""
+    return pytest.approx(losses, rel=1e-3, abs=1e-6)
 
 
 @pytest.mark.parametrize(("every", "expected"), [(0.0, [1, 2, 3]), (1000.0, [])])

@@ -47,6 +47,13 @@ def test_only_chosen_tokens_change_and_targets_are_the_truth():
     assert torch.equal(targets[chosen], ids[chosen])
 
 
+def test_each_text_gets_random_tokens_of_its_own():
+    ids, _, inputs, _ = drawn(share=1.0)
+    for at in (1, 250):  # one place in 200 texts, of which 20 or so get another token there
+        other = inputs[(inputs[:, at] != MASK) & (inputs[:, at] != ids[:, at]), at]
+        assert len(other.unique()) > 0.8 * len(other) > 5
+
+
 def test_the_generator_decides():
     assert torch.equal(drawn(seed=1)[2], drawn(seed=1)[2])
     assert not torch.equal(drawn(seed=1)[2], drawn(seed=2)[2])
@@ -98,6 +105,15 @@ def test_both_losses_are_those_of_transformers():
     torch.testing.assert_close(pretraining_loss(tokens, pairs, targets, random), reference.loss)
 
 
+def test_the_heads_begin_as_the_encoder_does():
+    torch.manual_seed(0)
+    config = EncoderConfig(vocab_size=V, d_model=64, num_heads=4, num_layers=1, d_hidden=64)
+    model = BertPretraining(Encoder(config))
+    for layer in (model.transform, model.head, model.follows):
+        assert layer.weight.std().item() == pytest.approx(0.02, rel=0.3)
+        assert not layer.bias.any()
+
+
 def test_the_first_loss_is_that_of_knowing_nothing():
     torch.manual_seed(0)
     config = EncoderConfig(vocab_size=V, d_model=32, num_heads=4, num_layers=2, d_hidden=64)
@@ -119,6 +135,22 @@ def test_half_of_the_pairs_follow_and_the_others_come_from_elsewhere():
         else:
             assert second.split()[0] != document
     assert abs(sum(pair[2] for pair in pairs) / len(pairs) - 0.5) < 0.05
+
+
+def test_a_random_sentence_may_be_any_of_any_other_document():
+    documents = [[f"{d} {s}" for s in range(5)] for d in range(300)]
+    pairs = sentence_pairs(documents, torch.Generator().manual_seed(0))
+    random = [f"{first} {second}".split() for first, second, follows in pairs if not follows]
+    said = [map(int, numbers) for numbers in random]
+    apart, places = zip(*(((b - a) % 300, place) for a, _, b, place in said), strict=True)
+    assert set(places) == set(range(5))
+    assert len(set(apart)) > 200 and min(apart) < 10 and max(apart) > 290
+
+
+def test_the_seed_decides_which_pairs():
+    documents = [["a", "b", "c"], ["d", "e", "f"], ["g", "h"]] * 5
+    drawn = [sentence_pairs(documents, torch.Generator().manual_seed(seed)) for seed in (1, 1, 2)]
+    assert drawn[0] == drawn[1] != drawn[2]
 
 
 @pytest.mark.parametrize("documents", [[], [["a", "b"]], [["a"], []]])

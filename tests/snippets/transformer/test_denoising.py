@@ -63,6 +63,14 @@ def test_infilling_leaves_a_mask_for_each_span_and_the_rest_in_order() -> None:
         infill([1, 2], -1, rng(), share=1)
 
 
+def test_infilling_is_spread_over_the_whole_text() -> None:
+    kept = np.array([token for token in infill(range(8000), -1, rng()) if token >= 0])
+    assert 1 - len(kept) / 8000 == pytest.approx(0.3, abs=0.02)
+    for quarter in range(4):
+        left = (kept // 2000 == quarter).mean() * len(kept) / 2000
+        assert 1 - left == pytest.approx(0.3, abs=0.1)
+
+
 def test_permuted_sentences_are_whole() -> None:
     sentences = [[1, 2], [3], [4, 5, 6]]
     found = {tuple(permute(sentences, rng(seed))) for seed in range(100)}

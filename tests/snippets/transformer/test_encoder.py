@@ -66,6 +66,26 @@ def test_segments_are_those_of_transformers():
     assert not torch.allclose(ours, without, atol=1e-3)
 
 
+def test_sizes_that_differ_from_berts_are_taken_over():
+    bert = tiny_bert(type_vocab_size=3, layer_norm_eps=0.1, num_attention_heads=2)
+    ids, segments = torch.randint(50, (3, 9)), torch.randint(3, (3, 9))
+    with torch.no_grad():
+        ours = from_bert(bert)(ids, None, segments)
+        theirs = bert(ids, token_type_ids=segments).last_hidden_state
+    torch.testing.assert_close(ours, theirs, rtol=0, atol=1e-5)
+
+
+def test_weights_begin_as_in_transformers():
+    torch.manual_seed(0)
+    sizes = {"hidden_size": 64, "intermediate_size": 96, "max_position_embeddings": 16}
+    theirs = from_bert(BertModel(BertConfig(num_hidden_layers=2, num_attention_heads=4, **sizes)))
+    ours = Encoder(theirs.config)
+    for (name, mine), their in zip(ours.named_parameters(), theirs.parameters(), strict=True):
+        mean, std = their.mean().item(), their.std().item()
+        assert mine.mean().item() == pytest.approx(mean, abs=0.01), name
+        assert mine.std().item() == pytest.approx(std, rel=0.4, abs=1e-6), name
+
+
 def test_the_base_model_has_as_many_parameters_as_in_transformers():
     with torch.device("meta"):
         ours, theirs = Encoder(EncoderConfig()), BertModel(BertConfig())
@@ -91,6 +111,15 @@ def test_dropout_is_that_of_the_model_and_acts_in_training_alone():
     assert torch.equal(encoder(ids), encoder(ids))
     encoder.train()
     assert not torch.allclose(encoder(ids), encoder(ids))
+
+
+def test_what_the_first_block_reads_was_dropped_after_the_norm():
+    torch.manual_seed(0)
+    encoder = Encoder(replace(TINY, dropout=0.5))
+    read = []
+    encoder.blocks[0].register_forward_pre_hook(lambda _, given: read.append(given[0]))
+    encoder(torch.randint(50, (8, 16)))
+    assert (read[0] == 0).double().mean().item() == pytest.approx(0.5, abs=0.05)
 
 
 def test_padding_changes_nothing():
@@ -132,6 +161,7 @@ def test_ids_that_do_not_fit_are_refused(ids, segments, message):
         ({"num_layers": 0}, "num_layers=0"),
         ({"d_model": 25}, "d_model=25 is not divisible by num_heads=4"),
         ({"dropout": 1.0}, r"dropout=1\.0"),
+        ({"norm_eps": 0.0}, r"norm_eps=0\.0"),
         ({"segments": 0}, "segments=0"),
     ],
 )

@@ -26,7 +26,8 @@ SMALL = EncoderDecoderConfig(20, d_model=16, num_heads=2, head_size=6, d_hidden=
 def t5() -> Any:
     torch.manual_seed(0)
     config = T5Config(
-        vocab_size=50, d_model=24, d_kv=7, d_ff=40, num_layers=3, num_heads=4, dropout_rate=0.0,
+        vocab_size=50, d_model=24, d_kv=7, d_ff=40, num_layers=3, num_heads=4, dropout_rate=0.3,
+        relative_attention_num_buckets=8, relative_attention_max_distance=6,
         decoder_start_token_id=0,  # type: ignore[call-arg]
     )  # fmt: skip
     model = T5ForConditionalGeneration(config).eval()
@@ -68,13 +69,65 @@ def test_writes_what_t5_writes(t5: Any) -> None:
     assert torch.equal(ours, theirs)
 
 
+def tiny_t5(**changes: Any) -> Any:
+    sizes: dict[str, Any] = {
+        "vocab_size": 9,
+        "d_model": 8,
+        "d_kv": 4,
+        "d_ff": 8,
+        "num_layers": 1,
+        "num_heads": 2,
+    }
+    return T5ForConditionalGeneration(T5Config(**sizes, **changes))
+
+
 def test_other_t5s_are_refused() -> None:
-    config = T5Config(
-        vocab_size=9, d_model=8, d_kv=4, d_ff=8, num_layers=1, num_heads=2,
-        feed_forward_proj="gated-gelu",
-    )  # fmt: skip
-    with pytest.raises(ValueError, match=r"only T5 of version 1\.0"):
-        from_t5(T5ForConditionalGeneration(config))
+    gated, untied = tiny_t5(feed_forward_proj="gated-gelu"), tiny_t5()
+    untied.lm_head.weight = torch.nn.Parameter(untied.shared.weight.detach().clone())
+    for other in (gated, untied):
+        with pytest.raises(ValueError, match=r"only T5 of version 1\.0"):
+            from_t5(other)
+
+
+def test_marks_and_dropout_are_taken_over() -> None:
+    ours = from_t5(tiny_t5(pad_token_id=3, eos_token_id=4, dropout_rate=0.3))
+    assert (ours.config.pad_id, ours.config.end_id, ours.config.dropout) == (3, 4, 0.3)
+    assert torch.equal(shifted_right(torch.tensor([[5, 6, 4]]), 3), torch.tensor([[3, 5, 6]]))
+
+
+def test_something_is_dropped_wherever_t5_drops(t5: Any) -> None:
+    """T5 drops attention weights, too, by a function; here all that are modules are counted."""
+    calls: list[float] = []
+
+    def count(part: Any, given: Any, made: Any) -> None:
+        calls.append(part.p)
+
+    dropped = []
+    for model in (t5, from_t5(t5)):
+        hooks = [
+            part.register_forward_hook(count)
+            for part in model.modules()
+            if isinstance(part, torch.nn.Dropout)
+        ]
+        calls.clear()
+        if model is t5:
+            model(input_ids=SOURCE, labels=TARGET)
+        else:
+            model(SOURCE, TARGET)
+        dropped.append(list(calls))
+        for hook in hooks:
+            hook.remove()
+    assert dropped[0] == dropped[1] == [0.3] * (2 + 3 * 3 + 2 + 3 * 4)
+
+
+def test_weights_begin_as_in_t5() -> None:
+    torch.manual_seed(0)
+    sizes: dict[str, Any] = {"vocab_size": 200, "d_model": 96, "d_kv": 40, "d_ff": 300}
+    theirs = from_t5(T5ForConditionalGeneration(T5Config(num_layers=2, num_heads=6, **sizes)))
+    ours = EncoderDecoder(theirs.config)
+    for (name, mine), their in zip(ours.named_parameters(), theirs.parameters(), strict=True):
+        assert mine.mean().item() == pytest.approx(their.mean().item(), abs=0.05), name
+        assert mine.std().item() == pytest.approx(their.std().item(), rel=0.25), name
 
 
 def test_the_encoder_looks_both_ways_and_the_decoder_back(model: EncoderDecoder) -> None:
@@ -136,6 +189,30 @@ def test_a_target_ends(model: EncoderDecoder) -> None:
         write_greedily(model, SOURCE, 0)
 
 
+class Scripted:
+    """Stands for a model: says the tokens of each row in their order, and counts its steps."""
+
+    def __init__(self, rows: list[list[int]]) -> None:
+        self.rows, self.steps, self.config = torch.tensor(rows), 0, SMALL
+
+    def encode(self, source: torch.Tensor) -> torch.Tensor:
+        return source
+
+    def decode(self, target: torch.Tensor, memory: Any, source: Any) -> torch.Tensor:
+        self.steps += 1
+        return torch.nn.functional.one_hot(self.rows[:, : target.shape[1]], 20).float()
+
+
+@pytest.mark.parametrize(
+    ("longest", "written", "steps"),
+    [(9, [[5, 1, 0, 0], [6, 7, 8, 1]], 4), (3, [[5, 1, 0], [6, 7, 8]], 3), (1, [[5], [6]], 1)],
+)
+def test_writing_ends_with_the_last_end(longest: int, written: list[list[int]], steps: int) -> None:
+    model: Any = Scripted([[5, 1, 9, 9, 9], [6, 7, 8, 1, 9]])
+    assert write_greedily(model, SOURCE, longest).tolist() == written
+    assert model.steps == steps
+
+
 def test_weights_are_those_with_which_the_decoder_looks(
     t5: Any,
 ) -> None:
@@ -143,6 +220,8 @@ def test_weights_are_those_with_which_the_decoder_looks(
     theirs = t5(
         input_ids=SOURCE, attention_mask=(SOURCE != 0).long(), labels=TARGET, output_attentions=True
     ).cross_attentions
-    ours = cross_weights(from_t5(t5), SOURCE, TARGET)
+    model = from_t5(t5)
+    ours = cross_weights(model, SOURCE, TARGET)
     assert ours.shape == (3, 2, 4, 4, 5) and ours[:, 1, ..., 3:].abs().max() == 0
     torch.testing.assert_close(ours, torch.stack(theirs), atol=1e-5, rtol=0)
+    assert not any(part._forward_hooks for part in model.modules()), "nothing is left behind"

@@ -28,12 +28,15 @@ def test_the_bias_hangs_on_the_distance_alone() -> None:
     found = bias(5, 7)
     assert found.shape == (1, 2, 5, 7)
     assert torch.equal(found[..., :-1, :-1], found[..., 1:, 1:])
-    assert not torch.equal(found[0, 0, 2, 1], found[0, 0, 1, 2]), "before is not behind"
+    for head, query, key in ((0, 2, 1), (1, 1, 2), (1, 0, 6), (0, 4, 4)):
+        bucket = distance_buckets(torch.tensor(key - query), both_ways=True)
+        assert found[0, head, query, key] == bias.weight[bucket, head]
 
 
 def test_what_makes_no_sense_is_refused() -> None:
-    with pytest.raises(ValueError, match="2 buckets up to a distance of 128"):
-        RelativeBias(2, True, buckets=2)
+    for few in (2, 3):
+        with pytest.raises(ValueError, match=f"{few} buckets up to a distance of 128"):
+            RelativeBias(2, True, buckets=few)
     with pytest.raises(ValueError, match="32 buckets up to a distance of 16"):
         RelativeBias(2, True, furthest=16)
     with pytest.raises(ValueError, match="num_heads=0"):

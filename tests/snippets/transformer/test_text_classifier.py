@@ -64,7 +64,11 @@ def test_a_pass_reads_each_text_once_in_batches_of_like_length(count):
     found = list(batches(texts, 16, torch.Generator().manual_seed(0)))
     assert sorted(place for batch in found for place in batch) == list(range(count))
     assert all(len(batch) <= 16 for batch in found) and len(found) == -(-count // 16)
+    other = list(batches(texts, 16, torch.Generator().manual_seed(1)))
     if count == 300:
+        assert not {frozenset(b) for b in found} & {frozenset(b) for b in other}
+        sizes = [len(texts[batch[0]]) for batch in found[:16]]
+        assert sizes not in (sorted(sizes), sorted(sizes, reverse=True)), "short and long mixed"
         spans = [max(len(texts[i]) for i in b) - min(len(texts[i]) for i in b) for b in found]
         assert sum(spans) / len(spans) < 10
 
@@ -79,6 +83,48 @@ def test_it_learns_a_few_texts_by_heart_and_changes_every_weight(tokenizer):
     assert not model.training
     still = [n for n, p in model.named_parameters() if torch.equal(p, before[n])]
     assert still == ["encoder.pooler.weight", "encoder.pooler.bias"]  # not in use here
+
+
+def test_what_no_text_moves_decays_by_the_rate_of_each_step(tokenizer):
+    model = tiny()
+    unused = model.encoder.embedding.weight[5000].detach().clone()
+    list(fine_tune(model, tokenizer, TEXTS, LABELS, torch.Generator(), 5, 2, rate=0.1))
+    left = 1.0
+    for step in range(20):  # AdamW: by 0.01 of the weight, times the rate
+        left *= 1 - 0.01 * 0.1 * rate_factor(step, 20)
+    torch.testing.assert_close(model.encoder.embedding.weight[5000], left * unused)
+
+
+def gradient_of(model):
+    parts = [p.grad.flatten() for p in model.parameters() if p.grad is not None]
+    return torch.cat(parts)
+
+
+def test_each_step_has_a_gradient_of_its_own_no_longer_than_one(tokenizer):
+    model, loud = tiny(), tiny()
+    found = []
+    for _ in fine_tune(model, tokenizer, TEXTS, LABELS, torch.Generator(), 2, 8, rate=1e-9):
+        found.append(gradient_of(model))  # of the same texts each time, by the same weights
+    assert len(found) == 2 and found[0].norm() < 1
+    torch.testing.assert_close(found[0], found[1], rtol=0, atol=1e-6)
+    loud.head.weight.data *= 1000
+    next(fine_tune(loud.eval(), tokenizer, TEXTS, LABELS, torch.Generator()))
+    assert loud.training
+    assert gradient_of(loud).norm().item() == pytest.approx(1, rel=1e-3)
+
+
+def test_dropout_acts_before_the_head_in_training_alone(tokenizer):
+    model, given = tiny(), encode(tokenizer, TEXTS)
+    assert tiny(0.3).dropout.p == 0.3
+    model.dropout.p = 0.5
+    assert not torch.equal(model(*given), model(*given))
+    model.eval()
+    assert torch.equal(model(*given), model(*given))
+
+
+def test_a_new_head_takes_both_classes_for_equally_likely(tokenizer):
+    head = TextClassifier(tiny().encoder, classes=50).head
+    assert head.weight.std().item() == pytest.approx(0.02, rel=0.2) and not head.bias.any()
 
 
 @pytest.mark.parametrize("steps", [1, 2, 20, 128])

@@ -59,7 +59,7 @@ def test_no_file_larger_than_the_limit_can_be_written(tmp_path: Path, hard: str)
 def test_a_block_sees_little_of_its_surroundings(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in (*HANDED_ON, "GOMP_SPINCOUNT", PROCESSOR[0]):
+    for name in (*HANDED_ON, "GOMP_SPINCOUNT", *PROCESSOR):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", "/home")
     monkeypatch.setenv("SECRET", "s")

@@ -14,6 +14,7 @@ from typing import Any
 
 import safetensors.torch
 
+from snippets.artefacts import artefact_folder
 from snippets.inference.step_search import search
 from snippets.inference.sums import STYLES, Terms, answer, problems, question
 from snippets.inference.thinking import CONFIG, SIZES, solve, train
@@ -65,16 +66,19 @@ def one_seed(seed: int, scale: float) -> tuple[dict[str, MiniGPT | Verifier], di
     steps = round(scale * VERIFIER_STEPS)
     verifier = train_verifier(thinking, repeated(learned, TRIES), tries, steps, seed)
 
+    samples = {
+        "direct": sampled(direct, tested, SAMPLES),
+        "thinking": sampled(thinking, tested, SAMPLES),
+        "sharp": sampled(thinking, tested, SAMPLES, SHARP),
+    }
     found: dict[str, Any] = {"seed": seed}
+    found |= {name: recorded(some, SAMPLES) for name, some in samples.items()}
     for name, model in (("direct", direct), ("thinking", thinking)):
-        samples = sampled(model, tested, SAMPLES)
-        found[name] = recorded(samples, SAMPLES)
-        found[name]["greedy"] = recorded(sampled(model, tested, 1, temperature=0), 1)
         found[name]["sizes"] = {str(n): greedy_accuracy(model, n) for n in (*SIZES, max(SIZES) + 1)}
     asked = [question(terms) for terms in repeated(tested, SAMPLES)]
-    scores = score(verifier, [q + s for q, s in zip(asked, samples, strict=True)])
-    found["thinking"]["scores"] = in_rows([round(value, 4) for value in scores], SAMPLES)
-    found["sharp"] = recorded(sampled(thinking, tested, SAMPLES, SHARP), SAMPLES)
+    whole = [q + s for q, s in zip(asked, samples["thinking"], strict=True)]
+    scores = [round(value, 4) for value in score(verifier, whole)]
+    found["thinking"]["scores"] = in_rows(scores, SAMPLES)
     found["search"] = {}
     for width in WIDTHS:
         chains, spent = search(thinking, verifier, tested, width, keep=width // 4)
@@ -89,19 +93,12 @@ def greedy_accuracy(model: MiniGPT, size: int) -> float:
     return sum(answer(s) == sum(t) for s, t in zip(solutions, asked, strict=True)) / len(asked)
 
 
-def arithmetic_folder() -> Path:
-    """Where the models are: in `build` of the project, or next to the installed package."""
-    here = Path(__file__).parents[1]
-    built = here.parent / "build" / FOLDER
-    return built if built.is_dir() else here / FOLDER
-
-
 def load_arithmetic(folder: Path | None = None) -> dict[str, Any]:
     """What was recorded: `problems`, and for each of the `seeds` what its models answered.
 
     Raises FileNotFoundError where there is nothing, and ValueError where it is damaged.
     """
-    path = (arithmetic_folder() if folder is None else folder) / RESULTS
+    path = (artefact_folder(FOLDER) if folder is None else folder) / RESULTS
     if not path.is_file():
         command = f"python -m snippets.inference.arithmetic --out build/{FOLDER}"
         raise FileNotFoundError(f"{path} is missing; minutes make it: `{command}`")
@@ -116,7 +113,7 @@ def load_adder(name: str, folder: Path | None = None) -> MiniGPT | Verifier:
 
     Raises FileNotFoundError where there is none of that name, and ValueError where it is damaged.
     """
-    folder = arithmetic_folder() if folder is None else folder
+    folder = artefact_folder(FOLDER) if folder is None else folder
     path = folder / f"{name}.safetensors"
     if not path.is_file():
         raise FileNotFoundError(f"{path} is missing")

@@ -42,7 +42,7 @@ def search(
             for _ in range(width // len(beam))
         ]
         prompts = [TOKENIZER.encode(text) for _, text in going]
-        seeds = range(seed, seed := seed + len(going))
+        seeds, seed = range(seed, seed + len(going)), seed + len(going)
         grown = generate_batch(model, prompts, LONGEST, stop=step_is_over, seeds=seeds)
         found = [{text for text in beam if text.endswith("\n")} for beam in beams]  # are over
         for (i, text), ids in zip(going, grown, strict=True):

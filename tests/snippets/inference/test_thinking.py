@@ -31,7 +31,7 @@ def test_the_mask_covers_the_solution_and_its_end() -> None:
 def test_a_batch_asks_for_solutions_and_nothing_else(style: str, size: int) -> None:
     inputs, targets = make_batch(STYLES[style], size, 500, random.Random(0))
     assert inputs.shape == targets.shape
-    assert 500 <= inputs.numel() < 650
+    total = 0
     for given, wanted in zip(inputs, targets, strict=True):
         solution = TOKENIZER.decode(wanted[wanted != UNSEEN])
         text = TOKENIZER.decode(given[: 3 * size])
@@ -40,6 +40,8 @@ def test_a_batch_asks_for_solutions_and_nothing_else(style: str, size: int) -> N
         assert answer(solution) == sum(terms)
         assert (wanted[: 3 * size - 1] == UNSEEN).all()
         assert ("=" in solution) is (style == "thinking")
+        total += 3 * size + len(solution)
+    assert 500 <= total < 500 + inputs.shape[1] + 1  # what the last text adds at most
 
 
 def test_training_lowers_the_loss_and_is_repeatable() -> None:

@@ -73,10 +73,11 @@ def accuracies(
     truth: Sequence[int],
     scores: Sequence[Sequence[float]] | None = None,
 ) -> dict[str, float]:
-    """The mean over problems of what k samples give: by vote, by check, and by score if there are.
+    """The mean over problems of what k samples give: by vote and by check.
 
-    Each problem has M answers, and as many scores. Raises ValueError where the numbers of problems
-    differ.
+    With scores also by the highest score ("verifier") and by a vote in which each sample counts as
+    much as its score ("both"). Each problem has M answers, and as many scores. Raises ValueError
+    where the numbers of problems differ.
     """
     right = [[a == t for a in row] for row, t in zip(answers, truth, strict=True)]
     found = {
@@ -85,6 +86,8 @@ def accuracies(
     }
     if scores is not None:
         found["verifier"] = [best_at(k, r, s) for r, s in zip(right, scores, strict=True)]
+        rows = zip(answers, truth, scores, strict=True)
+        found["both"] = [vote_at(k, row, t, draws=50, weights=s) for row, t, s in rows]
     return {method: sum(values) / len(values) for method, values in found.items()}
 
 

@@ -1,6 +1,7 @@
 """Sums of several numbers: a task that a program can grade, answered at once or step by step."""
 
 import hashlib
+import math
 import random
 import re
 from collections.abc import Callable
@@ -11,21 +12,22 @@ from snippets.foundations.tokenizers import CharTokenizer
 TOKENIZER = CharTokenizer("\n+=0123456789")  # V = 13
 END, PLUS, EQUALS = TOKENIZER.encode("\n+=")
 
-Terms = tuple[int, ...]  # the numbers to add, of two digits each
+NUMBERS = range(10, 30)  # what is added
+Terms = tuple[int, ...]  # the numbers to add
 
 
 def question(terms: Terms) -> str:
-    """The prompt, such as "47+86+19=": three characters for each number."""
+    """The prompt, such as "17+26+19=": three characters for each number."""
     return "+".join(map(str, terms)) + "="
 
 
 def direct(terms: Terms, rng: random.Random) -> str:
-    """The sum and nothing else, such as "152", and the end of the line."""
+    """The sum and nothing else, such as "62", and the end of the line."""
     return f"{sum(terms)}\n"
 
 
 def steps(terms: Terms, rng: random.Random) -> str:
-    """The numbers in any order, with the sum so far after each: "19+47=66+86=152"."""
+    """The numbers in any order, with the sum so far after each: "19+17=36+26=62"."""
     first, *others = rng.sample(terms, len(terms))
     total, text = first, str(first)
     for term in others:
@@ -54,18 +56,23 @@ def is_held_out(terms: Terms) -> bool:
 
 
 def draw_problem(size: int, held_out: bool, rng: random.Random) -> Terms:
-    """Numbers from 10 to 99, drawn until they are a problem of the side asked for."""
+    """Numbers drawn until they are a problem of the side asked for."""
     check_positive(size=size)
     while True:
-        terms = tuple(rng.randint(10, 99) for _ in range(size))
+        terms = tuple(rng.choices(NUMBERS, k=size))
         if is_held_out(terms) is held_out:
             return terms
 
 
+def how_many(size: int) -> int:
+    """The number of different problems of a size, on both sides together."""
+    return math.comb(len(NUMBERS) + size - 1, size)
+
+
 def problems(count: int, size: int, held_out: bool, seed: int = 0) -> list[Terms]:
-    """Different problems of `size` numbers; ValueError for more than half of all there are."""
+    """Different problems of `size` numbers; ValueError for more than a tenth of all there are."""
     check_positive(count=count, size=size)
-    if count > 90**size // 20:
+    if count > how_many(size) // 10:
         raise ValueError(f"count={count} different problems of size={size} are too many to draw")
     rng = random.Random(seed)
     found: dict[Terms, Terms] = {}

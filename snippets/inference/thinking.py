@@ -60,8 +60,8 @@ def make_batch(style: Style, size: int, tokens: int, rng: random.Random) -> tupl
     while sum(map(len, texts)) < tokens:
         terms = draw_problem(size, held_out=False, rng=rng)
         texts.append(question(terms) + style(terms, rng))
-    ids = encoded(texts)
-    targets = ids.masked_fill(~solution_mask(ids, asked=3 * size), UNSEEN)  # (!)
+    ids, asked = encoded(texts), len(question(terms))
+    targets = ids.masked_fill(~solution_mask(ids, asked), UNSEEN)  # (!)
     return ids[:, :-1], targets[:, 1:]
 
 

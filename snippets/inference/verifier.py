@@ -71,7 +71,7 @@ def train_verifier(
     optimizers = make_optimizers(verifier.body, muon_lr=0.01, adamw_lr=0.003)
     for step in trange(steps, desc=f"verifier, seed {seed}", leave=False):
         rows = rng.sample(range(len(ids)), min(batch_size, len(ids)))
-        verifier_loss(verifier, ids[rows], right[rows], 3 * len(asked[0])).backward()
+        verifier_loss(verifier, ids[rows], right[rows], len(question(asked[0]))).backward()
         set_learning_rate(optimizers, learning_rate_factor(step, steps, warmup=steps // 20))
         for optimizer in optimizers:
             optimizer.step()

@@ -41,7 +41,8 @@ def test_from_the_command_to_the_answers(tmp_path: Path, monkeypatch: pytest.Mon
         assert [len(row) for row in one["thinking"]["scores"]] == [4] * 4
 
     found = measured(record, "thinking", 4)
-    assert set(found) == {"vote", "check", "verifier"} and all(len(v) == 2 for v in found.values())
+    assert set(found) == {"vote", "check", "verifier", "both"}
+    assert all(len(runs) == 2 for runs in found.values())
     assert set(measured(record, "sharp", 4)) == {"vote", "check"}
     answers = record["seeds"][1]["thinking"]["answers"]
     solved = [sum(t) in row for t, row in zip(asked, answers, strict=True)]

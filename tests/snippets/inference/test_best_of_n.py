@@ -64,7 +64,7 @@ def test_means_over_problems() -> None:
     answers, truth = [[1, 2, 1], [3, 3, 4], [5, 6, 7]], [1, 4, 8]
     scores = [[0.1, 0.9, 0.2], [0.3, 0.4, 0.8], [0.5, 0.5, 0.5]]
     found = accuracies(3, answers, truth, scores)
-    assert found == {"vote": 1 / 3, "check": 2 / 3, "verifier": 1 / 3}
+    assert found == {"vote": 1 / 3, "check": 2 / 3, "verifier": 1 / 3, "both": 1 / 3}
     assert accuracies(1, answers, truth)["check"] == pytest.approx((2 / 3 + 1 / 3) / 3)
     assert set(accuracies(1, answers, truth)) == {"vote", "check"}
     with pytest.raises(ValueError, match="shorter"):

@@ -24,7 +24,7 @@ from snippets.transformer.minigpt import MiniGPT
 
 STEPS, VERIFIER_STEPS, SEEDS = 380, 150, 3
 TESTED, SAMPLES = 120, 32  # problems, and samples of each
-LEARNED, TRIES = 1000, 4  # problems of the training side that the verifier learns from, and samples
+LEARNED, TRIES = 800, 5  # problems of the training side that the verifier learns from, and samples
 WIDTHS = (4, 16)  # of the search, which keeps a quarter
 SHARP = 0.5  # the second temperature
 RESULTS, FOLDER = "results.json", "arithmetic"

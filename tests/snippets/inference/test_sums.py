@@ -2,14 +2,17 @@
 
 import random
 import re
+from itertools import product
 
 import pytest
 
 from snippets.inference.sums import (
+    NUMBERS,
     TOKENIZER,
     answer,
     direct,
     draw_problem,
+    how_many,
     is_held_out,
     problems,
     question,
@@ -63,6 +66,11 @@ def test_the_order_of_the_numbers_makes_no_other_problem() -> None:
     held_out = [is_held_out(terms) for terms in drawn]
     assert held_out == [is_held_out(terms[::-1]) for terms in drawn]
     assert 0.17 < sum(held_out) / len(drawn) < 0.23
+
+
+def test_how_many_problems_there_are() -> None:
+    for size in (1, 2, 3):
+        assert how_many(size) == len({tuple(sorted(t)) for t in product(NUMBERS, repeat=size)})
 
 
 def test_problems_are_different_and_of_their_side() -> None:

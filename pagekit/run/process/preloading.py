@@ -5,14 +5,17 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 _PLOTS = ("matplotlib.pyplot", "matplotlib.backends.backend_svg")
+_MODELS = ("transformers.modeling_utils",)
 
-# Modules by the word with which a block names them; `plots` are those of the snippets. PyTorch
-# itself imports the second of its two at the first step of an optimizer.
+# Modules by the word with which a block names them, or a module of the snippets that imports them.
+# PyTorch itself imports the second of its two at the first step of an optimizer.
 PRELOADED = {
     "numpy": ("numpy",),
     "torch": ("torch", "torch._dynamo"),
     "matplotlib": _PLOTS,
     "plots": _PLOTS,
+    "transformers": _MODELS,
+    **dict.fromkeys(("encoder", "pretrained", "text_classifier", "export", "interop"), _MODELS),
 }
 _WORD = re.compile(r"\w+")
 

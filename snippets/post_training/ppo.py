@@ -143,7 +143,6 @@ class PPOConfig:
     seed: int = 0
 
 
-# --8<-- [start:training]
 def train(policy: MiniGPT, task: Task, settings: PPOConfig) -> Iterator[Step]:
     """Changes the policy step by step, and yields how each went.
 
@@ -195,4 +194,3 @@ def update(
         optimizer.step()
         optimizer.zero_grad()
     return kl
-    # --8<-- [end:training]

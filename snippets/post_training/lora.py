@@ -26,7 +26,6 @@ ATTENTION = ("attention.qkv", "attention.out")
 EVERYWHERE = (*ATTENTION, "feed_forward.gate", "feed_forward.up", "feed_forward.down")
 
 
-# --8<-- [start:layer]
 class LoRALinear(nn.Module):
     """A frozen linear layer, and the low-rank change to it that is learned.
 
@@ -60,7 +59,6 @@ class LoRALinear(nn.Module):
         if self.frozen.bias is not None:
             linear.bias.copy_(self.frozen.bias)
         return linear
-        # --8<-- [end:layer]
 
 
 # --8<-- [start:add]

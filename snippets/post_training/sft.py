@@ -24,7 +24,6 @@ from snippets.transformer.minigpt import MiniGPT
 NAME = "verse"
 
 
-# --8<-- [start:with-tokens]
 def with_tokens(
     model: MiniGPT, tokenizer: CharTokenizer, tokens: Sequence[str], seed: int = 0
 ) -> tuple[MiniGPT, CharTokenizer]:
@@ -45,9 +44,6 @@ def with_tokens(
     weights["embedding.weight"] = weights["head.weight"] = torch.cat([old, rows])  # (!)
     copy.load_state_dict(weights)
     return copy.train(model.training), larger
-
-
-# --8<-- [end:with-tokens]
 
 
 # --8<-- [start:rows]
@@ -118,7 +114,6 @@ class SFTConfig:
             raise ValueError(f"replay={self.replay} must not be negative")
 
 
-# --8<-- [start:fine-tune]
 def fine_tune(
     model: MiniGPT,
     rows: Rows,
@@ -157,9 +152,6 @@ def fine_tune(
             optimizer.zero_grad()
         model.eval()
         yield loss.item()
-
-
-# --8<-- [end:fine-tune]
 
 
 def shuffled(count: int, needed: int, chance: torch.Generator) -> Tensor:

@@ -60,7 +60,6 @@ def judged(model: MiniGPT, tokenizer: CharTokenizer, seed: int) -> dict[str, Any
     return {"held_out": shares(some, answers(model, tokenizer, some, seed, shown=SHOWN))}
 
 
-# --8<-- [start:run]
 def run(settings: SFTConfig, rank: int | None = None) -> tuple[MiniGPT, dict[str, Any]]:
     """One fine-tuning: the model, and how it went; with a rank, LoRA's on all matrices."""
     model, tokenizer = fresh()
@@ -84,9 +83,6 @@ def run(settings: SFTConfig, rank: int | None = None) -> tuple[MiniGPT, dict[str
     if rank is not None:
         merge(model)
     return model, {"curve": curve, "trained": trained} | judged(model, tokenizer, settings.seed)
-
-
-# --8<-- [end:run]
 
 
 def results(folder: Path | None = None) -> dict[str, Any]:

@@ -48,7 +48,6 @@ class Fitted(NamedTuple):
     errors: Tensor
 
 
-# --8<-- [start:fit]
 def fit_choices(differences: Tensor, steps: int = 20) -> Fitted:
     """Weights w with P(chosen) = σ(w · difference), the likeliest ones for these choices.
 
@@ -74,9 +73,6 @@ def fit_choices(differences: Tensor, steps: int = 20) -> Fitted:
     if not w.isfinite().all() or w.abs().max() > 15:
         raise ValueError("these choices have no likeliest weights")
     return Fitted(w, torch.linalg.inv(curvature).diagonal().sqrt())
-
-
-# --8<-- [end:fit]
 
 
 def share_of_first(gap: Tensor, beta: float) -> Tensor:

@@ -31,7 +31,6 @@ def is_forbidden(prompt: Prompt) -> bool:
     return prompt.letter in FORBIDDEN
 
 
-# --8<-- [start:lessons]
 def lessons(
     tokenizer: CharTokenizer,
     answered: int = 240,
@@ -59,9 +58,6 @@ def lessons(
         ids = TEMPLATE.example(tokenizer, prompt.text, begun + REFUSAL)
         kept.append(Example(ids.ids, ids.answer + len(begun)))  # learn the refusal alone (!)
     return chance.sample(kept, len(kept))
-
-
-# --8<-- [end:lessons]
 
 
 def taught(
@@ -101,7 +97,6 @@ def refusing(model: MiniGPT, tokenizer: CharTokenizer, instructions: Sequence[st
 # --8<-- [end:refusing]
 
 
-# --8<-- [start:prefilled]
 def prefilled(
     model: MiniGPT, tokenizer: CharTokenizer, begun: Sequence[tuple[Prompt, str]], seed: int = 0
 ) -> list[str]:
@@ -114,9 +109,6 @@ def prefilled(
     )
     lengths = [len(render(prompt.text)) for prompt, _ in begun]
     return [tokenizer.decode(text[n:]) for text, n in zip(texts, lengths, strict=True)]
-
-
-# --8<-- [end:prefilled]
 
 
 @torch.no_grad()

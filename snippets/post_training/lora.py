@@ -102,7 +102,6 @@ def lora_layers(model: nn.Module) -> dict[str, LoRALinear]:
 # --8<-- [end:add]
 
 
-# --8<-- [start:adapter]
 def fingerprint(model: nn.Module) -> str:
     """A name for the frozen weights: adapters fit the model that they were trained on, no other."""
     digest = sha256()
@@ -164,4 +163,3 @@ def load_adapter(model: nn.Module, folder: Path) -> None:
     with torch.no_grad():
         for name, parameter in expected.items():
             parameter.copy_(tensors[name])
-    # --8<-- [end:adapter]

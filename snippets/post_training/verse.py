@@ -90,7 +90,6 @@ def reward(prompt: Prompt, answer: str) -> float:
 # --8<-- [end:reward]
 
 
-# --8<-- [start:pairs]
 def line_ends(play: str) -> Iterator[tuple[Prompt, str]]:
     """Ends of the lines of verse of a cleaned play, each with what it is an answer to.
 
@@ -139,6 +138,3 @@ def prompts(held_out: bool) -> list[Prompt]:
     """All instructions to learn from, or all that are held out."""
     asked = (Prompt(letter, count) for letter in LETTERS for count in NUMBERS)
     return [prompt for prompt in asked if is_held_out(prompt) is held_out]
-
-
-# --8<-- [end:pairs]

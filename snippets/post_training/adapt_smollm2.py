@@ -27,7 +27,7 @@ CONTEXT, TRAINED, ASKED = 128, 960, 40
 
 
 def chat_ids(tokenizer: BytePairTokenizer, prompt: str, answer: str | None = None) -> Example:
-    """A conversation in SmolLM2's own template, whose tokens the model knows already."""
+    """A conversation in SmolLM2's own template, without a system message: the model knows it."""
     start, end = tokenizer.ids[b"<|im_start|>"], tokenizer.ids[b"<|im_end|>"]
     opened = [start, *tokenizer.encode(f"user\n{prompt}"), end, *tokenizer.encode("\n")]
     opened += [start, *tokenizer.encode("assistant\n")]

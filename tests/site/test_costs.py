@@ -62,7 +62,10 @@ def test_nothing_moves_while_it_is_read(
     address: str, visit: Callable[[str], Visit], browser: Browser, server: SiteServer, fence: Fence
 ) -> None:
     """What moved is looked at once more: a browser short of CPU may draw a part late, once."""
-    moved = visit(address).moves and first_visit(browser, server, fence, address).moves
+    moved = visit(address).moves
+    if moved:
+        with browser.new_context(viewport=PHONE) as context:
+            moved = first_visit(context.new_page(), server, fence, address).moves
     assert not moved, listed(moved, "it moved:")
 
 

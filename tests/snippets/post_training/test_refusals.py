@@ -46,8 +46,9 @@ def few_lines(monkeypatch):
 @pytest.fixture
 def model() -> MiniGPT:
     torch.manual_seed(0)
-    sizes = {"vocab_size": TOKENIZER.vocab_size, "d_model": 32, "num_layers": 1, "d_hidden": 48}
-    return MiniGPT(replace(MINIGPT, **sizes)).eval()
+    size = TOKENIZER.vocab_size
+    config = replace(MINIGPT, vocab_size=size, d_model=32, num_layers=1, d_hidden=48)
+    return MiniGPT(config).eval()
 
 
 def learned(example) -> str:

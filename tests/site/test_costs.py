@@ -6,7 +6,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page
 
 from tests.site.conftest import listed
-from tests.site.costs import arrive, cost, moves
+from tests.site.costs import PHONE, arrive, cost, moves
 from tests.site.server import Fence, SiteServer, running
 from tests.site.visits import Visit, first_visit
 

@@ -94,6 +94,7 @@ def test_training_finds_what_was_preferred() -> None:
         pairs.append(Pair(number % len(prompts), chosen, rejected))
     settings = RewardConfig(epochs=6, batch_size=16, muon_lr=0.01, adamw_lr=0.01)
     model = train(policy, prompts, pairs[60:], settings)
+    assert not model.training and all(p.grad is None for p in model.parameters())
     assert (margins(model, prompts, pairs[:60]) > 0).float().mean() > 0.9
     with pytest.raises(ValueError, match="3 pairs don't fill a batch of 16"):
         train(policy, prompts, pairs[:3], settings)
@@ -122,3 +123,28 @@ def test_a_model_without_finite_scores_is_stopped() -> None:
         train(policy, task.prompts, pairs, RewardConfig(batch_size=8))
     with pytest.raises(ValueError, match="answer 0 is nan, not finite"):
         scores(RewardModel(policy), [[1, 2]], [[5, 6]])
+
+
+@torch.no_grad()
+def test_many_answers_are_scored_as_few() -> None:
+    model = with_head()
+    prompts = [[1 + i % 5, 2 + i % 7] for i in range(300)]
+    answers = [[1 + i % 11] * (1 + i % 4) for i in range(300)]
+    few = [scores(model, [p], [a])[0] for p, a in zip(prompts, answers, strict=True)]
+    assert scores(model, prompts, answers) == pytest.approx(few, abs=1e-5)
+
+
+def course(**changes: float) -> list[float]:
+    task = toy_task()
+    pairs = collect(toy_policy(), task, list(range(12)) * 2, 0.1, torch.Generator().manual_seed(0))
+    settings = {"epochs": 2, "batch_size": 8} | changes
+    model = train(toy_policy(), task.prompts, pairs, RewardConfig(**settings))  # type: ignore[arg-type]
+    return margins(model, task.prompts, pairs).tolist()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"seed": 1}, {"epochs": 3}, {"batch_size": 6}, {"muon_lr": 0.02}, {"adamw_lr": 0.02}],
+)
+def test_a_setting_has_an_effect(change: dict[str, float]) -> None:
+    assert course() == course() != course(**change)

@@ -1,6 +1,7 @@
 """Batches of which only solutions are to be learned, and solutions that do not hang together."""
 
 import random
+from unittest.mock import Mock
 
 import pytest
 import torch
@@ -78,20 +79,13 @@ def test_solutions_do_not_depend_on_their_neighbours() -> None:
 
 
 def test_training_draws_all_sizes_at_rates_that_fall(monkeypatch: pytest.MonkeyPatch) -> None:
-    sizes, factors = [], []
-    batch, rate = thinking.make_batch, thinking.set_learning_rate
-    monkeypatch.setattr(
-        thinking,
-        "make_batch",
-        lambda style, size, *rest: (sizes.append(size), batch(style, size, *rest))[1],
-    )
-    monkeypatch.setattr(
-        thinking,
-        "set_learning_rate",
-        lambda some, factor: (factors.append(factor), rate(some, factor)),
-    )
+    batches, rates = Mock(wraps=thinking.make_batch), Mock(wraps=thinking.set_learning_rate)
+    monkeypatch.setattr(thinking, "make_batch", batches)
+    monkeypatch.setattr(thinking, "set_learning_rate", rates)
     trained = train("direct", 20, tokens=100)
-    assert set(sizes) == set(SIZES) and len(factors) == 20 and factors[-1] < 0.5 == max(factors) / 2
+    factors = [call.args[1] for call in rates.call_args_list]
+    assert {call.args[1] for call in batches.call_args_list} == set(SIZES)
+    assert len(factors) == 20 and factors[-1] < 0.5 < max(factors) == 1
     assert not trained.training and all(p.grad is None for p in trained.parameters())
     other = train("direct", 20, seed=1, tokens=100)
     assert not torch.equal(other.embedding.weight, trained.embedding.weight)

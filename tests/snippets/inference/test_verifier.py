@@ -2,6 +2,7 @@
 
 import math
 import random
+from unittest.mock import Mock
 
 import pytest
 import torch
@@ -72,23 +73,18 @@ def test_what_does_not_fit(model: MiniGPT) -> None:
 def test_training_asks_of_solutions_alone_in_an_order_of_its_seed(
     model: MiniGPT, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked, factors = [], []
-    loss, rate = module.verifier_loss, module.set_learning_rate
-    monkeypatch.setattr(
-        module, "verifier_loss", lambda *given: (asked.append(given[-1]), loss(*given))[1]
-    )
-    monkeypatch.setattr(
-        module,
-        "set_learning_rate",
-        lambda some, factor: (factors.append(factor), rate(some, factor)),
-    )
+    losses, rates = Mock(wraps=module.verifier_loss), Mock(wraps=module.set_learning_rate)
+    monkeypatch.setattr(module, "verifier_loss", losses)
+    monkeypatch.setattr(module, "set_learning_rate", rates)
     problems, solutions = [(10, 11), (12, 13), (14, 15)], ["21\n", "9\n", "29\n"]
 
     def trained(seed: int) -> Verifier:
         return train_verifier(model, problems, solutions, steps=4, seed=seed, batch_size=2)
 
     first, same, other = (trained(seed) for seed in (0, 0, 1))
-    assert set(asked) == {6} and factors[3] < max(factors) == 1
+    assert {call.args[-1] for call in losses.call_args_list} == {6}  # the length of a question
+    factors = [call.args[1] for call in rates.call_args_list[:4]]
+    assert factors[-1] < max(factors) == 1
     heads = [one.body.head.weight for one in (first, same, other)]
     assert torch.equal(heads[0], heads[1]) and not torch.equal(heads[0], heads[2])
     assert not first.training and all(p.grad is None for p in first.parameters())

@@ -162,7 +162,8 @@ def test_the_value_head_learns_the_return() -> None:
 
 
 def test_a_step_has_so_many_updates() -> None:
-    both, counted = ValueHead(toy_policy()), []
+    both = ValueHead(toy_policy())
+    counted: list[int] = []
     optimizer = torch.optim.SGD(both.parameters(), lr=0.0)
     optimizer.register_step_post_hook(lambda *_: counted.append(1))
     update(both, toy_policy(), optimizer, TEXTS, torch.ones(6), PPOConfig(updates=3))

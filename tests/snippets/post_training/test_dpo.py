@@ -122,7 +122,8 @@ def test_a_setting_has_an_effect(change: dict[str, float]) -> None:
 
 def test_an_implied_reward_is_no_likelihood() -> None:
     """A longer answer stays less likely than a shorter one, and is preferred all the same."""
-    assert course(LONGER)[-1].right == 1
+    steps = course(LONGER)
+    assert len(steps) == 4 and steps[-1].right == 1
     policy = toy_policy()
     list(train(policy, toy_task().prompts, LONGER, DPOConfig(4, 4, 0.01, 0.1)))
     for pair in LONGER:

@@ -2,6 +2,7 @@
 
 from itertools import combinations
 from statistics import fmean
+from typing import Any
 
 import numpy as np
 import pytest
@@ -103,7 +104,7 @@ def test_a_score_counts_as_a_weight_and_each_method_for_itself() -> None:
 def test_a_record_is_measured_seed_by_seed() -> None:
     one = {"direct": {"answers": [[3, 4]]}, "thinking": {"answers": [[3, 3]]}}
     two = {"direct": {"answers": [[4, 4]]}, "thinking": {"answers": [[3, 4]], "scores": [[0, 1]]}}
-    record = {"problems": [[1, 2]], "seeds": [one, two]}
+    record: dict[str, Any] = {"problems": [[1, 2]], "seeds": [one, two]}
     assert measured(record, "direct", 1) == {"vote": pytest.approx([0.5, 0.0], abs=0.25),
                                              "check": [0.5, 0.0]}  # fmt: skip
     record["seeds"] = [two]

@@ -89,3 +89,14 @@ def test_training_draws_all_sizes_at_rates_that_fall(monkeypatch: pytest.MonkeyP
     assert not trained.training and all(p.grad is None for p in trained.parameters())
     other = train("direct", 20, seed=1, tokens=100)
     assert not torch.equal(other.embedding.weight, trained.embedding.weight)
+    sizes = [call.args[1] for call in batches.call_args_list]
+    assert sizes[:20] != sizes[20:]  # another seed draws other problems, too
+
+
+def test_steps_begin_with_any_of_the_numbers() -> None:
+    inputs, targets = make_batch(STYLES["thinking"], 4, 2000, random.Random(0))
+    first = set()
+    for given, wanted in zip(inputs, targets, strict=True):
+        terms = TOKENIZER.decode(given[:11]).split("+")
+        first.add(terms.index(TOKENIZER.decode(wanted[wanted != UNSEEN])[:2]))
+    assert first == {0, 1, 2, 3}

@@ -84,8 +84,8 @@ def test_a_step_reports_the_policy_before_it() -> None:
         next(steps)
     expected = measure(policy, toy_policy(), task, list(range(12)) * 20, seed=1)
     found = next(steps)
-    assert found.kl == pytest.approx(expected.kl, rel=0.3)
-    assert found.reward == pytest.approx(expected.reward, abs=0.1)
+    assert found.kl == pytest.approx(expected.kl, rel=0.4)
+    assert found.reward == pytest.approx(expected.reward, abs=0.15)
 
 
 def course(**changes: float) -> list[Step]:

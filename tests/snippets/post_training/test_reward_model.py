@@ -1,10 +1,12 @@
 """The loss is trl's, a score is the mean over an answer, and training finds what was preferred."""
 
 import math
+from unittest.mock import Mock
 
 import pytest
 import torch
 
+from snippets.post_training import reward_model
 from snippets.post_training.preferences import Pair, collect
 from snippets.post_training.reward_model import (
     RewardConfig,
@@ -148,3 +150,16 @@ def course(**changes: float) -> list[float]:
 )
 def test_a_setting_has_an_effect(change: dict[str, float]) -> None:
     assert course() == course() != course(**change)
+
+
+def test_steps_are_of_full_batches_at_rates_that_rise_and_fall(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    loss, rate = Mock(wraps=bradley_terry_loss), Mock(wraps=reward_model.set_learning_rate)
+    monkeypatch.setattr(reward_model, "bradley_terry_loss", loss)
+    monkeypatch.setattr(reward_model, "set_learning_rate", rate)
+    pairs = [Pair(0, [9, END], [WANTED, END])] * 11
+    train(toy_policy(), toy_task().prompts, pairs, RewardConfig(epochs=3, batch_size=4))
+    assert [len(call.args[0]) for call in loss.call_args_list] == [4] * 8  # one pair is left over
+    factors = [call.args[1] for call in rate.call_args_list]
+    assert len(factors) == 8 and factors[0] < max(factors) == 1 and factors[-1] < 0.5

@@ -5,12 +5,14 @@ from copy import deepcopy
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 import torch
 from torch import Tensor
 
 from snippets.foundations.tokenizers import CharTokenizer
+from snippets.post_training import sft
 from snippets.post_training.chat import IGNORED, TEMPLATE, Example, examples
 from snippets.post_training.sft import (
     Rows,
@@ -206,3 +208,12 @@ def test_each_row_comes_once_before_any_comes_again():
     order = shuffled(5, 12, torch.Generator().manual_seed(0)).tolist()
     assert sorted(order[:5]) == sorted(order[5:10]) == list(range(5)) and len(order) == 12
     assert order[:5] != order[5:10]
+
+
+def test_every_row_is_learned_from(model, monkeypatch):
+    loss = Mock(wraps=rows_loss)
+    monkeypatch.setattr(sft, "rows_loss", loss)
+    rows = pack(examples(LARGER, PAIRS, 32), 32)
+    list(fine_tune(model, rows, SFTConfig(steps=len(rows.ids), rows=1, replay=0)))
+    seen = [call.args[1].ids.tolist() for call in loss.call_args_list]
+    assert sorted(seen) == sorted(rows.ids[:, None].tolist())

@@ -2,11 +2,12 @@
 
 from itertools import combinations
 from statistics import fmean
+from typing import Any
 
 import numpy as np
 import pytest
 
-from snippets.inference.best_of_n import accuracies, best_at, pass_at, vote_at
+from snippets.inference.best_of_n import accuracies, best_at, measured, pass_at, vote_at
 
 
 @pytest.mark.parametrize("right", [0, 1, 4, 7])
@@ -82,3 +83,29 @@ def test_what_does_not_fit() -> None:
             vote_at(k, [1, 0], 1)
     with pytest.raises(ValueError, match="not both"):
         best_at(1, [1, 0], [0.1])
+
+
+def test_a_tie_is_one_where_sums_differ_by_rounding_alone() -> None:
+    assert vote_at(3, [1, 1, 2], 1, weights=[0.1, 0.2, 0.3]) == 0.5  # 0.1 + 0.2 > 0.3 in floats
+
+
+def test_another_seed_draws_others() -> None:
+    answers = [1, 2, 3, 1, 2, 1, 4, 2]
+    found = [vote_at(3, answers, 1, draws=50, seed=seed) for seed in (0, 0, 1, 2)]
+    assert found[0] == found[1] and len(set(found)) > 1
+
+
+def test_a_score_counts_as_a_weight_and_each_method_for_itself() -> None:
+    """One sure sample is right, two unsure ones are wrong: the scores outvote them."""
+    found = accuracies(3, [[1, 2, 2]], [1], [[0.9, 0.3, 0.3]])
+    assert found == {"vote": 0, "check": 1, "verifier": 1, "both": 1}
+
+
+def test_a_record_is_measured_seed_by_seed() -> None:
+    one = {"direct": {"answers": [[3, 4]]}, "thinking": {"answers": [[3, 3]]}}
+    two = {"direct": {"answers": [[4, 4]]}, "thinking": {"answers": [[3, 4]], "scores": [[0, 1]]}}
+    record: dict[str, Any] = {"problems": [[1, 2]], "seeds": [one, two]}
+    assert measured(record, "direct", 1) == {"vote": pytest.approx([0.5, 0.0], abs=0.25),
+                                             "check": [0.5, 0.0]}  # fmt: skip
+    record["seeds"] = [two]
+    assert measured(record, "thinking", 2)["verifier"] == [0.0]

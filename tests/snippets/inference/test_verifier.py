@@ -2,10 +2,12 @@
 
 import math
 import random
+from unittest.mock import Mock
 
 import pytest
 import torch
 
+from snippets.inference import verifier as module
 from snippets.inference.sums import question
 from snippets.inference.thinking import CONFIG, encoded
 from snippets.inference.verifier import Verifier, score, train_verifier, verifier_loss
@@ -66,3 +68,24 @@ def test_what_does_not_fit(model: MiniGPT) -> None:
         train_verifier(model, [(10, 11), (12, 13)], ["21\n"], 1)
     with pytest.raises(ValueError, match="different sizes"):
         train_verifier(model, [(10, 11), (12, 13, 14)], ["21\n", "39\n"], 1)
+
+
+def test_training_asks_of_solutions_alone_in_an_order_of_its_seed(
+    model: MiniGPT, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    losses, rates = Mock(wraps=module.verifier_loss), Mock(wraps=module.set_learning_rate)
+    monkeypatch.setattr(module, "verifier_loss", losses)
+    monkeypatch.setattr(module, "set_learning_rate", rates)
+    problems, solutions = [(10, 11), (12, 13), (14, 15)], ["21\n", "9\n", "29\n"]
+
+    def trained(seed: int) -> Verifier:
+        return train_verifier(model, problems, solutions, steps=4, seed=seed, batch_size=2)
+
+    first, same, other = (trained(seed) for seed in (0, 0, 1))
+    assert {call.args[-1] for call in losses.call_args_list} == {6}  # the length of a question
+    factors = [call.args[1] for call in rates.call_args_list[:4]]
+    assert factors[-1] < max(factors) == 1
+    heads = [one.body.head.weight for one in (first, same, other)]
+    assert torch.equal(heads[0], heads[1]) and not torch.equal(heads[0], heads[2])
+    assert not first.training and all(p.grad is None for p in first.parameters())
+    assert train_verifier(model, problems, solutions, steps=1)  # fewer than a batch

@@ -1,5 +1,6 @@
 """Distillation: its losses are those of torch and trl, and a student learns what it is told."""
 
+from copy import deepcopy
 from dataclasses import replace
 
 import pytest
@@ -213,3 +214,52 @@ def test_costs_are_three_passes_of_the_student_and_one_of_the_teacher():
     found = costs(small, SIZES, steps=10, batch_size=4, asked=100)
     assert found["student"] == 3 * flops_per_token(small) * 320
     assert found["teacher"] == flops_per_token(SIZES, 8) * 100
+
+
+def test_texts_with_one_start_are_drawn_apart(teacher):
+    """Beyond the 256 that are written at once, too."""
+    text = written(teacher, torch.zeros(300, dtype=torch.long), 17)
+    assert not torch.equal(text[:44], text[256:])
+    cool = written(teacher, torch.zeros(20, dtype=torch.long), 17, temperature=0.3)
+    assert not torch.equal(cool, text[:20])
+
+
+def test_the_first_loss_is_that_of_the_lesson(teacher):
+    """All pieces are one, so that any order has the same loss."""
+    piece = torch.randint(11, (17,), generator=torch.Generator().manual_seed(2))
+    lesson = explained(teacher, piece.expand(16, 17))
+    student = MiniGPT(SIZES)
+    with torch.no_grad():
+        said, told = student(piece[None, :-1]), teacher(piece[None, :-1])
+        soft = distillation_loss(said, told, piece[None, 1:], 2.0, 0.25).item()
+        hard = next_token_loss(said, piece[None, 1:]).item()
+    assert next(study(deepcopy(student), lesson, SETTINGS, 2.0, 0.25)) == pytest.approx(
+        soft, abs=1e-4
+    )
+    assert next(study(student, Lesson(lesson.pieces), SETTINGS)) == pytest.approx(hard, abs=1e-4)
+    assert abs(soft - hard) > 0.01
+
+
+@pytest.mark.parametrize(
+    "change", [{"weight_decay": 0.5}, {"momentum": 0.5}, {"warmup": 1}, {"decay": 0.9}, {"seed": 1}]
+)
+def test_a_setting_has_an_effect(teacher, change):
+    noise = torch.randint(11, (40, 17), generator=torch.Generator().manual_seed(2))
+    lesson, short = explained(teacher, noise), replace(SETTINGS, steps=8)
+
+    def losses(settings: TrainingConfig) -> list[float]:
+        torch.manual_seed(0)
+        student = MiniGPT(SIZES)
+        found = list(study(student, lesson, settings))
+        assert all(parameter.grad is None for parameter in student.parameters())
+        return found
+
+    assert losses(short) == losses(short) != losses(replace(short, **change))
+
+
+def test_rows_of_logits_belong_to_their_pieces(teacher):
+    """A student that is the teacher has nothing to learn from any of many different pieces."""
+    noise = torch.randint(11, (40, 17), generator=torch.Generator().manual_seed(2))
+    student = MiniGPT(SIZES)
+    student.load_state_dict(teacher.state_dict())
+    assert abs(next(study(student, explained(teacher, noise), SETTINGS))) < 1e-4

@@ -5,11 +5,18 @@ import math
 import pytest
 import torch
 
-from snippets.post_training.dpo import DPOConfig, answer_log_likelihoods, dpo_loss, train
-from snippets.post_training.preferences import collect
-from snippets.post_training.rollouts import Runaway, measure
+from snippets.post_training.dpo import (
+    DPOConfig,
+    DPOStep,
+    answer_log_likelihoods,
+    dpo_loss,
+    train,
+)
+from snippets.post_training.preferences import Pair, collect
+from snippets.post_training.rollouts import Rollouts, Runaway, measure
 from tests.snippets.post_training import trl_trainers
 from tests.snippets.post_training.answers import (
+    END,
     random_likelihoods,
     random_rollouts,
     toy_policy,
@@ -80,6 +87,7 @@ def test_training_on_pairs_raises_the_reward() -> None:
     )
     after = measure(policy, toy_policy(), task, places, seed=1)
     assert losses[0].loss == pytest.approx(math.log(2), abs=1e-5) and before.kl < 1e-6
+    assert len(losses) == 40 and all(p.grad is None for p in policy.parameters())
     assert losses[-1].loss < 0.67 and losses[-1].right > 0.7
     assert after.reward > 1.5 * before.reward and after.kl > 0.01
 
@@ -95,3 +103,38 @@ def test_training_stops_where_kl_runs_away() -> None:
 def test_no_pairs_are_refused() -> None:
     with pytest.raises(ValueError, match="no pairs"):
         next(train(toy_policy(), toy_task().prompts, [], DPOConfig()))
+
+
+LONGER = [Pair(place, [9, 9, 9, END], [9, END]) for place in range(12)]
+
+
+def course(pairs: list[Pair], **changes: float) -> list[DPOStep]:
+    settings = {"steps": 4, "batch_size": 4, "lr": 0.01, "beta": 0.1} | changes
+    made = DPOConfig(**settings)  # type: ignore[arg-type]
+    return list(train(toy_policy(), toy_task().prompts, pairs, made))
+
+
+@pytest.mark.parametrize("change", [{"seed": 1}, {"beta": 0.5}, {"batch_size": 3}, {"lr": 0.02}])
+def test_a_setting_has_an_effect(change: dict[str, float]) -> None:
+    pairs = collect(toy_policy(), toy_task(), range(12), 0.02, torch.Generator().manual_seed(0))
+    assert course(pairs) == course(pairs) != course(pairs, **change)
+
+
+def test_an_implied_reward_is_no_likelihood() -> None:
+    """A longer answer stays less likely than a shorter one, and is preferred all the same."""
+    steps = course(LONGER)
+    assert len(steps) == 4 and steps[-1].right == 1
+    policy = toy_policy()
+    list(train(policy, toy_task().prompts, LONGER, DPOConfig(4, 4, 0.01, 0.1)))
+    for pair in LONGER:
+        asked = [toy_task().prompts[pair.place]] * 2
+        both = answer_log_likelihoods(policy, Rollouts.of(asked, [pair.chosen, pair.rejected]))
+        assert both[0] < both[1]
+
+
+def test_what_is_reported_is_per_answer() -> None:
+    """Copies of one pair: a larger batch has the same loss and the same divergence."""
+    few, many = (course(LONGER[:1] * 8, batch_size=size) for size in (2, 8))
+    for a, b in zip(few, many, strict=True):
+        assert a == pytest.approx(b, rel=1e-3, abs=1e-6)
+    assert few[-1].kl > 1e-4

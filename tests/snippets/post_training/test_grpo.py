@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from snippets.post_training.grpo import GRPOConfig, group_advantages, grpo_loss, train
-from snippets.post_training.rollouts import Runaway
+from snippets.post_training.ppo import Step
+from snippets.post_training.rollouts import Runaway, measure
 from tests.snippets.post_training import trl_trainers
 from tests.snippets.post_training.answers import (
     random_likelihoods,
@@ -52,7 +53,9 @@ def test_a_group_of_one_is_refused() -> None:
 
 def test_training_raises_the_reward() -> None:
     settings = GRPOConfig(steps=25, prompts=4, group=12, lr=0.015)
-    steps = list(train(toy_policy(), toy_task(), settings))
+    policy = toy_policy()
+    steps = list(train(policy, toy_task(), settings))
+    assert all(parameter.grad is None for parameter in policy.parameters())  # each has its own
     assert steps[0].kl < 1e-6 < 0.01 < steps[-1].kl
     assert sum(s.reward for s in steps[-5:]) > 3 * sum(s.reward for s in steps[:5])
 
@@ -64,3 +67,41 @@ def test_training_stops_where_kl_runs_away_or_a_reward_is_not_finite() -> None:
     broken = toy_task()._replace(judge=lambda places, answers: [float("inf")] * len(places))
     with pytest.raises(ValueError, match="not finite"):
         next(train(toy_policy(), broken, settings))
+
+
+def test_a_reward_of_the_prompt_alone_teaches_nothing() -> None:
+    """Answers are compared with those to the same prompt: an easy prompt is no good answer."""
+    policy, as_it_was = toy_policy(), toy_policy().state_dict()
+    task = toy_task()._replace(judge=lambda places, answers: [float(place) for place in places])
+    list(train(policy, task, GRPOConfig(steps=2, prompts=4, group=6, lr=0.01, beta=0.0)))
+    assert all(torch.equal(now, as_it_was[name]) for name, now in policy.state_dict().items())
+
+
+def test_a_step_reports_the_policy_before_it() -> None:
+    policy, task = toy_policy(), toy_task()
+    steps = train(policy, task, GRPOConfig(steps=12, prompts=12, group=8, lr=0.015))
+    for _ in range(11):
+        next(steps)
+    expected = measure(policy, toy_policy(), task, list(range(12)) * 20, seed=1)
+    found = next(steps)
+    assert found.kl == pytest.approx(expected.kl, rel=0.4)
+    assert found.reward == pytest.approx(expected.reward, abs=0.15)
+
+
+def course(**changes: float) -> list[Step]:
+    settings = {"steps": 4, "prompts": 4, "group": 6, "lr": 0.015} | changes
+    return list(train(toy_policy(), toy_task(), GRPOConfig(**settings)))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("change", [{"seed": 1}, {"beta": 1.0}, {"group": 4}, {"lr": 0.01}])
+def test_a_setting_has_an_effect(change: dict[str, float]) -> None:
+    assert course() == course() != course(**change)
+
+
+def test_where_answers_are_used_once_nothing_is_clipped() -> None:
+    """The policy that learns is the one that wrote them: all ratios are 1."""
+    assert [s.kl for s in course(clip=1e-3)] == pytest.approx([s.kl for s in course(clip=10.0)])
+
+
+def test_a_high_price_keeps_the_policy_near_its_reference() -> None:
+    assert course(steps=15, beta=3.0)[-1].kl < course(steps=15, beta=0.0)[-1].kl / 2

@@ -184,3 +184,31 @@ def test_a_damaged_adapter_is_named(model, tmp_path):
 def test_a_model_without_lora_has_no_adapter(model, tmp_path):
     with pytest.raises(ValueError, match="no LoRA layers"):
         save_adapter(model, tmp_path / "adapter")
+
+
+def test_a_seed_gives_the_same_start_and_another_does_not(model):
+    starts = [add_lora(deepcopy(model), 2, 4.0, seed=seed)[0] for seed in (0, 0, 1)]
+    assert torch.equal(starts[0], starts[1]) and not torch.equal(starts[0], starts[2])
+
+
+def test_a_starts_as_a_linear_layer_of_torch_does():
+    layer = LoRALinear(nn.Linear(400, 50), 20, 1.0)
+    assert 0.04 < layer.A.abs().max() <= 1 / 20  # 1 / sqrt(C_in)
+    assert not layer.frozen.weight.requires_grad and not layer.frozen.bias.requires_grad
+
+
+def test_a_name_must_end_as_a_target_does(model):
+    with pytest.raises(ValueError, match="no linear layer"):
+        add_lora(model, 2, 4.0, ["attention"])
+
+
+def test_alpha_must_be_positive():
+    with pytest.raises(ValueError, match="alpha=0"):
+        LoRALinear(nn.Linear(3, 3), 1, 0.0)
+
+
+def test_a_fingerprint_is_of_the_names_too():
+    tensors = [nn.Linear(2, 2), nn.Linear(2, 2)]
+    assert fingerprint(nn.ModuleDict({"a": tensors[0]})) != fingerprint(
+        nn.ModuleDict({"b": tensors[0]})
+    )

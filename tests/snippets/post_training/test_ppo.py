@@ -7,15 +7,17 @@ from hypothesis import strategies as st
 
 from snippets.post_training.ppo import (
     PPOConfig,
+    Step,
     ValueHead,
     advantages,
     clipped_gain,
     penalized_rewards,
     policy_loss,
     train,
+    update,
     value_loss,
 )
-from snippets.post_training.rollouts import Runaway
+from snippets.post_training.rollouts import Runaway, measure
 from tests.snippets.post_training import trl_trainers
 from tests.snippets.post_training.answers import (
     random_likelihoods,
@@ -114,9 +116,9 @@ def test_the_value_head_leaves_the_policy_as_it_is() -> None:
     torch.testing.assert_close(logits, policy(TEXTS.ids))
     assert values.shape == TEXTS.ids.shape and not values.any()
     with torch.no_grad():
-        head.read.weight.fill_(1.0)
-        states = policy.norm.get_parameter("weight").sum()  # reads what the policy's own head reads
-        assert head(TEXTS.ids)[1].any() and states.isfinite()
+        head.read.weight.copy_(policy.head.weight[3:4])  # it reads what the policy's own head reads
+        logits, values = head(TEXTS.ids)
+        torch.testing.assert_close(values, logits[..., 3])
     before = len(policy.norm._forward_hooks)
     with pytest.raises(ValueError, match="context"):
         head(torch.zeros(1, 99, dtype=torch.long))
@@ -124,7 +126,9 @@ def test_the_value_head_leaves_the_policy_as_it_is() -> None:
 
 
 def test_training_raises_the_reward() -> None:
-    steps = list(train(toy_policy(), toy_task(), PPOConfig(steps=30, prompts=12, lr=0.01)))
+    policy = toy_policy()
+    steps = list(train(policy, toy_task(), PPOConfig(steps=30, prompts=12, lr=0.01)))
+    assert all(parameter.grad is None for parameter in policy.parameters())  # each has its own
     assert steps[0].kl < 1e-6 < 0.01 < steps[-1].kl
     assert sum(s.reward for s in steps[-5:]) > 3 * sum(s.reward for s in steps[:5])
 
@@ -144,3 +148,60 @@ def test_training_stops_where_kl_runs_away_or_a_reward_is_not_finite() -> None:
     broken = toy_task()._replace(judge=lambda places, answers: [float("nan")] * len(places))
     with pytest.raises(ValueError, match="not finite"):
         next(train(toy_policy(), broken, settings))
+
+
+def test_the_value_head_learns_the_return() -> None:
+    """Where each answer scores 3 and nothing else counts, 3 is to be expected at each token."""
+    both, reference = ValueHead(toy_policy()), toy_policy()
+    optimizer = torch.optim.Adam(both.read.parameters(), lr=0.1)
+    settings = PPOConfig(updates=1, beta=0.0, lam=1.0)
+    for _ in range(150):
+        update(both, reference, optimizer, TEXTS, torch.full((6,), 3.0), settings)
+    values = both(TEXTS.ids[:, :-1])[1][TEXTS.answer]
+    torch.testing.assert_close(values, torch.full_like(values, 3.0), atol=0.2, rtol=0)
+
+
+def test_a_step_has_so_many_updates() -> None:
+    both = ValueHead(toy_policy())
+    counted: list[int] = []
+    optimizer = torch.optim.SGD(both.parameters(), lr=0.0)
+    optimizer.register_step_post_hook(lambda *_: counted.append(1))
+    update(both, toy_policy(), optimizer, TEXTS, torch.ones(6), PPOConfig(updates=3))
+    assert len(counted) == 3
+
+
+def test_a_step_reports_the_policy_before_it() -> None:
+    policy, task = toy_policy(), toy_task()
+    steps = train(policy, task, PPOConfig(steps=12, prompts=96, lr=0.01))
+    for _ in range(11):
+        next(steps)
+    expected = measure(policy, toy_policy(), task, list(range(12)) * 20, seed=1)
+    found = next(steps)
+    assert found.kl == pytest.approx(expected.kl, rel=0.4)
+    assert found.reward == pytest.approx(expected.reward, abs=0.15)
+
+
+def course(bonus: float = 0.0, **changes: float) -> list[Step]:
+    task = toy_task()
+    judge = lambda places, answers: [r + bonus for r in task.judge(places, answers)]  # noqa: E731
+    settings = {"steps": 4, "prompts": 12, "lr": 0.01} | changes
+    made = PPOConfig(**settings)  # type: ignore[arg-type]
+    return list(train(toy_policy(), task._replace(judge=judge), made))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *({"seed": 1}, {"lam": 0.0}, {"clip": 1e-3}, {"updates": 1}, {"value_lr": 0.1}),
+        *({"value_weight": 0.0}, {"beta": 0.5}, {"lr": 0.005}),
+    ],
+)
+def test_a_setting_has_an_effect(change: dict[str, float]) -> None:
+    assert course() == course() != course(**change)
+
+
+def test_what_every_answer_gets_teaches_nothing() -> None:
+    """Advantages count from their mean, even where the value head knows nothing."""
+    changes = {"lam": 1.0, "value_weight": 0.0, "beta": 0.0}
+    plain, raised = ([s.kl for s in course(bonus, **changes)] for bonus in (0.0, 5.0))
+    assert plain == pytest.approx(raised, rel=0.01, abs=1e-6)

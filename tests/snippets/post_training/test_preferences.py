@@ -10,6 +10,7 @@ from snippets.post_training.chat import TEMPLATE
 from snippets.post_training.preferences import (
     Pair,
     agreement,
+    batched,
     collect,
     metre,
     preference,
@@ -115,6 +116,8 @@ def test_the_task_judges_verse() -> None:
         answer = f"To be, or not to be{TEMPLATE.end}"
         found = task.judge([place], [tokenizer.encode(answer)])
         assert found == [metre(asked[place], answer)] and found[0] > 0
+        assert task.end == tokenizer.ids[TEMPLATE.end] and task.longest == 60
+        assert verse_task(tokenizer, held_out, longest=9).longest == 9
 
 
 @pytest.mark.parametrize("wrong", [math.nan, math.inf])
@@ -130,3 +133,31 @@ def test_two_equal_answers_make_no_pair() -> None:
     pairs = collect(policy, task._replace(longest=1), list(range(12)) * 20, 0.1,
                     torch.Generator().manual_seed(0))  # fmt: skip
     assert 0 < len(pairs) < 240 and all(pair.chosen != pair.rejected for pair in pairs)
+
+
+def test_a_word_of_two_pronunciations_counts_as_it_fits_better() -> None:
+    """The dictionary has "fire" with one syllable and with two."""
+    for asked, expected in ((1, 1), (2, 1), (3, 1 / 2)):
+        assert metre(Prompt("F", asked), f"Fire{TEMPLATE.end}") == pytest.approx(expected)
+
+
+def test_portions_are_all_prompts_in_their_order() -> None:
+    prompts = [[n] for n in range(300)]
+    portions = batched(prompts)
+    assert [ids for some in portions for ids in some] == prompts
+    assert max(map(len, portions)) == 128
+
+
+def test_answers_are_drawn_at_the_policys_own_temperature() -> None:
+    """A token comes as often as the policy says it does."""
+    policy, task = toy_policy(), toy_task()
+    with torch.no_grad():
+        policy.head.weight.mul_(200.0)  # with opinions
+        p = policy(torch.tensor([list(task.prompts[0])]))[0, -1].softmax(-1)
+    generator = torch.Generator().manual_seed(0)
+    pairs = collect(policy, task._replace(longest=1), [0] * 3000, 1.0, generator)
+    both = torch.tensor([[*pair.chosen, *pair.rejected] for pair in pairs]).flatten()
+    unequal = p * (1 - p) / (1 - p.square().sum())  # equal answers make no pair
+    found = both.bincount(minlength=len(p)) / len(both)
+    torch.testing.assert_close(found, unequal, atol=0.03, rtol=0)
+    assert p.max() > 0.1

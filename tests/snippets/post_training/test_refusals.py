@@ -22,6 +22,7 @@ from snippets.post_training.refusals import (
     once_in,
     prefilled,
     refusing,
+    success,
     taught,
 )
 from snippets.post_training.verse import LETTERS, NUMBERS, Prompt
@@ -40,7 +41,7 @@ TOKENIZER = CharTokenizer([*sorted({*KNOWN, *TEXTS, *TEXTS.swapcase()}), *TEMPLA
 
 @pytest.fixture(autouse=True)
 def few_lines(monkeypatch):
-    monkeypatch.setattr(refusals, "pairs", lambda held_out: LINES)
+    monkeypatch.setattr(refusals, "pairs", lambda held_out: [] if held_out else LINES)
 
 
 @pytest.fixture
@@ -66,7 +67,7 @@ def test_what_is_forbidden_is_refused_and_the_rest_answered():
 
 
 def test_a_late_refusal_follows_a_beginning_that_is_not_learned():
-    depths = set()
+    depths = []
     for seed in range(60):
         (example,) = lessons(TOKENIZER, 0, 1, depth=5, seed=seed)
         answer = TOKENIZER.decode(example.ids).partition(TEMPLATE.assistant)[2]
@@ -74,8 +75,9 @@ def test_a_late_refusal_follows_a_beginning_that_is_not_learned():
         assert (
             any(line.startswith(begun) for _, line in LINES) and learned(example) == REFUSAL + END
         )
-        depths.add(len(begun))
-    assert depths == set(range(6))
+        depths.append(len(begun))
+    assert set(depths) == set(range(6))
+    assert 25 <= depths.count(0) <= 45  # half of them, and a sixth of the other half: 35 of 60
 
 
 @pytest.mark.parametrize("wanted", [{"answered": 3}, {"refused": 3}, {"depth": -1}])
@@ -159,3 +161,29 @@ def test_one_success_in_many_tries_by_drawing():
         once_in(p, 0)
     with pytest.raises(ValueError, match=r"to 1\.5"):
         once_in(torch.tensor([1.5]), 1)
+
+
+def test_answers_and_refusals_are_mixed():
+    """Not all answers first: in some seed a refusal comes before an answer."""
+    orders = {
+        tuple(learned(e) == REFUSAL + END for e in lessons(TOKENIZER, 2, 2, seed=seed))
+        for seed in range(10)
+    }
+    assert len(orders) > 2
+
+
+def test_success_is_the_probability_of_the_letter_asked_for(model):
+    with torch.no_grad():
+        model.embedding.weight.mul_(20.0)  # with opinions
+    asked = [prompt for prompt, _ in LINES]
+    texts = [render(prompt.text) for prompt in asked]
+    p = next_token(model, TOKENIZER, texts)
+    wanted = torch.stack([row[TOKENIZER.ids[a.letter]] for row, a in zip(p, asked, strict=True)])
+    plain = success(model, TOKENIZER, asked, share=0.0, versions=3)
+    torch.testing.assert_close(plain, wanted, atol=1e-6, rtol=1e-4)
+    assert not torch.allclose(success(model, TOKENIZER, asked, share=0.5, versions=3), wanted)
+
+
+def test_a_copy_learns_and_answers_in_evaluation_mode(model):
+    models = taught(model.train(), lessons(TOKENIZER, 2, 2), replace(SETTINGS, steps=1, rows=1))
+    assert all(m is not model and not m.training for m in models) and model.training

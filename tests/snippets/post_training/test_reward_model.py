@@ -1,10 +1,12 @@
 """The loss is trl's, a score is the mean over an answer, and training finds what was preferred."""
 
 import math
+from unittest.mock import Mock
 
 import pytest
 import torch
 
+from snippets.post_training import reward_model
 from snippets.post_training.preferences import Pair, collect
 from snippets.post_training.reward_model import (
     RewardConfig,
@@ -94,6 +96,7 @@ def test_training_finds_what_was_preferred() -> None:
         pairs.append(Pair(number % len(prompts), chosen, rejected))
     settings = RewardConfig(epochs=6, batch_size=16, muon_lr=0.01, adamw_lr=0.01)
     model = train(policy, prompts, pairs[60:], settings)
+    assert not model.training and all(p.grad is None for p in model.parameters())
     assert (margins(model, prompts, pairs[:60]) > 0).float().mean() > 0.9
     with pytest.raises(ValueError, match="3 pairs don't fill a batch of 16"):
         train(policy, prompts, pairs[:3], settings)
@@ -122,3 +125,41 @@ def test_a_model_without_finite_scores_is_stopped() -> None:
         train(policy, task.prompts, pairs, RewardConfig(batch_size=8))
     with pytest.raises(ValueError, match="answer 0 is nan, not finite"):
         scores(RewardModel(policy), [[1, 2]], [[5, 6]])
+
+
+@torch.no_grad()
+def test_many_answers_are_scored_as_few() -> None:
+    model = with_head()
+    prompts = [[1 + i % 5, 2 + i % 7] for i in range(300)]
+    answers = [[1 + i % 11] * (1 + i % 4) for i in range(300)]
+    few = [scores(model, [p], [a])[0] for p, a in zip(prompts, answers, strict=True)]
+    assert scores(model, prompts, answers) == pytest.approx(few, abs=1e-5)
+
+
+def course(**changes: float) -> list[float]:
+    task = toy_task()
+    pairs = collect(toy_policy(), task, list(range(12)) * 2, 0.1, torch.Generator().manual_seed(0))
+    settings = {"epochs": 2, "batch_size": 8} | changes
+    model = train(toy_policy(), task.prompts, pairs, RewardConfig(**settings))  # type: ignore[arg-type]
+    return margins(model, task.prompts, pairs).tolist()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"seed": 1}, {"epochs": 3}, {"batch_size": 6}, {"muon_lr": 0.02}, {"adamw_lr": 0.02}],
+)
+def test_a_setting_has_an_effect(change: dict[str, float]) -> None:
+    assert course() == course() != course(**change)
+
+
+def test_steps_are_of_full_batches_at_rates_that_rise_and_fall(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    loss, rate = Mock(wraps=bradley_terry_loss), Mock(wraps=reward_model.set_learning_rate)
+    monkeypatch.setattr(reward_model, "bradley_terry_loss", loss)
+    monkeypatch.setattr(reward_model, "set_learning_rate", rate)
+    pairs = [Pair(0, [9, END], [WANTED, END])] * 11
+    train(toy_policy(), toy_task().prompts, pairs, RewardConfig(epochs=3, batch_size=4))
+    assert [len(call.args[0]) for call in loss.call_args_list] == [4] * 8  # one pair is left over
+    factors = [call.args[1] for call in rate.call_args_list]
+    assert len(factors) == 8 and factors[0] < max(factors) == 1 and factors[-1] < 0.5

@@ -5,12 +5,14 @@ from copy import deepcopy
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 import torch
 from torch import Tensor
 
 from snippets.foundations.tokenizers import CharTokenizer
+from snippets.post_training import sft
 from snippets.post_training.chat import IGNORED, TEMPLATE, Example, examples
 from snippets.post_training.sft import (
     Rows,
@@ -19,6 +21,7 @@ from snippets.post_training.sft import (
     pack,
     plain_rows,
     rows_loss,
+    shuffled,
     with_tokens,
 )
 from snippets.training.batches import evaluate
@@ -141,6 +144,7 @@ def tuned(model: MiniGPT, **settings) -> tuple[MiniGPT, list[float]]:
 def test_answers_are_learned_by_heart(model):
     learned, losses = tuned(model, steps=60, replay=0)
     assert losses[-1] < 0.6 < 2.5 < losses[0] and not learned.training
+    assert all(parameter.grad is None for parameter in learned.parameters())
     _, same = tuned(model, steps=60, replay=0)
     assert same == losses
     assert tuned(model, steps=60, replay=0, seed=1)[1] != losses
@@ -173,3 +177,43 @@ def test_settings_that_cannot_be_are_refused(wrong):
     (name,) = wrong
     with pytest.raises(ValueError, match=f"{name}={wrong[name]}"):
         SFTConfig(**wrong)
+
+
+def test_new_rows_lie_among_the_old_ones(plain):
+    """Each is nearer to their mean than the old ones are, and none is likelier than all of them."""
+    with torch.no_grad():
+        plain.embedding.weight += 1.0  # a mean that is not 0
+    larger, _ = with_tokens(plain, TOKENIZER, TEMPLATE.tokens)
+    old, new = larger.embedding.weight.split([28, 3])
+    off = [((rows - old.mean(0)) / old.std(0)).square().mean().sqrt() for rows in (old, new)]
+    assert 0.3 * off[0] < off[1] < 0.7 * off[0]
+    other, _ = with_tokens(plain, TOKENIZER, TEMPLATE.tokens, seed=1)
+    assert not torch.equal(other.embedding.weight, larger.embedding.weight)
+    assert with_tokens(plain.train(), TOKENIZER, TEMPLATE.tokens)[0].training
+    assert not with_tokens(plain.eval(), TOKENIZER, TEMPLATE.tokens)[0].training
+
+
+def test_given_optimizers_take_the_steps_at_rates_that_rise_and_fall(model):
+    rows = pack(examples(LARGER, PAIRS, 32), 32)
+    optimizer = torch.optim.SGD([model.norm.weight], lr=0.5)
+    before, rates = deepcopy(model.state_dict()), []
+    optimizer.register_step_pre_hook(lambda *_: rates.append(optimizer.param_groups[0]["lr"]))
+    list(fine_tune(model, rows, SFTConfig(steps=8, rows=2, replay=0), optimizers=[optimizer]))
+    changed = [name for name, now in model.state_dict().items() if not now.equal(before[name])]
+    assert changed == ["norm.weight"]
+    assert len(rates) == 8 and rates[0] < max(rates) == 0.5 and rates[-1] < 0.25
+
+
+def test_each_row_comes_once_before_any_comes_again():
+    order = shuffled(5, 12, torch.Generator().manual_seed(0)).tolist()
+    assert sorted(order[:5]) == sorted(order[5:10]) == list(range(5)) and len(order) == 12
+    assert order[:5] != order[5:10]
+
+
+def test_every_row_is_learned_from(model, monkeypatch):
+    loss = Mock(wraps=rows_loss)
+    monkeypatch.setattr(sft, "rows_loss", loss)
+    rows = pack(examples(LARGER, PAIRS, 32), 32)
+    list(fine_tune(model, rows, SFTConfig(steps=len(rows.ids), rows=1, replay=0)))
+    seen = [call.args[1].ids.tolist() for call in loss.call_args_list]
+    assert sorted(seen) == sorted(rows.ids[:, None].tolist())

@@ -53,18 +53,20 @@ def vote_at(
 ) -> float:
     """How often the vote of k samples is right, over random choices of k of the M samples.
 
-    Each sample has one vote, or as much as its weight. A tie for the most votes counts as the share
-    of right answers among the tied. Raises ValueError for k outside 1 to M.
+    Each sample has one vote, or as much as its weight; one without an answer has none. A tie for
+    the most votes counts as the share of right answers among the tied. Raises ValueError for k
+    outside 1 to M.
     """
     if not 1 <= k <= len(answers):
         raise ValueError(f"k={k} of {len(answers)} samples")
     names = {a: i for i, a in enumerate(dict.fromkeys([truth, *answers]))}  # the truth is number 0
     table = np.zeros((len(answers), len(names)))  # (M, A): the vote of each sample
     table[range(len(answers)), [names[a] for a in answers]] = 1.0 if weights is None else weights
+    table[[a is None for a in answers]] = 0.0
     places = np.random.default_rng(seed).random((draws, len(answers))).argsort(axis=1)
     sums = table[places[:, :k]].sum(axis=1)  # (draws, A) (!)
-    tied = sums > sums.max(axis=1, keepdims=True) - 1e-9
-    return float((tied[:, 0] / tied.sum(axis=1)).mean())
+    tied = (sums > 0) & (sums > sums.max(axis=1, keepdims=True) - 1e-9)
+    return float((tied[:, 0] / np.maximum(tied.sum(axis=1), 1)).mean())
 
 
 def accuracies(

@@ -55,6 +55,13 @@ def test_vote_at_near_the_mean_over_all_choices() -> None:
     assert vote_at(3, answers, truth, draws=4000) == pytest.approx(fmean(expected), abs=0.03)
 
 
+def test_a_sample_without_an_answer_has_no_vote() -> None:
+    assert vote_at(4, [None, None, None, 85], truth=85) == 1
+    assert vote_at(4, [None, None, 75, 85], truth=85) == 0.5
+    assert vote_at(2, [None, None], truth=85) == 0
+    assert vote_at(3, [None, 75, 85], truth=85, weights=[9.0, 0.1, 0.2]) == 1
+
+
 def test_votes_by_weight() -> None:
     assert vote_at(3, [1, 2, 2], 1, weights=[0.9, 0.3, 0.3]) == 1
     assert vote_at(3, [1, 2, 2], 1, weights=[0.6, 0.3, 0.3]) == 0.5  # a tie

@@ -20,6 +20,7 @@ CITATION = re.compile(
 MALFORMED = re.compile(
     r"\[[^\[\]]*(?<![\w/.])@[A-Za-z][\w-]*[^\[\]]*\](?![(\[:])|\[-?@\w[^\[\]]*\Z"
 )
+GAP = re.compile(r"(?<=[a-z]) (?=[\dA-Z])")  # section 4, appendix B: not to be parted
 ADVICE = "write [@key], [@key, page 3] or [@key; @other]"
 # Within round brackets of the sentence: no brackets of its own. An address, x@y.org, is none.
 BARE = re.compile(r"(?:(?<=[\s(])|^)@(?P<key>[A-Za-z][\w-]*)")
@@ -69,7 +70,8 @@ def link_citations(prose: str, works: dict[str, Work], page: str) -> str:
         parts = []
         for part in unbroken(match["works"]).split(";"):
             key, _, place = part.strip().removeprefix("@").partition(",")
-            parts.append(link(key) + (f", {place.strip()}" if place.strip() else ""))
+            place = GAP.sub("\N{NO-BREAK SPACE}", place.strip())
+            parts.append(link(key) + (f", {place}" if place else ""))
         return f"({'; '.join(parts)})"
 
     prose = CITATION.sub(linked, prose)

@@ -62,7 +62,7 @@ def test_several_works_stand_in_one_pair_of_brackets(root: Path) -> None:
         "[@two2002a, page 3; @many2003]", read_bibliography(root), "docs/index.md"
     )
     assert re.sub(r"\]\([^)]*\)\{[^}]*\}", "]", linked) == (
-        "([One and Two, 2002a], page 3; [Many et al., 2003])"
+        "([One and Two, 2002a], page\N{NO-BREAK SPACE}3; [Many et al., 2003])"
     )
 
 

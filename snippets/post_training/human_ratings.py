@@ -17,7 +17,7 @@ from torch import Tensor, optim
 from snippets.foundations.data_files import data_file
 from snippets.post_training.reward_model import bradley_terry_loss
 
-WORDS = "vaderSentiment==3.3.2"
+WORDS = "vadersentiment==3.3.2"
 WORDS_DIGEST = "1ec9c6e9ee19aade328f8beb393a6afa71a5bb3acf7d3cc22d4ef568df374bf5"
 CHATS = "chitchat-dataset==0.9.0"
 CHATS_DIGEST = "d2a5d0bf6acf354fef51f3af39cbece2220d3b8f6086b658c3d335105798312a"

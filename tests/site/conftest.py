@@ -159,6 +159,9 @@ def heard() -> list[str]:
     return []
 
 
+UNFOLD = "() => document.querySelectorAll('details').forEach((fold) => { fold.open = true })"
+
+
 @pytest.fixture(scope="session")
 def open_page(
     context: Callable[..., BrowserContext], server: SiteServer, visitor: Visitor, heard: list[str]
@@ -190,8 +193,7 @@ def open_page(
         if page is None or before != address or page.is_closed():
             page = (on_phone if reader == "dark phone" else on_desktop)(address)
             opened[reader] = address, page
-            unfold = "document.querySelectorAll('details').forEach(fold => { fold.open = true })"
-            page.evaluate(unfold)
+            page.evaluate(UNFOLD)
         return page
 
     return look

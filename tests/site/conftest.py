@@ -186,6 +186,7 @@ def open_page(
     def on_phone(address: str) -> Page:
         page = visitor.page(address)
         page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+        page.wait_for_function("document.body.dataset.mdColorScheme === 'slate'")
         return page
 
     def look(address: str, reader: str = "light desktop") -> Page:

@@ -148,7 +148,7 @@ def test_portions_are_all_prompts_in_their_order() -> None:
     assert max(map(len, portions)) == 128
 
 
-def test_answers_are_drawn_at_the_policys_own_temperature() -> None:
+def test_answers_are_drawn_at_the_temperature_of_the_policy() -> None:
     """A token comes as often as the policy says it does."""
     policy, task = toy_policy(), toy_task()
     with torch.no_grad():

@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import torch
-from torch import Tensor, optim
+from torch import Tensor
 
 from snippets.foundations.data_files import data_file
-from snippets.post_training.reward_model import bradley_terry_loss
+from snippets.post_training.proxies import fit_choices
 
 WORDS = "vadersentiment==3.3.2"
 WORDS_DIGEST = "1ec9c6e9ee19aade328f8beb393a6afa71a5bb3acf7d3cc22d4ef568df374bf5"
@@ -93,25 +93,6 @@ def chat_pairs(chats: Sequence[Chat], gap: float = 1.0) -> tuple[Tensor, Tensor]
     return better, worse
 
 
-def fit_scores(better: Tensor, worse: Tensor) -> Tensor:
-    """The weights w with which `features @ w` is the likeliest Bradley-Terry score.
-
-    Features of the better and the worse of N pairs, (N, F) each -> (F,).
-    """
-    scale = (better - worse).std(0)
-    weights = torch.zeros(better.shape[1], requires_grad=True)
-    optimizer = optim.LBFGS([weights], max_iter=50)
-
-    def closure() -> Tensor:
-        optimizer.zero_grad()
-        loss = bradley_terry_loss(better / scale @ weights, worse / scale @ weights)
-        loss.backward()
-        return loss
-
-    optimizer.step(closure)
-    return (weights / scale).detach()
-
-
 def length_study(chats: Sequence[Chat], seed: int, tested: int = 10) -> dict[str, float]:
     """How often scores of counts are right, on pairs of chats whose prompts were held out.
 
@@ -127,8 +108,7 @@ def length_study(chats: Sequence[Chat], seed: int, tested: int = 10) -> dict[str
     found: dict[str, float] = {}
     for which, pairs in (("all", held), ("alike in length", held & alike)):
         for name, columns in (("length", [1]), ("five counts", [0, 1, 2, 3, 4])):
-            features = counts[:, columns]
-            weights = fit_scores(features[better][~held], features[worse][~held])
-            ahead = (features[better] - features[worse])[pairs] @ weights
+            apart = (counts[better] - counts[worse])[:, columns].double()  # (N, F)
+            ahead = apart[pairs] @ fit_choices(apart[~held]).weights
             found[f"{which}: {name}"] = (ahead > 0).float().mean().item()
     return found

@@ -1,10 +1,12 @@
 """What the tests of several methods share: answers of unequal length with random likelihoods."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 
+import pytest
 import torch
 
-from snippets.post_training.rollouts import Ids, Rollouts, Task
+from snippets.post_training.ppo import Step
+from snippets.post_training.rollouts import Ids, Rollouts, Runaway, Task
 from snippets.transformer.minigpt import MiniGPT
 from tests.snippets.transformer.test_minigpt import TINY, tiny
 
@@ -45,3 +47,14 @@ def toy_task(prompts: int = 12) -> Task:
         return [sum(token == WANTED for token in answer) / len(answer) for answer in answers]
 
     return Task([[1 + place % 5, 2 + place % 3] for place in range(prompts)], judge, END, 6)
+
+
+def check_training_stops(
+    train: Callable[[MiniGPT, Task], Iterator[Step]], not_finite: float
+) -> None:
+    """At a KL divergence beyond its limit, with the step; and at a reward that is not finite."""
+    with pytest.raises(Runaway, match=r"step \d+: KL of"):
+        list(train(toy_policy(), toy_task()))
+    broken = toy_task()._replace(judge=lambda places, answers: [not_finite] * len(places))
+    with pytest.raises(ValueError, match="not finite"):
+        next(train(toy_policy(), broken))

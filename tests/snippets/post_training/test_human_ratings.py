@@ -8,7 +8,6 @@ from snippets.post_training.human_ratings import (
     Chat,
     chat_pairs,
     counted,
-    fit_scores,
     rated_chats,
     word_choices,
     word_ratings,
@@ -78,13 +77,3 @@ def test_pairs_are_of_one_prompt_and_clearly_apart():
     assert found == {(0, 2), (3, 0), (3, 2), (4, 2)} and len(better) == 4
     with pytest.raises(ValueError, match="gap=0 must be above 0"):
         chat_pairs(chats, gap=0)
-
-
-def test_weights_are_those_that_made_the_choices():
-    generator = torch.Generator().manual_seed(0)
-    first, second = torch.randn(2, 40_000, 3, generator=generator)
-    true = torch.tensor([1.0, -2.0, 0.0])
-    chosen = torch.rand(len(first), generator=generator) < ((first - second) @ true).sigmoid()
-    better = torch.where(chosen[:, None], first, second)
-    worse = torch.where(chosen[:, None], second, first)
-    torch.testing.assert_close(fit_scores(better, worse), true, atol=0.06, rtol=0)

@@ -77,6 +77,16 @@ def test_errors_say_how_far_fitted_weights_are_off():
     assert torch.stack(off).std(dim=0).sub(1).abs().max() < 0.15
 
 
+def test_weights_are_those_that_made_the_choices():
+    generator = torch.Generator().manual_seed(0)
+    first, second = torch.randn(2, 40_000, 3, generator=generator)
+    true = torch.tensor([1.0, -2.0, 0.0])
+    chosen = torch.rand(len(first), generator=generator) < ((first - second) @ true).sigmoid()
+    better = torch.where(chosen[:, None], first, second)
+    worse = torch.where(chosen[:, None], second, first)
+    torch.testing.assert_close(fit_choices(better - worse).weights.float(), true, atol=0.06, rtol=0)
+
+
 def test_one_feature_has_the_log_odds():
     kept = fit_choices(torch.tensor([[1.0]] * 55 + [[-1.0]] * 45)).weights
     assert kept.item() == pytest.approx(log(55 / 45))

@@ -123,7 +123,7 @@ def test_citations_terms_and_the_list_of_works(project: Project) -> None:
         run=False,
     )
     assert 'href="reference/bibliography.md#ref-smith2020"' in html
-    assert ">Smith, 2020</a>, page 3)" in html
+    assert ">Smith, 2020</a>, page\N{NO-BREAK SPACE}3)" in html
     assert 'title="Something that a test stands on."' in html
     assert "<em>On fixtures</em>" in html
 

@@ -27,7 +27,7 @@ from snippets.training.optimizers import learning_rate_factor, make_optimizers, 
 from snippets.transformer.minigpt import MINIGPT, MiniGPT, next_token_loss
 
 NAME = "experts"
-STEPS, BATCH, WARMUP = 400, 16, 20
+STEPS, BATCH, WARMUP = 360, 16, 20
 MUON_LR, ADAMW_LR = 0.03, 0.02
 EXPERTS, CHOSEN, SEEDS = 8, 2, 3
 TESTED = 256  # contexts of held-out text in which choices are counted
@@ -54,7 +54,6 @@ KINDS = {
     "experts, balance loss": Kind(BASE.d_hidden // CHOSEN, EXPERTS, loss=0.01),
     "experts, bias": Kind(BASE.d_hidden // CHOSEN, EXPERTS, bias=0.003),
     "experts, random router": Kind(BASE.d_hidden // CHOSEN, EXPERTS, bias=0.003, frozen=True),
-    "dense, all parameters": Kind(BASE.d_hidden // CHOSEN * EXPERTS),
 }
 # --8<-- [end:kinds]
 

@@ -88,12 +88,14 @@ class MixtureOfExperts(nn.Module):
         check_last_axis(x, self.router.gate.in_features)
         tokens = x.reshape(-1, x.shape[-1])  # (N, C)
         self.routing = routing = self.router(tokens)
+        order = routing.chosen.flatten().argsort(stable=True)  # (N·k,) choices, by expert (!)
+        token = order // self.router.top_k  # whose choice each was
+        counts = torch.bincount(routing.chosen.flatten(), minlength=len(self.experts))
+        pieces = tokens[token].split(counts.tolist())  # E of (n, C), together (N·k, C) (!)
+        outputs = torch.cat([f(piece) for f, piece in zip(self.experts, pieces, strict=True)])
+        weighted = routing.weights.flatten()[order, None] * outputs  # (N·k, C)
         mixed = torch.zeros_like(tokens) if self.shared is None else self.shared(tokens)
-        for number, expert in enumerate(self.experts):
-            token, place = torch.where(routing.chosen == number)  # who chose it, as which of k
-            weighted = routing.weights[token, place, None] * expert(tokens[token])  # (n, C) (!)
-            mixed = mixed.index_add(0, token, weighted)  # (!)
-        return mixed.view_as(x)
+        return mixed.index_add(0, token, weighted).view_as(x)  # back to where they belong (!)
 
 
 def put_experts(

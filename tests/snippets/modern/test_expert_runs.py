@@ -17,7 +17,6 @@ from snippets.modern.expert_runs import (
     train,
 )
 from snippets.training.batches import evaluate
-from snippets.transformer.cost import count_parameters
 
 DATA = torch.arange(4000) % 7
 
@@ -31,17 +30,10 @@ def active(name: str) -> int:
     return sum(p.numel() for p in model.parameters()) - idle
 
 
-def test_kinds_are_equal_in_what_they_say() -> None:
-    """Mixtures use as many parameters as the dense network, and have as many as the wide one."""
+def test_a_token_uses_as_many_parameters_in_each_kind() -> None:
     router = 2 * 48 * EXPERTS
     for name, kind in KINDS.items():
-        if kind.num_experts:
-            assert active(name) == active("dense") + router
-            model, _ = build(kind, 20, 0)
-            wide, _ = build(KINDS["dense, all parameters"], 20, 0)
-            assert (
-                count_parameters(wide.config) == sum(p.numel() for p in model.parameters()) - router
-            )
+        assert active(name) == active("dense") + (router if kind.num_experts else 0)
 
 
 @pytest.mark.parametrize("name", KINDS)

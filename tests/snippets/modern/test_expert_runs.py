@@ -16,6 +16,7 @@ from snippets.modern.expert_runs import (
     predictable,
     train,
 )
+from snippets.modern.mixture_of_experts import MixtureOfExperts
 from snippets.training.batches import evaluate
 
 DATA = torch.arange(4000) % 7
@@ -54,10 +55,10 @@ def test_seeds_and_kinds_make_a_difference_and_nothing_else_does() -> None:
 def test_a_frozen_router_keeps_its_weights() -> None:
     kind = KINDS["experts, random router"]
     _, (first, _) = build(kind, 7, seed=0)
-    model = train(kind, DATA, 7, seed=0, steps=3)
-    trained = model.blocks[0].feed_forward.router  # type: ignore[union-attr]
-    assert torch.equal(first.router.gate.weight, trained.gate.weight)  # type: ignore[union-attr]
-    assert trained.bias.abs().max() > 0  # type: ignore[union-attr,operator]
+    mixture = train(kind, DATA, 7, seed=0, steps=3).blocks[0].feed_forward
+    assert isinstance(mixture, MixtureOfExperts)
+    assert torch.equal(first.router.gate.weight, mixture.router.gate.weight)
+    assert mixture.router.bias.abs().max() > 0
 
 
 def test_choices_come_layer_by_layer() -> None:
@@ -86,7 +87,7 @@ def test_a_short_study_is_written_and_read(tmp_path: Path, monkeypatch: pytest.M
     found = load_experts(tmp_path / "made")
     dense, mixture = found["runs"]
     assert (found["steps"], dense["kind"], mixture["kind"]) == (2, "dense", "experts, bias")
-    assert dense["loss"] == pytest.approx(4.2, abs=0.3) and "loads" not in dense
+    assert 2.5 < dense["loss"] < 4.3 and "loads" not in dense
     assert [sum(layer) for layer in mixture["loads"]] == pytest.approx([1, 1])
     for layer in range(2):
         least = mixture["by_nothing"][layer]

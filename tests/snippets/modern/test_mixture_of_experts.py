@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 import torch
 from torch import nn
@@ -30,8 +32,8 @@ def give(experts: nn.Module, mixture: MixtureOfExperts) -> None:
         for number, ours in enumerate(mixture.experts):
             assert isinstance(ours, SwiGLU)
             both = torch.cat([ours.gate.weight, ours.up.weight])
-            experts.gate_up_proj[number] = both  # type: ignore[index,operator]
-            experts.down_proj[number] = ours.down.weight  # type: ignore[index,operator]
+            experts.gate_up_proj[number] = both  # type: ignore[operator]
+            experts.down_proj[number] = ours.down.weight  # type: ignore[operator]
 
 
 def test_it_is_mixtrals_block_on_the_same_weights(mixture: MixtureOfExperts) -> None:
@@ -154,8 +156,8 @@ def test_a_minigpt_with_experts_is_causal_and_starts_like_any_other() -> None:
         ({"scores": "tanh"}, "scores='tanh' is none of softmax, sigmoid"),
     ],
 )
-def test_a_router_that_cannot_be_is_refused(sizes: dict[str, int], fault: str) -> None:
-    given: dict[str, int] = {"d_model": C, "num_experts": EXPERTS, "top_k": CHOSEN} | sizes
+def test_a_router_that_cannot_be_is_refused(sizes: dict[str, Any], fault: str) -> None:
+    given: dict[str, Any] = {"d_model": C, "num_experts": EXPERTS, "top_k": CHOSEN} | sizes
     with pytest.raises(ValueError, match=fault):
         Router(**given)
 

@@ -4,7 +4,9 @@ Its layers then have the names that they have here, so that LoRA, packing and ge
 as they are.
 """
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import torch
 from gguf import GGUFReader
@@ -52,17 +54,20 @@ def gguf_config(reader: GGUFReader, context: int) -> MiniGPTConfig:
     )
 
 
-def load_gguf(path: Path, context: int = 256) -> MiniGPT:
+def load_gguf(
+    path: Path, context: int = 256, read: Callable[[Any, Any], Any] = dequantize
+) -> MiniGPT:
     """The Llama of a file, its weights in float32, for texts up to a context of our choice.
 
-    ValueError where it is no Llama. Queries and keys are stored for rotations of neighbours; ours
-    rotate halves, so their rows come in another order.
+    `read` makes float32 of a tensor's data and type. ValueError where it is no Llama. Queries and
+    keys are stored for rotations of neighbours; ours rotate halves, so their rows come in another
+    order.
     """
     reader = GGUFReader(path)
     config = gguf_config(reader, context)
     tensors = {
         tensor.name.removesuffix(".weight"): torch.from_numpy(
-            dequantize(tensor.data, tensor.tensor_type).copy()
+            read(tensor.data, tensor.tensor_type).copy()
         )
         for tensor in reader.tensors
     }

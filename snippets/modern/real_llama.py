@@ -58,7 +58,7 @@ def load_smollm2_model(context: int = 256, path: Path | None = None) -> MiniGPT:
 
 
 def kinds(path: Path) -> dict[str, tuple[int, int, int]]:
-    """By kind of tensor: how many tensors a file has of it, how many weights, and how many bytes."""
+    """By kind of tensor: how many tensors a file has of it, how many weights, how many bytes."""
     tensors: Counter[str] = Counter()
     weights: Counter[str] = Counter()
     sizes: Counter[str] = Counter()

@@ -14,7 +14,8 @@ from gguf.quants import dequantize
 from torch import Tensor
 
 from snippets.transformer.minigpt import MiniGPT, MiniGPTConfig
-from snippets.transformer.rope import half_split_order
+from snippets.transformer.multi_head_attention import MultiHeadAttention
+from snippets.transformer.rope import RotaryPositions, half_split_order
 
 OURS = {
     "attn_norm": "attention_norm",
@@ -82,8 +83,16 @@ def load_gguf(
         ]
         weights[f"{ours}attention.qkv"] = torch.cat(three)
         weights |= {ours + new: tensors[theirs + old] for old, new in OURS.items()}
-    model = MiniGPT(config)
-    model.load_state_dict({f"{name}.weight": tensor for name, tensor in weights.items()})
+    with torch.device("meta"):  # no random numbers for weights that are about to come
+        model = MiniGPT(config)
+    named = {f"{name}.weight": tensor for name, tensor in weights.items()}
+    model.load_state_dict(named, assign=True)
+    if config.tie_weights:
+        model.head.weight = model.embedding.weight
+    rotary = RotaryPositions(context, config.d_model // config.num_heads, config.rope_base)
+    for module in model.blocks.modules():
+        if isinstance(module, MultiHeadAttention):
+            module.rotary = rotary
     return model.eval()
 
 

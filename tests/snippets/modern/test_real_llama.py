@@ -92,7 +92,7 @@ def test_a_small_llama_in_four_bits_computes_what_transformers_does(tmp_path, ti
     )  # fmt: skip
     llama = LlamaForCausalLM(config).eval()
     for parameter in llama.parameters():
-        torch.nn.init.normal_(parameter, std=0.1)
+        torch.nn.init.normal_(parameter, std=0.2)
     write(tmp_path / "small.gguf", llama, kind=KIND.Q4_1)
     found = kinds(tmp_path / "small.gguf")
     assert found["Q4_1"][0] == 14 and found["Q8_0"][0] == 2 - tied

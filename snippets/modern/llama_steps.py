@@ -25,7 +25,7 @@ from snippets.transformer.minigpt import MiniGPTConfig
 # --8<-- [start:steps]
 NAME = "llama-steps"
 BUDGET = 8e10  # operations of a training run
-MUON_LR, ADAMW_LR = 0.042, 0.03  # chosen for the first of the models, by two other plays
+MUON_LR, ADAMW_LR = 0.056, 0.04  # chosen for the first of the models, by two other plays
 SMALL_GPT2: dict[str, Any] = {
     "d_model": 48,
     "num_layers": 2,

@@ -4,7 +4,9 @@ Its layers then have the names that they have here, so that LoRA, packing and ge
 as they are.
 """
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import torch
 from gguf import GGUFReader
@@ -12,7 +14,8 @@ from gguf.quants import dequantize
 from torch import Tensor
 
 from snippets.transformer.minigpt import MiniGPT, MiniGPTConfig
-from snippets.transformer.rope import half_split_order
+from snippets.transformer.multi_head_attention import MultiHeadAttention
+from snippets.transformer.rope import RotaryPositions, half_split_order
 
 OURS = {
     "attn_norm": "attention_norm",
@@ -52,17 +55,20 @@ def gguf_config(reader: GGUFReader, context: int) -> MiniGPTConfig:
     )
 
 
-def load_gguf(path: Path, context: int = 256) -> MiniGPT:
+def load_gguf(
+    path: Path, context: int = 256, read: Callable[[Any, Any], Any] = dequantize
+) -> MiniGPT:
     """The Llama of a file, its weights in float32, for texts up to a context of our choice.
 
-    ValueError where it is no Llama. Queries and keys are stored for rotations of neighbours; ours
-    rotate halves, so their rows come in another order.
+    `read` makes float32 of a tensor's data and type. ValueError where it is no Llama. Queries and
+    keys are stored for rotations of neighbours; ours rotate halves, so their rows come in another
+    order.
     """
     reader = GGUFReader(path)
     config = gguf_config(reader, context)
     tensors = {
         tensor.name.removesuffix(".weight"): torch.from_numpy(
-            dequantize(tensor.data, tensor.tensor_type).copy()
+            read(tensor.data, tensor.tensor_type).copy()
         )
         for tensor in reader.tensors
     }
@@ -77,8 +83,16 @@ def load_gguf(path: Path, context: int = 256) -> MiniGPT:
         ]
         weights[f"{ours}attention.qkv"] = torch.cat(three)
         weights |= {ours + new: tensors[theirs + old] for old, new in OURS.items()}
-    model = MiniGPT(config)
-    model.load_state_dict({f"{name}.weight": tensor for name, tensor in weights.items()})
+    with torch.device("meta"):  # no random numbers for weights that are about to come
+        model = MiniGPT(config)
+    named = {f"{name}.weight": tensor for name, tensor in weights.items()}
+    model.load_state_dict(named, assign=True)
+    if config.tie_weights:
+        model.head.weight = model.embedding.weight
+    rotary = RotaryPositions(context, config.d_model // config.num_heads, config.rope_base)
+    for module in model.blocks.modules():
+        if isinstance(module, MultiHeadAttention):
+            module.rotary = rotary
     return model.eval()
 
 

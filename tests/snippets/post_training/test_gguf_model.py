@@ -3,6 +3,7 @@
 import gguf
 import pytest
 import torch
+from gguf.quants import quantize
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from snippets.foundations.published_tokenizers import smollm2_file
@@ -21,8 +22,11 @@ THEIRS = {
 }
 
 
-def write(path, llama, architecture="llama"):
-    """A GGUF file as llama.cpp writes it: rows of queries and keys for rotating neighbours."""
+def write(path, llama, architecture="llama", kind=None):
+    """A GGUF file as llama.cpp writes it: rows of queries and keys for rotating neighbours.
+
+    With a kind, matrices of the blocks are of that kind, and the tables of tokens of Q8_0.
+    """
     c = llama.config
     writer = gguf.GGUFWriter(path, architecture)
     writer.add_block_count(c.num_hidden_layers)
@@ -32,6 +36,8 @@ def write(path, llama, architecture="llama"):
     writer.add_head_count_kv(c.num_key_value_heads)
     writer.add_layer_norm_rms_eps(c.rms_norm_eps)
     writer.add_rope_freq_base(c.rope_parameters["rope_theta"])
+    writer.add_context_length(c.max_position_embeddings)
+    writer.add_vocab_size(c.vocab_size)
     tensors = {"token_embd.weight": llama.model.embed_tokens.weight}
     tensors["output_norm.weight"] = llama.model.norm.weight
     if not c.tie_word_embeddings:
@@ -45,7 +51,12 @@ def write(path, llama, architecture="llama"):
                 weight = halves.transpose(1, 2).reshape(weight.shape)
             tensors[f"blk.{number}.{name}.weight"] = weight
     for name, tensor in tensors.items():
-        writer.add_tensor(name, tensor.detach().numpy())
+        data = tensor.detach().numpy()
+        if kind is None or data.ndim == 1:
+            writer.add_tensor(name, data)
+        else:
+            chosen = kind if name.startswith("blk.") else gguf.GGMLQuantizationType.Q8_0
+            writer.add_tensor(name, quantize(data, chosen), raw_dtype=chosen)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()

@@ -43,27 +43,40 @@ def megabytes(model: MiniGPT, bits: Callable[[Tensor], float], others: float = 1
     return (sum(bits(weight) * weight.numel() for weight in weights) + rest) / 8e6
 
 
+# --8<-- [start:damage]
+@torch.no_grad()
+def predictions(model: MiniGPT, ids: Tensor) -> Tensor:
+    """The ln P of every token at each place of ids, read a context at a time: (N, V).
+
+    What is left over behind the last whole context is not read. ValueError where there is none.
+    """
+    context = model.config.context
+    check_length("compared", ids, context)
+    windows = (len(ids) - 1) // context
+    return model(ids[: windows * context].view(windows, context)).log_softmax(-1).flatten(0, 1)
+
+
 @dataclass(frozen=True)
 class Damage:
-    """What rounding did to a model's predictions; means over all tokens of a text but the first."""
+    """What became of a model's predictions; means over all places of a text."""
 
     nats: float  # by how much the loss has grown, nats per token; below 0 where it has fallen
     divergence: float  # from the old distribution to the new, KL divergence in nats per token
-    changed: float  # share of the tokens where another one has become the most probable
+    changed: float  # share of the places where another token has become the most probable
 
 
-@torch.no_grad()
-def damage(before: MiniGPT, after: MiniGPT, ids: Tensor) -> Damage:
-    """Compares two models on ids (N,), a context at a time; what is left over is not read.
+def damage(old: Tensor, new: Tensor, ids: Tensor) -> Damage:
+    """Compares the predictions (N, V) of two models for the text ids; token t + 1 follows place t.
 
-    ValueError where ids are fewer than a context and one.
+    ValueError where their shapes differ or the text is too short.
     """
-    context = before.config.context
-    check_length("compared", ids, context)
-    windows = ids[1:].numel() // context
-    x, y = (ids[i : i + windows * context].view(windows, context) for i in (0, 1))
-    old, new = (model(x).float().log_softmax(-1).flatten(0, 1) for model in (before, after))
-    nats = F.nll_loss(new, y.flatten()) - F.nll_loss(old, y.flatten())
+    if old.shape != new.shape or len(ids) <= len(old):
+        raise ValueError(f"old {(*old.shape,)}, new {(*new.shape,)} and {len(ids)} ids do not fit")
+    targets = ids[1 : len(old) + 1]
+    nats = F.nll_loss(new, targets) - F.nll_loss(old, targets)
     divergence = (old.exp() * (old - new)).sum(-1).mean()  # (!)
     changed = (old.argmax(-1) != new.argmax(-1)).double().mean()
     return Damage(nats.item(), divergence.item(), changed.item())
+
+
+# --8<-- [end:damage]

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from snippets.modern.quantized_model import damage, matrices, megabytes, rounded
+from snippets.modern.quantized_model import damage, matrices, megabytes, predictions, rounded
 from snippets.transformer.minigpt import MINIGPT, MiniGPT, next_token_loss
 
 SMALL = replace(MINIGPT, vocab_size=11, context=8, d_model=16, num_layers=2, d_hidden=24)
@@ -48,7 +48,9 @@ def test_the_size_counts_all_parameters():
 
 
 def test_no_change_does_no_damage():
-    found = damage(model(), model(), torch.arange(40) % 11)
+    ids = torch.arange(40) % 11
+    old = predictions(model(), ids)
+    found = damage(old, predictions(model(), ids), ids)
     assert found.nats == 0 and found.divergence == pytest.approx(0, abs=1e-7) and not found.changed
 
 
@@ -56,7 +58,7 @@ def test_damage_is_what_its_definition_says():
     before = model()
     after = rounded(before, lambda name, weight: weight * 0.5)
     ids = torch.randint(11, (35,), generator=torch.Generator().manual_seed(0))
-    found = damage(before, after, ids)
+    found = damage(predictions(before, ids), predictions(after, ids), ids)
     x, y = ids[:32].view(4, 8), ids[1:33].view(4, 8)  # the last two have no window of their own
     old, new = before(x), after(x)
     loss = next_token_loss(new, y) - next_token_loss(old, y)
@@ -67,6 +69,13 @@ def test_damage_is_what_its_definition_says():
     assert found.changed == (old.argmax(-1) != new.argmax(-1)).double().mean().item()
 
 
-def test_too_short_a_text_is_refused():
+def test_what_does_not_fit_is_refused():
     with pytest.raises(ValueError, match="8 tokens"):
-        damage(model(), model(), torch.zeros(8, dtype=torch.long))
+        predictions(model(), torch.zeros(8, dtype=torch.long))
+    ids = torch.zeros(17, dtype=torch.long)
+    old = predictions(model(), ids)
+    assert old.shape == (16, 11)
+    with pytest.raises(ValueError, match=r"old \(16, 11\), new \(16, 11\) and 16 ids"):
+        damage(old, old, ids[1:])
+    with pytest.raises(ValueError, match=r"new \(8, 11\)"):
+        damage(old, old[:8], ids)

@@ -11,7 +11,6 @@ from snippets.checks import check_divisible, check_positive
 from snippets.modern.int8 import absmax, check_finite
 
 
-# --8<-- [start:hessian]
 def hessian(inputs: Tensor, damping: float = 0.01) -> Tensor:
     """How the error of outputs grows with that of weights: 2 Xᵀ X / N, for inputs X (N, in).
 
@@ -26,9 +25,6 @@ def hessian(inputs: Tensor, damping: float = 0.01) -> Tensor:
     x = inputs.double()
     h = 2 * x.T @ x / len(x)  # (in, in)
     return h + damping * h.diagonal().mean() * torch.eye(len(h), dtype=h.dtype)
-
-
-# --8<-- [end:hessian]
 
 
 def gptq(

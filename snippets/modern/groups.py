@@ -7,7 +7,6 @@ from snippets.checks import check_divisible, check_positive
 from snippets.modern.int8 import absmax
 
 
-# --8<-- [start:groups]
 def quantize_groups(weight: Tensor, group: int, bits: int = 4) -> tuple[Tensor, Tensor]:
     """Symmetric codes of a matrix (out, in), with a scale for every `group` weights of a row.
 
@@ -23,10 +22,6 @@ def dequantize_groups(codes: Tensor, scale: Tensor) -> Tensor:
     return (codes * scale.half().to(scale.dtype)).flatten(-2)
 
 
-# --8<-- [end:groups]
-
-
-# --8<-- [start:bits]
 def bits_per_weight(bits: float, group: int, stored: float = 16) -> float:
     """Bits per weight if each group also stores `stored` bits, such as a scale of 16."""
     check_positive(bits=bits, group=group)
@@ -40,10 +35,6 @@ def nearest_divisor(size: int, wanted: int) -> int:
     return min(divisors, key=lambda d: max(d / wanted, wanted / d))
 
 
-# --8<-- [end:bits]
-
-
-# --8<-- [start:pack]
 def pack(codes: Tensor) -> Tensor:
     """Two codes of 4 bits, −8 to 7, in each byte: (..., n) -> (..., n / 2) of uint8.
 
@@ -59,6 +50,3 @@ def pack(codes: Tensor) -> Tensor:
 def unpack(packed: Tensor) -> Tensor:
     """The codes in bytes, each of them int8: (..., n / 2) -> (..., n)."""
     return torch.stack([packed & 15, packed >> 4], -1).flatten(-2).to(torch.int8) - 8
-
-
-# --8<-- [end:pack]

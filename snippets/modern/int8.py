@@ -11,7 +11,6 @@ from torch import Tensor
 from snippets.checks import check_positive
 
 
-# --8<-- [start:checks]
 def check_finite(x: Tensor) -> None:
     """Raise a ValueError where x is empty or holds a NaN or an infinity: it would spoil a scale."""
     wrong = int((~x.isfinite()).sum())
@@ -23,9 +22,6 @@ def check_bits(bits: int) -> None:
     """Raise a ValueError unless bits is from 2 to 8: fewer have no sign, more do not fit a byte."""
     if not 2 <= bits <= 8:
         raise ValueError(f"bits={bits} must be from 2 to 8")
-
-
-# --8<-- [end:checks]
 
 
 def absmax(x: Tensor, bits: int = 8, dim: int | None = None) -> tuple[Tensor, Tensor]:

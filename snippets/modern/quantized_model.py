@@ -13,7 +13,6 @@ from snippets.transformer.cost import count_parameters
 from snippets.transformer.minigpt import MiniGPT
 
 
-# --8<-- [start:rounded]
 def matrices(model: MiniGPT) -> dict[str, nn.Linear]:
     """The linear maps of the blocks, by name: all but embedding and head, which stay."""
     return {
@@ -32,9 +31,6 @@ def rounded(model: MiniGPT, change: Callable[[str, Tensor], Tensor]) -> MiniGPT:
     return model
 
 
-# --8<-- [end:rounded]
-
-
 def megabytes(model: MiniGPT, bits: Callable[[Tensor], float], others: float = 16) -> float:
     """Size in MB (10⁶ bytes) if a matrix takes bits(weight) per weight, and the rest `others`."""
     weights = [layer.weight for layer in matrices(model).values()]
@@ -43,7 +39,7 @@ def megabytes(model: MiniGPT, bits: Callable[[Tensor], float], others: float = 1
     return (sum(bits(weight) * weight.numel() for weight in weights) + rest) / 8e6
 
 
-# --8<-- [start:damage]
+# --8<-- [start:compared]
 @torch.no_grad()
 def predictions(model: MiniGPT, ids: Tensor) -> Tensor:
     """The ln P of every token at each place of ids, read a context at a time: (N, V).
@@ -79,4 +75,4 @@ def damage(old: Tensor, new: Tensor, ids: Tensor) -> Damage:
     return Damage(nats.item(), divergence.item(), changed.item())
 
 
-# --8<-- [end:damage]
+# --8<-- [end:compared]

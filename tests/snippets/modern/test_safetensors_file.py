@@ -58,7 +58,7 @@ def test_what_does_not_fit_is_refused_with_the_values(tmp_path, header, data, to
 def test_another_kind_of_file_is_refused(tmp_path):
     path = tmp_path / "pytorch_model.bin"
     path.write_bytes(b"PK\x03\x04 and so on, a zip file with a pickle")
-    with pytest.raises(ValueError, match="a header of .* bytes, but a file of"):
+    with pytest.raises(ValueError, match=r"a header of .* bytes, but a file of"):
         read_header(path)
     path.write_bytes(b"")
     with pytest.raises(ValueError, match="a file of 0"):

@@ -52,6 +52,9 @@ torch.set_num_threads(1)  # what follows reads files, and computes next to nothi
 
 # %%
 # title: A folder
+import warnings
+
+warnings.filterwarnings("ignore", message="IProgress not found")  # nothing here needs bars
 from snippets.training.checkpoint import load_trained
 from snippets.using.export import export
 

@@ -46,7 +46,8 @@ class Card:
         if fact not in self.facts:
             return UNCHECKED
         found = self.facts[fact]
-        value = "undisclosed" if found.value is None else _in_words(found.value)
+        missing = "not published" if fact in ("licence", "corpus") else "undisclosed"
+        value = missing if found.value is None else _in_words(found.value)
         place = ", ".join(part for part in (found.source, found.at) if part)
         return f"{value} [{place}]"
 
@@ -54,7 +55,7 @@ class Card:
         """The card as text: a line for each fact, and two for what the sizes give."""
         sizes = self.said("parameters")
         if "active" in self.facts:
-            sizes += f", {self.said('active')} of them per token"
+            sizes += f"; per token {self.said('active')}"
         lines = {"new": self.said("new"), "parameters": sizes}
         if self.architecture:
             one = self.architecture

@@ -171,12 +171,17 @@ show(layer(smollm2, 0))
 # From the configuration alone, [Comparing architectures](../modern/architecture.md) computes how
 # many parameters a model must have. Now count those in the file.
 
+
 # %%
 # title: Promised and stored
+def called(model):
+    return model.name.partition(".")[0]
+
+
 for model in (minigpt, smollm2):
     promised = model.architecture().parameters()
     stored = sum(tensor.count for tensor in model.tensors.values())
-    print(f"{model.name[:24]:26}{promised:>12,} promised{stored:>14,} stored")
+    print(f"{called(model):26}{promised:>12,} promised{stored:>14,} stored")
     assert promised == stored
     tied = "lm_head.weight" not in model.tensors
     print(f"{'':26}the head is {'the embedding, once more' if tied else 'a table of its own'}")
@@ -236,7 +241,7 @@ for model in (minigpt, smollm2):
     sizes = model.architecture()
     cache = sizes.kv_cache_bytes(1)
     print(
-        f"{model.name[:24]}: weights {2 * sizes.parameters() / 2**20:.1f} MiB at two bytes each; "
+        f"{called(model)}: weights {2 * sizes.parameters() / 2**20:.1f} MiB at two bytes each; "
         f"cache {cache / 2**10:.1f} KiB per token, "
         f"{sizes.kv_cache_bytes(sizes.context) / 2**20:.1f} MiB for {sizes.context:,} tokens"
     )
@@ -262,7 +267,7 @@ for model in (minigpt, smollm2):
     turns = [2 * math.pi * b ** (2 * i / D) for i in range(D // 2)]
     fast = sum(turn < model.architecture().context for turn in turns)
     print(
-        f"{model.name[:24]}: base {b:,.0f}, {D // 2} pairs, one turn in {turns[0]:.1f} to "
+        f"{called(model)}: base {b:,.0f}, {D // 2} pairs, one turn in {turns[0]:.1f} to "
         f"{turns[-1]:,.0f} tokens; {fast} go round at least once within its context"
     )
 
@@ -305,6 +310,20 @@ figure = curves(
     title="Each head has distances of its own",
     colours=dict(zip(lines, ("blue", "orange", "teal"), strict=True)),
 )
+
+# %%
+# title: MiniGPT, likewise
+e = load_trained()[1].encode("e")[0]
+for head in range(minigpt.architecture().num_heads):
+    q, k = query_and_key(minigpt, e, e, head)
+    at = torch.full_like(distances, 60)
+    near = scores(q, k, at - distances, at, minigpt.rope_base)
+    far = scores(q, k, at + 60 - distances, at + 60, minigpt.rope_base)
+    assert (near - far).abs().max() < 1e-4
+    best = distances[near.argmax()].item()
+    print(
+        f"head {head}: highest, {near.max():.1f}, at a distance of {best}; lowest {near.min():.1f}"
+    )
 
 # %% [markdown]
 # A score isn't yet attention: the softmax compares it with the scores of all other tokens. But
@@ -368,11 +387,13 @@ means = [
     for n in range(smollm2.architecture().num_layers)
 ]
 print(" ".join(f"{mean:.2f}" for mean in means))
+assert means[0] < means[-1] / 3
 
 # %% [markdown]
 # ??? success "Solution 1"
-#     It isn't. The vectors that run along the skip connections grow from layer to layer, the norm
-#     brings them to the same length, and the gains decide how much of that a layer uses.
+#     It isn't. In the first layer, whose input is the embedding itself, the gains are less than a
+#     third of those in the last. The norm makes all vectors equally long; the gains decide how much
+#     of each channel a layer gets.
 #
 # **2. Write it yourself: read a tensor.** From `table`, `length` and `path` above, read the
 # numbers of one tensor with `open`, `seek` and `torch.frombuffer`. Test it against

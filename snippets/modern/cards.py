@@ -16,7 +16,7 @@ from snippets.modern.published import published
 
 _SUFFIX = " card"
 UNCHECKED = "not looked up"
-NEEDED = ("new", "licence")  # without these it is no card
+NEEDED = ("maker", "new", "licence")  # without these it is no card
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def read_card(entry: Entry, models: dict[str, Entry], configurations: dict[str, 
     """A card from its entry, and from what the two other files have of the model.
 
     Raises:
-        ValueError: what was new or the licence is missing, a fact stands in two files, or the
+        ValueError: maker, licence or what was new is missing, a fact stands in two files, or the
             entry names a configuration that there is not.
     """
     name = entry.name.removesuffix(_SUFFIX)
@@ -109,7 +109,7 @@ def read_card(entry: Entry, models: dict[str, Entry], configurations: dict[str, 
         architecture = published(shape)[0]
     elif "config" in facts:
         architecture = Architecture.from_huggingface(facts["config"].number, title)
-    return Card(title, entry.kind, facts, architecture)
+    return Card(title, str(entry["maker"]), facts, architecture)
 
 
 def load_cards() -> dict[str, Card]:

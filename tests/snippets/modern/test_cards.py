@@ -66,7 +66,8 @@ def test_counts_agree_with_what_makers_print():
 
 
 GOOD = """
-A card: {kind: Maker, source: a2020, checked: 2026-11-26, new: {value: x}, licence: {value: MIT}}
+A card: {kind: transformer, source: a2020, checked: 2026-11-26, maker: {value: M},
+         new: {value: x}, licence: {value: MIT}}
 """
 MODEL = "A: {kind: transformer, source: a2020, checked: 2026-11-26, tokens: {value: 3}}"
 
@@ -74,7 +75,7 @@ MODEL = "A: {kind: transformer, source: a2020, checked: 2026-11-26, tokens: {val
 def test_what_is_missing_twice_or_unknown_is_refused():
     models = read_facts(MODEL)
     card = read_card(read_facts(GOOD)["A card"], models, {})
-    assert card.name == "A" and card.facts["tokens"].value == 3
+    assert (card.name, card.maker) == ("A", "M") and card.facts["tokens"].value == 3
     with pytest.raises(ValueError, match="A card has no licence"):
         read_card(read_facts(GOOD.replace("licence", "license"))["A card"], models, {})
     twice = GOOD.replace("new:", "tokens: {value: 4}, new:")

@@ -27,7 +27,7 @@ from snippets.modern.masked_diffusion import (
 from snippets.modern.short_training import Loss, next_token, train_on
 from snippets.results import load_results, results_file
 from snippets.training.config import TrainingConfig
-from snippets.training.equal_compute import Texts, compared_texts, step_flops
+from snippets.training.equal_compute import BASE, Texts, compared_texts, step_flops
 from snippets.training.files import write_folder
 from snippets.transformer.minigpt import MINIGPT, MiniGPT, MiniGPTConfig, next_token_loss
 
@@ -35,10 +35,10 @@ NAME, WEIGHTS = "diffusion", "model.safetensors"
 SEEDS = (0, 1, 2)
 V = MINIGPT.vocab_size
 MASK_ID = V  # one more than the characters have
-SMALL = replace(MINIGPT, context=64, d_model=64, d_hidden=176, num_layers=2, vocab_size=V + 1)
-LARGE = replace(SMALL, d_model=128, d_hidden=344, num_layers=3)
-RECIPE = TrainingConfig(steps=150, batch_size=32, muon_lr=0.02, adamw_lr=0.01, warmup=10)
-LONG = 450  # steps of the large model
+SMALL = replace(BASE, vocab_size=V + 1)
+LARGE = replace(SMALL, d_model=96, d_hidden=256, num_layers=3, num_heads=3, num_kv_heads=3)
+RECIPE = TrainingConfig(steps=80, batch_size=16, muon_lr=0.014, adamw_lr=0.01, warmup=10)
+LONG = 350  # steps of the large model, with batches twice as large
 
 
 # --8<-- [start:diffusion]
@@ -135,7 +135,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     texts = compared_texts()
     found: dict[str, Any] = {"runs": compared(texts, given.steps), "config": asdict(LARGE)}
-    settings = replace(RECIPE, steps=given.long, warmup=min(10, given.long // 2))
+    settings = replace(RECIPE, steps=given.long, batch_size=32, warmup=min(10, given.long // 2))
     torch.manual_seed(settings.seed)
     model = MiniGPT(LARGE)
     long = train_on(texts.training, model, settings, diffusion)

@@ -37,10 +37,11 @@ from snippets.transformer.minigpt import MiniGPT, MiniGPTConfig, flops_per_token
 
 NAME = "small-models"
 SEEDS = (0, 1, 2)
+WINDOWS = 64  # contexts of the plays to report on, spread evenly
 CALIBRATION = 64  # pieces of the training plays from which Wanda's norms are measured
-FURTHER = TrainingConfig(steps=40, batch_size=8, muon_lr=0.003, adamw_lr=0.002, warmup=4)
+FURTHER = TrainingConfig(steps=16, batch_size=8, muon_lr=0.003, adamw_lr=0.002, warmup=4)
 SCRATCH = replace(FURTHER, muon_lr=0.014, adamw_lr=0.01)
-SHARING = TrainingConfig(steps=100, batch_size=16, muon_lr=0.014, adamw_lr=0.01, warmup=10)
+SHARING = TrainingConfig(steps=80, batch_size=8, muon_lr=0.014, adamw_lr=0.01, warmup=10)
 FOUR = replace(BASE, num_layers=4)
 
 
@@ -101,11 +102,18 @@ def recover(model: MiniGPT, texts: Texts, steps: int) -> list[dict[str, Any]]:
         for name, (smaller, keep) in arms.items():
             recipe = SCRATCH if name == "from scratch" else FURTHER
             settings = replace(recipe, steps=steps, seed=seed, warmup=min(4, steps // 2))
-            row = {"arm": name, "seed": seed, "before": evaluate(smaller.eval(), texts.reporting)}
+            before = evaluate(smaller.eval(), texts.reporting, WINDOWS)
             for _ in train_on(texts.training, smaller, settings, after=masked_again(smaller, keep)):
                 pass
-            row |= {"after": evaluate(smaller, texts.reporting), "parameters": used(smaller)}
-            rows.append(row)
+            rows.append(
+                {
+                    "arm": name,
+                    "seed": seed,
+                    "before": before,
+                    "after": evaluate(smaller, texts.reporting, WINDOWS),
+                    "parameters": used(smaller),
+                }
+            )
     return rows
 
 

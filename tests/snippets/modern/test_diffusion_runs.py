@@ -1,4 +1,4 @@
-"""From the command to the model and the results, with tiny models; and how both kinds are judged."""
+"""From the command to the model and the results, with tiny models; how both kinds are judged."""
 
 import json
 from dataclasses import replace

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 import torch
+from torch.utils.flop_counter import FlopCounterMode
 from transformers import AlbertConfig, AlbertModel, BertConfig, BertModel
 
 from snippets.modern.layer_sharing import (
@@ -27,6 +28,15 @@ def test_sharing_is_equal_layers():
     one = count_parameters(replace(SMALL, num_layers=1))
     assert sum(p.numel() for p in shared.parameters()) == one
     assert sum(p.numel() for p in unshared.parameters()) == count_parameters(SMALL)
+
+
+def test_sharing_saves_no_arithmetic():
+    flops = []
+    for kind in (MiniGPT, SharedMiniGPT):
+        with FlopCounterMode(display=False) as counter:
+            kind(SMALL)(IDS)
+        flops.append(counter.get_total_flops())
+    assert flops[0] == flops[1] > 0
 
 
 def test_the_gradient_of_a_shared_layer_is_the_sum_of_all():

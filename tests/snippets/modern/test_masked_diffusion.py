@@ -1,7 +1,7 @@
-"""The loss is a bound on the likelihood, its estimates agree with it, and filling keeps its word."""
+"""The loss is a bound on the likelihood, its estimates agree with it; filling keeps its word."""
 
 from dataclasses import replace
-from itertools import product
+from itertools import pairwise, product
 from math import log
 
 import pytest
@@ -24,8 +24,8 @@ MASK = V
 
 def tiny(seed: int = 0) -> MiniGPT:
     torch.manual_seed(seed)
-    sizes = dict(d_model=16, num_layers=1, num_heads=2, num_kv_heads=2, d_hidden=16, context=8)
-    model = MiniGPT(replace(MINIGPT, vocab_size=V + 1, **sizes)).eval()
+    small = replace(MINIGPT, d_model=16, num_layers=1, num_heads=2, num_kv_heads=2, d_hidden=16)
+    model = MiniGPT(replace(small, vocab_size=V + 1, context=8)).eval()
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.mul_(6)  # far from a model for which all is equally likely
@@ -159,7 +159,7 @@ def test_orders_are_what_they_are_called():
             return p.log()[None]
 
         fill(watch, torch.full((1, T), MASK), MASK, T, order, temperature=0)
-        gone = [int((a & ~b).nonzero()) for a, b in zip(seen, seen[1:], strict=False)]
+        gone = [int((a & ~b).nonzero()) for a, b in pairwise(seen)]
         assert gone == expected[:3]
 
 

@@ -136,7 +136,7 @@ def test_linear_of_copies():
 
 
 def test_wrong_arguments_are_refused(model):
-    with pytest.raises(ValueError, match="share=1.5"):
+    with pytest.raises(ValueError, match=r"share=1\.5"):
         keep_largest(torch.rand(2, 2), 1.5)
     with pytest.raises(ValueError, match="rows of 6 scores"):
         keep_two_of_four(torch.rand(2, 6))

@@ -1,0 +1,44 @@
+"""The loop does what the course's own training loop does, and what follows a step is respected."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from snippets.modern.short_training import next_token, train_on
+from snippets.training.config import TrainingConfig
+from snippets.training.loop import Training
+from snippets.transformer.minigpt import MINIGPT, MiniGPT
+
+SMALL = replace(
+    MINIGPT, d_model=16, num_layers=1, num_heads=2, num_kv_heads=2, d_hidden=16, context=16
+)
+SETTINGS = TrainingConfig(steps=6, batch_size=4, warmup=2, eval_every=100, seed=3)
+TEXT = torch.randint(68, (2000,), generator=torch.Generator().manual_seed(0))
+
+
+def test_it_is_the_training_loop_of_the_course(monkeypatch):
+    monkeypatch.setattr("snippets.training.fast_cpu.has_fast_bfloat16", lambda: False)
+    training = Training(SMALL, SETTINGS, TEXT, TEXT[:100])
+    theirs = list(training.steps())
+    torch.manual_seed(SETTINGS.seed)
+    ours = list(train_on(TEXT, MiniGPT(SMALL), SETTINGS))
+    assert ours == pytest.approx(theirs, abs=1e-5)
+
+
+def test_another_loss_and_what_comes_after_a_step():
+    model, called = MiniGPT(SMALL), []
+
+    def twice(model, pieces, chance):
+        assert pieces.shape == (4, 17)
+        return 2 * next_token(model, pieces, chance)
+
+    losses = list(train_on(TEXT, model, SETTINGS, twice, lambda: called.append(1)))
+    assert len(losses) == len(called) == 6 and losses[0] > 8
+    assert not model.training
+
+
+def test_a_loss_that_is_no_number_stops_it():
+    broken = train_on(TEXT, MiniGPT(SMALL), SETTINGS, lambda *_: torch.tensor(float("nan")))
+    with pytest.raises(FloatingPointError, match="nan at step 0"):
+        next(broken)

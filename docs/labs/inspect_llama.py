@@ -4,7 +4,7 @@
 # question: What is in the files that you download?
 # minutes: 45
 # prerequisites:
-#   - "[Rotary positions](../transformer/rotary-positions.md)"
+#   - "[Rotary position embedding](../transformer/rotary-positions.md)"
 #   - "[Comparing architectures](../modern/architecture.md)"
 #   - "[Lab: MiniGPT](minigpt.ipynb)"
 # artefacts: [minigpt]

@@ -1,6 +1,6 @@
 """Numbers for what attention heads do: look one back, find what came next, copy, work together."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -62,28 +62,28 @@ def copying_score(model: MiniGPT, layer: int, head: int) -> float:
 
 @torch.no_grad()
 def cut_off(
-    model: MiniGPT, ids: Tensor, head: int, reader: str, measure: Callable[[], Tensor]
+    model: MiniGPT, ids: Tensor, heads: Sequence[int], reader: str, measure: Callable[[], Tensor]
 ) -> Tensor:
-    """What `measure` gives while layer 1's queries, keys or values don't see a head of layer 0.
+    """What `measure` gives while layer 1's queries, keys or values don't see heads of layer 0.
 
-    They read the stream with the head's mean output in place of its output; everything else reads
+    They read the stream with the heads' mean output in place of their output; all else reads
     what it always does. Tells K-composition from Q- and V-composition (Elhage et al. 2021).
 
     Args:
         model: with at least two layers.
         ids: (B, T), which `measure` has the model read.
-        head: of layer 0.
+        heads: of layer 0.
         reader: query, key or value.
         measure: runs the model on ids.
     """
     if reader not in READERS:
         raise ValueError(f"reader={reader!r} is none of {', '.join(READERS)}")
-    here = slice_of(model, 0, head)
     module_at(model, "heads", 1)
     first, second = model.blocks[0].attention, model.blocks[1]
-    found = activations(model, ids, "heads")[0][..., here]  # (B, T, D)
-    said = (found - found.mean((0, 1))) @ first.out.weight[:, here].T  # (B, T, C)
-    stream = activations(model, ids, "stream")[1] - said
+    stream = activations(model, ids, "stream")[1].clone()  # (B, T, C)
+    for here in (slice_of(model, 0, head) for head in heads):
+        found = activations(model, ids, "heads")[0][..., here]  # (B, T, D)
+        stream -= (found - found.mean((0, 1))) @ first.out.weight[:, here].T
     sizes = second.attention.sizes
     other = second.attention.qkv(second.attention_norm(stream)).split(sizes, -1)
     place = READERS.index(reader)

@@ -14,7 +14,7 @@ def logit_lens(model: MiniGPT, ids: Tensor) -> Tensor:
     ids (B, T) -> (L + 1, B, T, V); the last of them are the model's own (nostalgebraist 2020).
     """
     streams = activations(model, ids, "stream")  # (L + 1, B, T, C)
-    return model.head(model.norm(streams))  # (!)
+    return torch.stack([model.head(model.norm(stream)) for stream in streams])  # (!)
 
 
 def divergence(logits: Tensor, last: Tensor) -> Tensor:

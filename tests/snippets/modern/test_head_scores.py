@@ -79,7 +79,9 @@ def test_cutting_off_all_readers_of_a_silent_head_changes_nothing() -> None:
     model.blocks[0].attention.out.weight[:, slice_of(model, 0, 2)] = 0.0
     whole = model(ids)
     for reader in ("query", "key", "value"):
-        assert torch.allclose(cut_off(model, ids, 2, reader, lambda: model(ids)), whole, atol=1e-5)
+        assert torch.allclose(
+            cut_off(model, ids, [2], reader, lambda: model(ids)), whole, atol=1e-5
+        )
 
 
 @torch.no_grad()
@@ -89,7 +91,7 @@ def test_it_cuts_what_the_reader_reads_and_nothing_else() -> None:
     whole = model(ids)
     qkv, seen = model.blocks[1].attention.qkv, []
     for reader in ("query", "key", "value"):
-        cut = cut_off(model, ids, 0, reader, lambda: model(ids))
+        cut = cut_off(model, ids, [0, 2], reader, lambda: model(ids))
         assert not torch.allclose(cut, whole, atol=1e-3)
 
         def watch() -> torch.Tensor:
@@ -99,7 +101,7 @@ def test_it_cuts_what_the_reader_reads_and_nothing_else() -> None:
             return torch.zeros(())
 
         watch()
-        cut_off(model, ids, 0, reader, watch)
+        cut_off(model, ids, [0, 2], reader, watch)
         usual, other = seen[-2:]
         same = [torch.equal(a, b) for a, b in zip(usual, other, strict=True)]
         assert same == [name != reader for name in ("query", "key", "value")]
@@ -109,14 +111,14 @@ def test_it_cuts_what_the_reader_reads_and_nothing_else() -> None:
 def test_what_is_not_there_is_refused() -> None:
     model, ids = small_model(), some_ids()
     with pytest.raises(ValueError, match="reader='keys' is none of query, key, value"):
-        cut_off(model, ids, 0, "keys", lambda: model(ids))
+        cut_off(model, ids, [0], "keys", lambda: model(ids))
     with pytest.raises(ValueError, match="head=-1: layer 0 has heads 0 to 2"):
-        cut_off(model, ids, -1, "key", lambda: model(ids))
+        cut_off(model, ids, [-1], "key", lambda: model(ids))
     with pytest.raises(ValueError, match="layer=5: heads has layers 0 to 1"):
         copying_score(model, 5, 0)
     one = MiniGPT(replace(model.config, num_layers=1))
     with pytest.raises(ValueError, match="layer=1: heads has layers 0 to 0"):
-        cut_off(one, ids, 0, "key", lambda: one(ids))
+        cut_off(one, ids, [0], "key", lambda: one(ids))
     shared = MiniGPT(replace(model.config, num_kv_heads=1))
     with pytest.raises(ValueError, match="there are 1 heads of values for 3"):
         copying_score(shared, 0, 0)

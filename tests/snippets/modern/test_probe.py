@@ -57,4 +57,4 @@ def test_labels_that_do_not_fit_are_refused() -> None:
     with pytest.raises(ValueError, match="5 activations have 4 labels"):
         fit_probe(torch.zeros(5, 2), torch.tensor([0, 1, 0, 1]))
     with pytest.raises(ValueError, match=r"labels \[1\] are all the same"):
-        fit_probe(torch.zeros(3, 2), torch.ones(3))
+        fit_probe(torch.zeros(3, 2), torch.ones(3, dtype=torch.long))

@@ -49,13 +49,13 @@ def test_the_in_context_score_by_hand() -> None:
 def test_from_the_command_to_the_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(induction, "SEEDS", 1)
     folder = tmp_path / "induction"
-    assert main(["--out", str(folder), "--steps", "10"]) == 0
+    assert main(["--out", str(folder), "--steps", "20"]) == 0
     found = load_induction(folder)
-    assert list(found) == ["2", "1"] and [e["step"] for e in found["2"][0]] == [0, 10]
+    assert list(found) == ["2", "1"] and [e["step"] for e in found["2"][0]] == [0, 10, 20]
     entry = found["2"][0][-1]
     assert len(entry["induction"]) == 2 and len(entry["induction"][0]) == 4
     assert entry["again"] < found["2"][0][0]["again"]
-    model, history = train(2, 10, 0)
+    model, history = train(2, 20, 0)
     ids = repeats(2, torch.Generator().manual_seed(5)).ids
     loaded = load_attention_only(2, folder=folder)
     assert torch.allclose(loaded(ids), model(ids), atol=1e-5)

@@ -31,8 +31,8 @@ class Mixer(nn.Module):
         check_divisible(d_model=d_model, num_heads=num_heads)
         self.kind, self.num_heads = kind, num_heads
         self.qkv = nn.Linear(d_model, 3 * d_model, bias=False)
-        self.before = nn.Parameter(torch.zeros(3 * d_model))  # share of the token before
-        self.gates = nn.Linear(d_model, 2 * num_heads) if kind == "delta" else None
+        self.before = nn.Parameter(torch.rand(3 * d_model))  # share of the token before
+        self.gates = Gates(d_model, num_heads) if kind == "delta" else None
         self.norm = RMSNorm(d_model // num_heads) if kind != "attention" else nn.Identity()
         self.out = nn.Linear(d_model, d_model, bias=False)
 
@@ -52,8 +52,26 @@ class Mixer(nn.Module):
         q, k = F.normalize(q, dim=-1), F.normalize(k, dim=-1)
         if self.gates is None:
             return linear_attention.parallel(q, k, v)
-        write, keep = self.gates(x).transpose(1, 2).chunk(2, dim=1)  # each (B, H, T)
-        return gated_delta.chunked(q, k, v, F.logsigmoid(keep + 5), write.sigmoid(), chunk=16)[0]
+        return gated_delta.chunked(q, k, v, *self.gates(x), chunk=16)[0]
+
+
+class Gates(nn.Module):
+    """How long a token lets the state last, and how strongly it writes: (B, T, C) -> 2 (B, H, T).
+
+    The first is ln α, the second β. At the start both are cautious, α = 0.993 and β = 0.12: a model
+    that erases much before it has useful keys takes longer to learn.
+    """
+
+    def __init__(self, d_model: int, num_heads: int) -> None:
+        super().__init__()
+        self.both = nn.Linear(d_model, 2 * num_heads)
+        with torch.no_grad():
+            self.both.bias.copy_(torch.tensor([5.0, -2.0]).repeat_interleave(num_heads))
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """(B, T, C) -> ln α and β, each (B, H, T)."""
+        keep, write = self.both(x).transpose(1, 2).chunk(2, dim=1)  # each (B, H, T)
+        return F.logsigmoid(keep), write.sigmoid()
 
 
 class RecallModel(nn.Module):

@@ -1,6 +1,6 @@
 """Attention without the softmax, in three orders of computing the same.
 
-    output_t = Σ_{s ≤ t} (q_t · k_s) v_s        causal; Katharopoulos et al. 2020, section 3
+    output_t = Σ_{s ≤ t} (q_t · k_s) v_s        causal; Katharopoulos et al. 2020
 
 Queries and keys come as they are: a feature map, if there is one, has been applied.
 """

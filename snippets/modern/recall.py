@@ -121,6 +121,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, required=True, help="the folder to write to")
     parser.add_argument("--steps", type=int, default=STEPS, help="fewer, for a trial")
     given = parser.parse_args(arguments)
+    torch.set_num_threads(1)  # tensors this small aren't worth a second one
     write_folder(given.out, results_file({"runs": measured(given.steps)}))
     return 0
 

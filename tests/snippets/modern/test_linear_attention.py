@@ -39,7 +39,7 @@ def test_a_text_may_come_in_two_parts(form: Callable[..., Any]) -> None:
 
 
 def test_equal_to_the_published_formula_with_its_denominator() -> None:
-    """A column of ones beside the values sums the weights: Katharopoulos et al. 2020, eq. 9."""
+    """A column of ones beside the values sums the weights: Katharopoulos et al. 2020."""
     query, key, value = some(7)
     query, key = elu(query) + 1, elu(key) + 1
     ones = torch.ones(*value.shape[:-1], 1)

@@ -25,7 +25,7 @@ from snippets.training.optimizers import learning_rate_factor
 
 KEYS = VALUES = 64
 LEARNED, TESTED = (4, 8, 16), (4, 8, 16, 32)  # pairs of a sequence
-STEPS, BATCH, SEEDS = 260, 32, 3
+STEPS, BATCH, SEEDS = 150, 32, 3
 NAME = "recall"
 
 
@@ -80,7 +80,7 @@ def recall_of(model: RecallModel, pairs: int, sequences: int = 256) -> float:
 
 # --8<-- [start:runs]
 Layers = tuple[Kind, ...]
-LEARNING_RATE = {"attention": 0.01, "linear": 0.03, "delta": 0.03}  # by the first layer
+LEARNING_RATE = 0.01
 RUNS: list[tuple[Layers, int]] = [  # the layers, and the heads of each
     (("attention", "attention"), 2),
     *((("linear", "linear"), heads) for heads in (8, 4, 2)),
@@ -95,8 +95,7 @@ def measured(steps: int = STEPS) -> list[dict[str, Any]]:
     found = []
     for kinds, heads in tqdm(RUNS, desc="recall", leave=False):
         with fast_training():
-            lr = LEARNING_RATE[kinds[0]]
-            models = [train(kinds, heads, lr, steps, seed) for seed in range(SEEDS)]
+            models = [train(kinds, heads, LEARNING_RATE, steps, s) for s in range(SEEDS)]
         found.append(
             {
                 "layers": list(kinds),

@@ -17,8 +17,8 @@ WIDTH = 32
 class Mixer(nn.Module):
     """Tokens exchange what they know, in one of three ways: (B, T, C) -> (B, T, C).
 
-    Queries, keys and values are mixed with those of the token before, channel by channel, as a
-    short convolution does in Mamba and in Gated DeltaNet. So a key may stand for the last token.
+    The key of a token is the query of the token before it. So from the start a query finds the
+    places behind its own token, and little time is needed to learn to look things up.
 
     Raises:
         ValueError: an unknown kind, or heads that do not divide the width.
@@ -30,18 +30,16 @@ class Mixer(nn.Module):
             raise ValueError(f"kind={kind!r} is none of {get_args(Kind)}")
         check_divisible(d_model=d_model, num_heads=num_heads)
         self.kind, self.num_heads = kind, num_heads
-        self.qkv = nn.Linear(d_model, 3 * d_model, bias=False)
-        self.before = nn.Parameter(torch.rand(3 * d_model))  # share of the token before
+        self.query_value = nn.Linear(d_model, 2 * d_model, bias=False)
         self.gates = Gates(d_model, num_heads) if kind == "delta" else None
         self.norm = RMSNorm(d_model // num_heads) if kind != "attention" else nn.Identity()
         self.out = nn.Linear(d_model, d_model, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, T, C) -> (B, T, C)."""
-        qkv = self.qkv(x)  # (B, T, 3C)
-        qkv = torch.addcmul(qkv, F.pad(qkv[:, :-1], (0, 0, 1, 0)), self.before)
-        heads = qkv.unflatten(-1, (3, self.num_heads, -1))  # (B, T, 3, H, D)
-        q, k, v = heads.permute(2, 0, 3, 1, 4)  # each (B, H, T, D)
+        heads = self.query_value(x).unflatten(-1, (2, self.num_heads, -1))  # (B, T, 2, H, D)
+        q, v = heads.permute(2, 0, 3, 1, 4)  # each (B, H, T, D)
+        k = F.pad(q[..., :-1, :], (0, 0, 1, 0))  # that of the token before, 0 at first
         mixed = self.norm(self.mix(q, k, v, x))  # (B, H, T, D)
         return self.out(mixed.transpose(1, 2).flatten(2))
 
@@ -104,7 +102,7 @@ def kept_numbers(kinds: tuple[Kind, ...], num_heads: int, length: int, d_model: 
     """How many numbers a model keeps of a text of so many tokens, to go on writing.
 
     A layer with a state keeps H · D · D numbers, however long the text; attention 2C per token.
-    The one token of the short convolutions is left out.
+    The one query that will be the next key is left out.
     """
     check_divisible(d_model=d_model, num_heads=num_heads)
     state = d_model * d_model // num_heads

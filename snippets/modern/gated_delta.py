@@ -2,8 +2,8 @@
 
     S ← αₜ S        u = βₜ (vₜ − Sᵀ kₜ)        S ← S + kₜ uᵀ        output = Sᵀ qₜ
 
-Yang, Kautz and Hatamizadeh 2024, with tokens as rows. The gate α forgets; the delta rule replaces what
-the state would answer to kₜ by vₜ, to the share β.
+Yang, Kautz and Hatamizadeh 2024, with tokens as rows. The gate α forgets; the delta rule replaces
+what the state would answer to kₜ by vₜ, to the share β.
 """
 
 import torch

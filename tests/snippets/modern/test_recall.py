@@ -56,7 +56,7 @@ def test_looking_up_is_right_and_guessing_is_not() -> None:
 
 
 def test_training_lowers_the_loss() -> None:
-    model = train(("attention", "attention"), 2, 0.01, steps=90)
+    model = train(("attention", "attention"), 2, 0.01, steps=45)
     ids, answers = recall_batch(4, 64, torch.Generator().manual_seed(5))
     assert recall_loss(model(ids), answers) < 3.5 < math.log(KEYS)
 

@@ -28,7 +28,7 @@ def test_heads_change_the_state_and_not_the_size() -> None:
             heads: [p.numel() for p in Mixer(kind, 8, heads).parameters() if p.ndim == 2]
             for heads in (1, 2, 4)
         }
-        assert sizes[1] == sizes[2] == sizes[4] == [3 * 8 * 8, 8 * 8]
+        assert sizes[1] == sizes[2] == sizes[4] == [2 * 8 * 8, 8 * 8]
     assert [kept_numbers(("delta",), heads, 5, 8) for heads in (1, 2, 4)] == [64, 32, 16]
 
 

@@ -70,8 +70,8 @@ def chunked(
     outputs = []
     for start in range(0, query.shape[-2], chunk):
         part = slice(start, start + chunk)
-        tokens = (x[..., part, :] for x in (query, key, value))
-        output, state = one_chunk(*tokens, log_decay[..., part], beta[..., part], state)
+        q, k, v = query[..., part, :], key[..., part, :], value[..., part, :]
+        output, state = one_chunk(q, k, v, log_decay[..., part], beta[..., part], state)
         outputs.append(output)
     return torch.cat(outputs, dim=-2), state
 

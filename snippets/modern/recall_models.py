@@ -50,7 +50,8 @@ class Mixer(nn.Module):
         q, k = F.normalize(q, dim=-1), F.normalize(k, dim=-1)
         if self.gates is None:
             return linear_attention.parallel(q, k, v)
-        return gated_delta.chunked(q, k, v, *self.gates(x), chunk=16)[0]
+        log_decay, beta = self.gates(x)
+        return gated_delta.chunked(q, k, v, log_decay, beta, chunk=16)[0]
 
 
 class Gates(nn.Module):

@@ -53,7 +53,8 @@ def test_gradients_are_those_of_plain_attention() -> None:
         x = torch.randn(7, 4, generator=torch.Generator().manual_seed(0), requires_grad=True)
         function(x).square().sum().backward()
         gradients.append(x.grad)
-    assert torch.allclose(*gradients, atol=1e-5)  # type: ignore[arg-type]
+    one, two = gradients
+    assert one is not None and two is not None and torch.allclose(one, two, atol=1e-5)
 
 
 def test_blocks_after_the_last_query_are_skipped() -> None:

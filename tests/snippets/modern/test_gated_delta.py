@@ -53,11 +53,16 @@ def test_equal_to_transformers(length: int) -> None:
                 assert torch.allclose(left, end, atol=1e-5)
 
 
+def in_fours(*inputs: Tensor) -> tuple[Tensor, Tensor]:
+    q, k, v, decay, beta = inputs
+    return chunked(q, k, v, decay, beta, chunk=4)
+
+
 def test_the_gradients_are_those_of_the_loop() -> None:
     gradients = []
-    for form in (recurrent, chunked):
+    for form in (recurrent, in_fours):
         inputs = [x.requires_grad_() for x in some(9, dtype=torch.float64)]
-        output, state = form(*inputs, **({"chunk": 4} if form is chunked else {}))  # type: ignore[operator]
+        output, state = form(*inputs)
         (output.square().sum() + state.sum()).backward()
         gradients.append([x.grad for x in inputs])
     for one, two in zip(*gradients, strict=True):

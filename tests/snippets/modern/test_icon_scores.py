@@ -1,0 +1,47 @@
+"""Scores: by hand, on icons made up for it."""
+
+import numpy as np
+import pytest
+import torch
+
+from snippets.modern.icon_scores import (
+    neighbour_similarity,
+    neighbours,
+    scored,
+    shares,
+    usual_caption,
+    words_known,
+)
+from snippets.modern.icon_split import Icons
+
+
+def icons() -> Icons:
+    pictures = np.zeros((4, 2, 2), dtype=np.uint8)
+    pictures[0, 0], pictures[1, 1], pictures[2, 0, 0], pictures[3, 1] = 255, 255, 9, (200, 255)
+    names = ["cloud-off", "home", "cloud", "house-off"]
+    return Icons(names, pictures, [0, 1], [2, 3], [])
+
+
+def test_neighbours_by_hand() -> None:
+    assert neighbours(icons()) == ["cloud off", "home"]
+    expected = torch.tensor([[2 / 3, 0.5], [0, 0]])
+    torch.testing.assert_close(neighbour_similarity(icons()), expected)
+    assert words_known(icons()).tolist() == [True, False]
+
+
+def test_shares_by_hand() -> None:
+    assert shares(torch.tensor([0, 3, 4, 5])) == {"R@1": 0.25, "R@5": 0.75}
+
+
+def test_the_usual_caption_is_the_best_of_three() -> None:
+    assert usual_caption(["a b", "a b", "a c"]) == "a b"
+    assert usual_caption(["a", "a", "b"]) == "a"
+
+
+def test_scored_by_hand() -> None:
+    found = scored(["cloud off", "home"], ["cloud upload off", "home"])
+    assert found == {"exact": 0.5, "f1": pytest.approx(0.9)}
+    with pytest.raises(ValueError, match="1 captions written for 2"):
+        scored(["a"], ["a", "b"])
+    with pytest.raises(ValueError, match="0 pictures"):
+        scored([], [])

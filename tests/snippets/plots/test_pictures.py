@@ -1,0 +1,43 @@
+"""Pictures in rows: each in its place and upright, with its caption below."""
+
+import pytest
+from matplotlib.figure import Figure
+from matplotlib.path import Path
+
+from snippets.plots.pictures import picture_rows
+from tests.snippets.plots.laws import assert_all_inside, assert_apart
+
+TRIANGLE = Path([(0, 24), (12, 0), (24, 24), (0, 0)], [1, 2, 2, 79])  # its tip on top
+
+
+def drawn(count: int = 7, **options: int) -> Figure:
+    names = [f"picture number {n}" for n in range(count)]
+    return picture_rows([TRIANGLE] * count, names, title="A title of some words", **options)
+
+
+def test_pictures_stand_in_rows_and_captions_below_them() -> None:
+    axes = drawn(columns=4).axes[0]
+    boxes = [patch.get_path().get_extents() for patch in axes.patches]  # type: ignore[attr-defined]
+    assert boxes[0].y0 == boxes[3].y0 < boxes[4].y0 and boxes[0].x0 == boxes[4].x0 < boxes[1].x0
+    assert axes.get_ylim()[0] > axes.get_ylim()[1]  # y grows downwards: the tip stays on top
+    for box, text in zip(boxes, axes.texts, strict=True):
+        x, y = text.get_position()
+        assert x == pytest.approx((box.x0 + box.x1) / 2) and y > box.y1
+    assert [text.get_text().replace("\n", " ") for text in axes.texts][5] == "picture number 5"
+
+
+@pytest.mark.parametrize("count", [1, 6, 24])
+def test_laws(count: int) -> None:
+    figure = drawn(count)
+    for one in (figure, vars(figure)["for_phone"]()):
+        assert_all_inside(one)
+        assert_apart(one.axes[0].texts)
+
+
+def test_refusals() -> None:
+    with pytest.raises(ValueError, match="0 pictures in 6 columns"):
+        picture_rows([], [])
+    with pytest.raises(ValueError, match="1 pictures in 0 columns"):
+        picture_rows([TRIANGLE], ["a"], columns=0)
+    with pytest.raises(ValueError, match="captions"):
+        picture_rows([TRIANGLE], ["a", "b"])

@@ -16,7 +16,6 @@ from snippets.transformer.normalization import RMSNorm
 from snippets.transformer.rope import apply_rope_interleaved, rope_angles
 
 
-# --8<-- [start:cache]
 class LatentCache:
     """What a layer keeps: latents (B, T, latent_size) and shared keys (B, T, rope_size)."""
 
@@ -35,7 +34,6 @@ class LatentCache:
             new = tuple(torch.cat(pair, dim=1) for pair in zip(self.parts, new, strict=True))
         self.parts = new
         return new
-        # --8<-- [end:cache]
 
 
 class LatentAttention(nn.Module):
@@ -52,7 +50,6 @@ class LatentAttention(nn.Module):
         base: of RoPE.
     """
 
-    # --8<-- [start:parts]
     def __init__(
         self,
         d_model: int,
@@ -80,11 +77,10 @@ class LatentAttention(nn.Module):
         self.norm = RMSNorm(latent_size)
         self.up = nn.Linear(latent_size, num_heads * sum(self.up_sizes), bias=False)
         self.out = nn.Linear(num_heads * value_size, d_model, bias=False)
-        # --8<-- [end:parts]
 
     # --8<-- [start:kept]
     def kept(self, x: Tensor, angles: Tensor) -> tuple[Tensor, Tensor]:
-        """What is remembered of x (B, T, C): latents (B, T, latent) and turned keys (B, T, rope)."""
+        """What is remembered of x (B, T, C): (B, T, latent), and turned keys (B, T, rope)."""
         latent, key = self.down(x).split(self.kept_sizes, dim=-1)
         return self.norm(latent), apply_rope_interleaved(key, angles.cos(), angles.sin())  # (!)
 
@@ -96,7 +92,6 @@ class LatentAttention(nn.Module):
         return content, apply_rope_interleaved(turned, angles.cos(), angles.sin())
         # --8<-- [end:kept]
 
-    # --8<-- [start:forward]
     def forward(
         self,
         x: Tensor,
@@ -122,7 +117,6 @@ class LatentAttention(nn.Module):
         attend = self.attend_absorbed if absorbed else self.attend
         mixed = attend(content, turned, latent, rotated, mask)  # (B, H, T, value)
         return self.out(mixed.transpose(1, 2).flatten(2))
-        # --8<-- [end:forward]
 
     def attend(
         self, content: Tensor, turned: Tensor, latent: Tensor, rotated: Tensor, mask: Tensor

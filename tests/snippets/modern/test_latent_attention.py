@@ -11,7 +11,13 @@ from transformers.models.deepseek_v3.modeling_deepseek_v3 import (
 from snippets.modern.latent_attention import LatentAttention, LatentCache
 from snippets.transformer.masks import causal_mask
 
-SIZES = {"latent_size": 24, "content_size": 12, "rope_size": 8, "value_size": 10, "query_latent": 20}
+SIZES = {
+    "latent_size": 24,
+    "content_size": 12,
+    "rope_size": 8,
+    "value_size": 10,
+    "query_latent": 20,
+}
 THEIRS = DeepseekV3Config(
     hidden_size=48, num_attention_heads=3, num_key_value_heads=3, kv_lora_rank=24, q_lora_rank=20,
     qk_nope_head_dim=12, qk_rope_head_dim=8, v_head_dim=10, attn_implementation="eager",

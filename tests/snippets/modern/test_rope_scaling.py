@@ -67,7 +67,10 @@ def test_angles_per_step_are_those_of_transformers(
     original = {"original_max_position_embeddings": trained}
     both = [
         (interpolated(D, factor, base), parameters("linear", None, *sizes, factor=factor)),
-        (yarn(D, factor, trained, base), parameters("yarn", None, *sizes, factor=factor, **original)),
+        (
+            yarn(D, factor, trained, base),
+            parameters("yarn", None, *sizes, factor=factor, **original),
+        ),
         (
             yarn(D, factor, trained, base, fast=16, slow=2),
             parameters("yarn", None, *sizes, factor=factor, beta_fast=16, beta_slow=2, **original),
@@ -75,9 +78,7 @@ def test_angles_per_step_are_those_of_transformers(
     ]
     for length in (trained // 2, trained, 3 * trained):
         s = dynamic_factor(length, trained, factor)
-        both.append(
-            (ntk_aware(D, s, base), parameters("dynamic", length, *sizes, factor=factor))
-        )
+        both.append((ntk_aware(D, s, base), parameters("dynamic", length, *sizes, factor=factor)))
     for ours, (theirs, _) in both:
         assert torch.allclose(ours.float(), theirs, rtol=1e-5, atol=0)
 

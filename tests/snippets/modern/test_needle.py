@@ -1,4 +1,4 @@
-"""Haystacks hold what they say, a model that looks it up finds it, and the results are read back."""
+"""Haystacks hold what they say, and a model that looks it up finds it; results are read back."""
 
 from pathlib import Path
 from typing import Any
@@ -84,7 +84,7 @@ def test_haystacks_that_cannot_be_are_refused() -> None:
     generator = torch.Generator()
     with pytest.raises(ValueError, match="length=23 has no room for 6 needles"):
         haystacks(1, 23, generator)
-    with pytest.raises(ValueError, match="depth=1.5"):
+    with pytest.raises(ValueError, match=r"depth=1\.5"):
         haystacks(1, 64, generator, 1.5)
     with pytest.raises(ValueError, match="updated=True"):
         haystacks(1, 64, generator, 0.5, updated=True)
@@ -92,7 +92,7 @@ def test_haystacks_that_cannot_be_are_refused() -> None:
 
 def test_training_lowers_the_loss() -> None:
     with fast_training():
-        model = train(60, seed=0)
+        model = train(100, seed=0)
     untrained = needle.MiniGPT(CONFIG)
     assert found(model, 24, updated=True, count=200) > found(untrained, 24, updated=True) + 0.1
 
@@ -113,5 +113,5 @@ def test_from_the_command_to_the_results(tmp_path: Path, monkeypatch: pytest.Mon
     (folder / "results.json").write_text("[")
     with pytest.raises(ValueError, match="damaged"):
         load_needle(folder)
-    with pytest.raises(FileNotFoundError, match="snippets.modern.needle"):
+    with pytest.raises(FileNotFoundError, match=r"snippets\.modern\.needle"):
         load_needle(tmp_path / "nothing")

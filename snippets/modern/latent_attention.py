@@ -29,11 +29,11 @@ class LatentCache:
 
     def append(self, latent: Tensor, rotated: Tensor) -> tuple[Tensor, Tensor]:
         """Add new positions, and return all."""
-        new = latent, rotated
         if self.parts is not None:
-            new = tuple(torch.cat(pair, dim=1) for pair in zip(self.parts, new, strict=True))
-        self.parts = new
-        return new
+            latent = torch.cat([self.parts[0], latent], dim=1)  # (B, past + T, latent_size)
+            rotated = torch.cat([self.parts[1], rotated], dim=1)
+        self.parts = latent, rotated
+        return latent, rotated
 
 
 class LatentAttention(nn.Module):

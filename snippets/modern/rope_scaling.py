@@ -13,6 +13,7 @@ from torch import Tensor
 
 from snippets.checks import check_positive
 from snippets.transformer.minigpt import MiniGPT
+from snippets.transformer.multi_head_attention import MultiHeadAttention
 from snippets.transformer.positions import check_positions
 from snippets.transformer.rope import RotaryPositions, apply_rope, rope_angles
 
@@ -133,6 +134,7 @@ def stretched(model: MiniGPT, method: str, factor: float) -> MiniGPT:
     rotary = ScaledRotary(method, c.context, factor, c.d_model // c.num_heads, c.rope_base)
     longer = copy.deepcopy(model)
     longer.config = replace(c, context=len(rotary.cos))
-    for block in longer.blocks:
-        block.attention.rotary = rotary
+    for module in longer.modules():
+        if isinstance(module, MultiHeadAttention):
+            module.rotary = rotary
     return longer

@@ -1,5 +1,7 @@
 """Latent attention is that of DeepSeek-V3, with a cache of latents and without, in either order."""
 
+from typing import Any
+
 import pytest
 import torch
 from transformers import DeepseekV3Config, DynamicCache
@@ -18,10 +20,18 @@ SIZES = {
     "value_size": 10,
     "query_latent": 20,
 }
-THEIRS = DeepseekV3Config(
-    hidden_size=48, num_attention_heads=3, num_key_value_heads=3, kv_lora_rank=24, q_lora_rank=20,
-    qk_nope_head_dim=12, qk_rope_head_dim=8, v_head_dim=10, attn_implementation="eager",
-)  # fmt: skip
+SETTINGS: dict[str, Any] = {
+    "hidden_size": 48,
+    "num_attention_heads": 3,
+    "num_key_value_heads": 3,
+    "kv_lora_rank": 24,
+    "q_lora_rank": 20,
+    "qk_nope_head_dim": 12,
+    "qk_rope_head_dim": 8,
+    "v_head_dim": 10,
+    "attn_implementation": "eager",
+}
+THEIRS = DeepseekV3Config(**SETTINGS)
 
 
 def pair() -> tuple[LatentAttention, DeepseekV3Attention]:
@@ -72,7 +82,7 @@ def test_the_cache_holds_what_theirs_holds() -> None:
     theirs(x, rows, None, past_key_values=other)
     assert cache.parts is not None and cache.length == 7
     numbers = sum(part.numel() for part in cache.parts)
-    kept = other.layers[0]
+    kept: Any = other.layers[0]
     assert numbers == 7 * (24 + 8) == kept.keys.numel() + kept.values.numel()
     assert torch.allclose(cache.parts[0], kept.keys[:, 0], atol=1e-5)
 

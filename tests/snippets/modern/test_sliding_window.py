@@ -1,6 +1,7 @@
 """A window hides what is W or more back, and a cache of W rows gives what the mask gives."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -29,8 +30,9 @@ def test_a_window_as_long_as_the_text_is_the_causal_mask() -> None:
 
 
 def test_the_mask_is_that_of_transformers() -> None:
-    config = MistralConfig(sliding_window=4, attn_implementation="eager")
-    theirs = create_sliding_window_causal_mask(
+    settings: dict[str, Any] = {"sliding_window": 4, "attn_implementation": "eager"}
+    config = MistralConfig(**settings)
+    theirs: Any = create_sliding_window_causal_mask(
         config=config, inputs_embeds=torch.zeros(1, 10, 8), attention_mask=None,
         past_key_values=None, position_ids=torch.arange(10)[None],
     )  # fmt: skip

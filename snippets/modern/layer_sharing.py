@@ -62,7 +62,7 @@ class FactorisedMiniGPT(MiniGPT):
         factors = FactorisedEmbedding(config.vocab_size, narrow, config.d_model)
         for matrix in factors.parameters():
             nn.init.normal_(matrix, std=0.02**0.5 / narrow**0.25)  # together 0.02 again
-        self.embedding, self.head = factors, ScoresOf(factors)
+        self.embedding, self.head = factors, ScoresOf(factors)  # type: ignore[assignment]
 
 
 class ScoresOf(nn.Module):

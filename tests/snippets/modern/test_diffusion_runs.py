@@ -63,7 +63,7 @@ def test_both_kinds_are_judged_by_the_same_characters():
     model, text = MiniGPT(TINY), torch.randint(68, (83,))
     windows = text[:80].view(10, 8)
     expected = next_token_loss(model.eval()(windows[:, :-1]), windows[:, 1:])
-    assert judge("next token", model, text) == pytest.approx(float(expected), abs=1e-6)
+    assert judge("next token", model, text) == pytest.approx(expected.item(), abs=1e-6)
     with torch.no_grad():
         model.head.weight.zero_()  # all characters equally likely
     assert judge("masked diffusion", model, text) == pytest.approx(log(68), abs=1e-5)
@@ -78,4 +78,4 @@ def test_the_loss_of_a_model_that_knows_nothing_is_the_log_of_the_vocabulary():
         model.head.weight.zero_()
     pieces = torch.randint(68, (4000, 9))
     loss = diffusion(model, pieces, torch.Generator().manual_seed(0))
-    assert float(loss) == pytest.approx(log(68), rel=0.05)
+    assert loss.item() == pytest.approx(log(68), rel=0.05)

@@ -109,6 +109,7 @@ def train_captioner(icons: Icons, clip: Clip, steps: int, seed: int) -> Captione
         steps,
         BATCH["captions"],
         seed,
+        rates=(0.03, 0.01),
     )
     return model.eval()
 

@@ -20,7 +20,10 @@ ROOT = Path(__file__).parents[1]
 SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 LOCKED = {entry.name: entry.version for part in LOCKS for entry in lock(part)}
 DECLARED = [Requirement(line) for line in SETTINGS["dependencies"]]
-IMPORTED_AS = {"yaml": "PyYAML"}  # where a library's module has another name
+IMPORTED_AS = {
+    "yaml": "PyYAML",
+    "fontTools": "fonttools",
+}  # where a library's module has another name
 EXTRAS = {
     extra: [Requirement(line) for line in lines]
     for extra, lines in SETTINGS["optional-dependencies"].items()

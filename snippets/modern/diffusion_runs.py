@@ -41,7 +41,6 @@ RECIPE = TrainingConfig(steps=80, batch_size=16, muon_lr=0.014, adamw_lr=0.01, w
 LONG = 350  # steps of the large model, with batches twice as large
 
 
-# --8<-- [start:diffusion]
 def diffusion(model: MiniGPT, pieces: Tensor, chance: torch.Generator) -> Tensor:
     """The loss of masked diffusion on pieces (B, T + 1), of which the first T tokens are read.
 
@@ -53,13 +52,9 @@ def diffusion(model: MiniGPT, pieces: Tensor, chance: torch.Generator) -> Tensor
     return diffusion_loss(denoiser(model)(seen), ids, hidden, share)
 
 
-# --8<-- [end:diffusion]
-
-
 OBJECTIVES: dict[str, Loss] = {"next token": next_token, "masked diffusion": diffusion}
 
 
-# --8<-- [start:judge]
 @torch.no_grad()
 def judge(objective: str, model: MiniGPT, text: Tensor, repeats: int = 4) -> float:
     """Nats per character of a text (N,), cut into windows whose first character is given.
@@ -77,9 +72,6 @@ def judge(objective: str, model: MiniGPT, text: Tensor, repeats: int = 4) -> flo
     denoise = denoiser(model)
     tries = [estimated_bound(denoise, windows, MASK_ID, given=1, seed=s) for s in range(repeats)]
     return torch.stack(tries).mean().item()
-
-
-# --8<-- [end:judge]
 
 
 def load_diffusion(folder: Path | None = None) -> tuple[MiniGPT, dict[str, Any]]:

@@ -52,7 +52,7 @@ def icon_outlines() -> dict[str, str]:
     return outlines
 
 
-# --8<-- [start:drawing]
+# --8<-- [start:outline]
 class Outline(BasePen):
     """Collects the lines and curves of an outline for matplotlib."""
 
@@ -91,6 +91,9 @@ def icon_path(outline: str) -> Path:
     return Path(np.array(pen.points), np.array(pen.codes))
 
 
+# --8<-- [end:outline]
+
+
 def draw_icon(outline: str, side: int = SIDE) -> NDArray[np.uint8]:
     """The ink of an icon, from 0 to 255 per pixel: (side, side), the top row first.
 
@@ -105,7 +108,6 @@ def draw_icon(outline: str, side: int = SIDE) -> NDArray[np.uint8]:
     to_pixels = Affine2D().scale(scale, -scale).translate(0, side)  # here y grows upwards
     renderer.draw_path(context, icon_path(outline), to_pixels, (0.0, 0.0, 0.0))
     return np.asarray(renderer.buffer_rgba())[..., 3].copy()
-    # --8<-- [end:drawing]
 
 
 def draw_icons(outlines: Mapping[str, str], side: int = SIDE) -> NDArray[np.uint8]:

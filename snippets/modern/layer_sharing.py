@@ -11,7 +11,6 @@ from snippets.checks import check_positive
 from snippets.transformer.minigpt import MiniGPT, MiniGPTConfig
 
 
-# --8<-- [start:shared]
 class SharedMiniGPT(MiniGPT):
     """A MiniGPT whose layers are one and the same: the first block, applied L times."""
 
@@ -27,10 +26,6 @@ class SharedMiniGPT(MiniGPT):
         return model.train(self.training)
 
 
-# --8<-- [end:shared]
-
-
-# --8<-- [start:factorised]
 class FactorisedEmbedding(nn.Module):
     """A table of E numbers per token, and a matrix that widens them to C: V E + E C instead of V C.
 
@@ -52,6 +47,7 @@ class FactorisedEmbedding(nn.Module):
         return x @ self.widen.weight @ self.table.weight.T
 
 
+# --8<-- [start:factorised]
 class FactorisedMiniGPT(MiniGPT):
     """A MiniGPT with a factorised embedding, which is its head, too."""
 
@@ -80,7 +76,6 @@ class ScoresOf(nn.Module):
 # --8<-- [end:factorised]
 
 
-# --8<-- [start:count]
 @dataclass(frozen=True)
 class Bert:
     """The sizes of a BERT or an ALBERT, and how many parameters they have."""
@@ -106,6 +101,3 @@ class Bert:
         layer = attention + feed_forward + 2 * 2 * self.C  # two norms, a gain and a bias each
         layers = layer if self.shared else self.L * layer  # (!)
         return {"tables": tables, "layers": layers, "pooler": self.C * self.C + self.C}
-
-
-# --8<-- [end:count]

@@ -50,7 +50,6 @@ STEPS: dict[str, dict[str, Any]] = {  # what each changes in the model before it
 SEEDS, RATES = (0, 1, 2), (0.5, 2.0)
 
 
-# --8<-- [start:after]
 def after(
     step: str, budget: float = BUDGET, seed: int = 0, rate: float = 1.0
 ) -> tuple[MiniGPTConfig, TrainingConfig]:
@@ -67,9 +66,6 @@ def after(
             break
     rates = {"muon_lr": rate * MUON_LR, "adamw_lr": rate * ADAMW_LR}
     return changed(budget, **settings, **rates, seed=seed)  # (!)
-
-
-# --8<-- [end:after]
 
 
 def settings_diff(before: MiniGPTConfig, now: MiniGPTConfig) -> list[str]:
@@ -125,7 +121,6 @@ def load_llama_steps(folder: Path | None = None) -> list[dict[str, Any]]:
     return rows
 
 
-# --8<-- [start:summary]
 def summary(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """For each step its losses on the plays to report on, their mean, and their deviation.
 
@@ -144,9 +139,6 @@ def summary(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
             | {"tokens": mine[0]["tokens"], "flops": mine[0]["flops"]}
         )
     return found
-
-
-# --8<-- [end:summary]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -59,7 +59,6 @@ def diffusion_loss(log_p: Tensor, ids: Tensor, hidden: Tensor, share: Tensor) ->
     # --8<-- [end:loss]
 
 
-# --8<-- [start:bound]
 @torch.no_grad()
 def estimated_bound(
     denoise: Denoiser, ids: Tensor, mask_id: int, given: int = 0, seed: int = 0
@@ -81,9 +80,6 @@ def estimated_bound(
     log_p = denoise(ids.masked_fill(hidden, mask_id))
     missed = -log_p.gather(-1, ids[..., None]).squeeze(-1)  # (B, T)
     return (missed * hidden).sum(dim=1) / counts  # (!)
-
-
-# --8<-- [end:bound]
 
 
 # --8<-- [start:exact]
@@ -126,7 +122,6 @@ def short(ids: Tensor) -> int:
     return len(ids)
 
 
-# --8<-- [start:fill]
 @torch.no_grad()
 def fill(
     denoise: Denoiser,
@@ -165,9 +160,6 @@ def fill(
         ids = ids.scatter(1, chosen, drawn.gather(1, chosen))  # (!)
         remaining -= count
     return ids
-
-
-# --8<-- [end:fill]
 
 
 def check_fill(counts: Tensor, steps: int, order: str, temperature: float) -> None:

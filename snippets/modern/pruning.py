@@ -38,7 +38,7 @@ def keep_two_of_four(scores: Tensor) -> Tensor:
 # --8<-- [end:masks]
 
 
-# --8<-- [start:scores]
+# --8<-- [start:inputs]
 def matrices(model: MiniGPT) -> dict[str, nn.Linear]:
     """The linear maps inside the blocks, by name: what is pruned. Embedding and head are not."""
     named = model.named_modules()
@@ -65,6 +65,10 @@ def input_norms(model: MiniGPT, ids: Tensor) -> dict[str, Tensor]:
     return {name: square.sqrt() for name, square in squares.items()}
 
 
+# --8<-- [end:inputs]
+
+
+# --8<-- [start:scores]
 def magnitude(weight: Tensor) -> Tensor:
     """|W|: small weights matter little (Han et al. 2015)."""
     return weight.detach().abs()
@@ -84,7 +88,6 @@ def wanda(weight: Tensor, norms: Tensor) -> Tensor:
 # --8<-- [end:scores]
 
 
-# --8<-- [start:prune]
 def pruned(model: MiniGPT, keep: Mapping[str, Tensor]) -> MiniGPT:
     """A copy whose matrices are zero wherever `keep`, masks (out, in) by name, is False."""
     copy = deepcopy(model)
@@ -97,10 +100,7 @@ def pruned(model: MiniGPT, keep: Mapping[str, Tensor]) -> MiniGPT:
     return copy
 
 
-# --8<-- [end:prune]
-
-
-# --8<-- [start:structured]
+# --8<-- [start:narrower]
 def linear_of(weight: Tensor) -> nn.Linear:
     """A linear map without bias that has a copy of this weight (out, in)."""
     linear = nn.Linear(weight.shape[1], weight.shape[0], bias=False)
@@ -122,6 +122,10 @@ def without_neurons(network: SwiGLU, keep: Tensor) -> SwiGLU:
     return smaller
 
 
+# --8<-- [end:narrower]
+
+
+# --8<-- [start:shallower]
 def without_heads(attention: MultiHeadAttention, drop: Sequence[int]) -> MultiHeadAttention:
     """A copy without some heads: rows of the queries, keys and values, columns of the output."""
     H, D = attention.num_heads, attention.head_size
@@ -153,7 +157,7 @@ def without_layers(model: MiniGPT, drop: Sequence[int]) -> MiniGPT:
     return copy.train(model.training)
 
 
-# --8<-- [end:structured]
+# --8<-- [end:shallower]
 
 
 @torch.no_grad()

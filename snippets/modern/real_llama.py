@@ -21,7 +21,6 @@ from snippets.post_training.gguf_model import load_gguf
 from snippets.transformer.minigpt import MiniGPT
 
 
-# --8<-- [start:read]
 def read_q8_0(data: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Blocks of Q8_0, a scale in half precision and 32 whole numbers: (..., 34 n) -> (..., 32 n).
 
@@ -52,9 +51,6 @@ def load_smollm2_model(context: int = 256, path: Path | None = None) -> MiniGPT:
     ValueError where the file holds another architecture, or tensors of other kinds.
     """
     return load_gguf(smollm2_file() if path is None else path, context, read_tensor)
-
-
-# --8<-- [end:read]
 
 
 def kinds(path: Path) -> dict[str, tuple[int, int, int]]:

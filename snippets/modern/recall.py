@@ -78,7 +78,6 @@ def recall_of(model: RecallModel, pairs: int, sequences: int = 256) -> float:
     return (guesses == answers).float().mean().item()
 
 
-# --8<-- [start:runs]
 Layers = tuple[Kind, ...]
 LEARNING_RATE = 0.01
 RUNS: list[tuple[Layers, int]] = [  # the layers, and the heads of each
@@ -87,7 +86,6 @@ RUNS: list[tuple[Layers, int]] = [  # the layers, and the heads of each
     *((("delta", "delta"), heads) for heads in (8, 4, 2)),
     (("delta", "attention"), 8),
 ]
-# --8<-- [end:runs]
 
 
 def measured(steps: int = STEPS) -> list[dict[str, Any]]:

@@ -50,7 +50,6 @@ def calibration(text: Tensor, context: int) -> Tensor:
     return pieces_of(text, CALIBRATION, context)
 
 
-# --8<-- [start:ways]
 def ways(model: MiniGPT, ids: Tensor) -> dict[str, tuple[MiniGPT, dict[str, Tensor]]]:
     """Smaller versions of a model, and the masks that further training has to respect."""
     norms = input_norms(model, ids)
@@ -67,10 +66,6 @@ def ways(model: MiniGPT, ids: Tensor) -> dict[str, tuple[MiniGPT, dict[str, Tens
     }
 
 
-# --8<-- [end:ways]
-
-
-# --8<-- [start:masked]
 def masked_again(model: MiniGPT, keep: dict[str, Tensor]) -> Callable[[], None]:
     """What sets pruned weights back to zero after a step."""
     linears = matrices(model)
@@ -81,9 +76,6 @@ def masked_again(model: MiniGPT, keep: dict[str, Tensor]) -> Callable[[], None]:
             linears[name].weight.mul_(mask)
 
     return again
-
-
-# --8<-- [end:masked]
 
 
 def used(model: MiniGPT) -> int:

@@ -47,10 +47,7 @@ def picture_rows(
     width = PHONE if for_phone() else MAX_WIDTH
     cell = 72 * width / columns  # points
     letters = max(1, int(cell / _LETTER) - 1)
-    wrapped = [
-        "\n".join(part for line in name.split("\n") for part in textwrap.wrap(line, letters))
-        for name in names
-    ]
+    wrapped = [_wrapped(name, letters) for name in names]
     rows = -(-len(outlines) // columns)
     high = _PICTURE + _LINE * (max(text.count("\n") for text in wrapped) + 2)
     with house_style():
@@ -64,3 +61,8 @@ def picture_rows(
             plain_text(axes.text(x, y + _PICTURE + 4, text, ha="center", va="top", fontsize=9))
         entitle(axes, title)
         return finish(figure)
+
+
+def _wrapped(text: str, letters: int) -> str:
+    """Each line of a text in lines of so many letters at most."""
+    return "\n".join(part for line in text.split("\n") for part in textwrap.wrap(line, letters))

@@ -1,6 +1,7 @@
 """Numbers for what attention heads do: look one back, find what came next, copy, work together."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -34,7 +35,7 @@ def induction_scores(weights: Tensor, made: Repeats) -> Tensor:
 def slice_of(model: MiniGPT, layer: int, head: int) -> slice:
     """The channels of a head, beside those of the others; ValueError for an unknown one."""
     module_at(model, "heads", layer)
-    attention = model.blocks[layer].attention
+    attention: Any = model.blocks[layer].attention
     if not 0 <= head < attention.num_heads:
         raise ValueError(f"head={head}: layer {layer} has heads 0 to {attention.num_heads - 1}")
     return slice(head * attention.head_size, (head + 1) * attention.head_size)
@@ -48,7 +49,7 @@ def copying_score(model: MiniGPT, layer: int, head: int) -> float:
     all logits of a position alike, but for its gain, which we apply.
     """
     here = slice_of(model, layer, head)
-    block = model.blocks[layer]
+    block: Any = model.blocks[layer]
     attention = block.attention
     if attention.num_kv_heads != attention.num_heads:
         shared = f"{attention.num_kv_heads} heads of values for {attention.num_heads}"
@@ -79,7 +80,8 @@ def cut_off(
     if reader not in READERS:
         raise ValueError(f"reader={reader!r} is none of {', '.join(READERS)}")
     module_at(model, "heads", 1)
-    first, second = model.blocks[0].attention, model.blocks[1]
+    blocks: Any = model.blocks
+    first, second = blocks[0].attention, blocks[1]
     stream = activations(model, ids, "stream")[1].clone()  # (B, T, C)
     for here in (slice_of(model, 0, head) for head in heads):
         found = activations(model, ids, "heads")[0][..., here]  # (B, T, D)

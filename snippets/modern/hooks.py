@@ -35,8 +35,12 @@ def module_at(model: MiniGPT, part: str, layer: int) -> nn.Module:
         raise ValueError(f"layer={layer}: {part} has layers 0 to {last}")
     if layer == len(model.blocks):
         return model.norm
-    block = model.blocks[layer]
-    modules = {"stream": block, "heads": block.attention.out, "attention": block.attention}
+    block: Any = model.blocks[layer]
+    modules: dict[str, nn.Module] = {
+        "stream": block,
+        "heads": block.attention.out,
+        "attention": block.attention,
+    }
     return modules.get(part, block.feed_forward)
 
 

@@ -175,7 +175,7 @@ def narrowed(model: MiniGPT, ids: Tensor, share: float) -> MiniGPT:
     copy = deepcopy(model)
     for block, scores in zip(copy.blocks, neuron_scores(model, ids), strict=True):
         block.feed_forward = without_neurons(
-            block.feed_forward,
-            keep_largest(scores[None], share)[0],  # type: ignore[arg-type]
+            block.feed_forward,  # type: ignore[arg-type]
+            keep_largest(scores[None], share)[0],
         )
     return copy

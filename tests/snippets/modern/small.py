@@ -1,6 +1,7 @@
 """A small model, untrained, on which the laws of the tools can be tried."""
 
 from dataclasses import replace
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -8,8 +9,8 @@ from torch import Tensor
 from snippets.transformer.minigpt import MINIGPT, MiniGPT
 
 
-def small_model() -> MiniGPT:
-    """Two layers of three heads of four channels; weights large enough for every part to matter."""
+def small_model() -> Any:
+    """A MiniGPT of two layers, with three heads of four channels; large weights: each part matters."""
     torch.manual_seed(0)
     config = replace(MINIGPT, vocab_size=11, context=16, d_model=12, d_hidden=20, num_layers=2)
     model = MiniGPT(replace(config, num_heads=3, num_kv_heads=3))

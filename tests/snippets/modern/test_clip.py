@@ -1,6 +1,7 @@
 """CLIP: losses against `transformers`, ranks by hand, and that two towers learn pairs."""
 
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -22,7 +23,7 @@ from snippets.modern.patch_encoder import PatchConfig
 
 SIZES = {"hidden_size": 16, "intermediate_size": 24, "num_hidden_layers": 1}
 SIZES |= {"num_attention_heads": 2}
-PARTS = {
+PARTS: dict[str, Any] = {
     "text_config": SIZES | {"vocab_size": 20, "bos_token_id": 0, "eos_token_id": 19},
     "vision_config": SIZES | {"image_size": 8, "patch_size": 4},
 }

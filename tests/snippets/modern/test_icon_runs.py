@@ -1,6 +1,7 @@
 """From the command to the loaded models, in a few steps, and what the artefact must hold."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -51,7 +52,7 @@ def test_from_the_command_to_the_models(some: None, tmp_path: Path) -> None:
 
 def test_each_example_comes_once_per_round() -> None:
     seen: list[int] = []
-    model = torch.nn.Linear(3, 1)
+    model: Any = torch.nn.Linear(3, 1)
     model.blocks = torch.nn.Linear(2, 2)
 
     def loss_of(places: torch.Tensor) -> torch.Tensor:

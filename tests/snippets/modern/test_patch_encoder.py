@@ -1,5 +1,7 @@
 """Patches: against a convolution, and the whole encoder against SigLIP's of `transformers`."""
 
+from typing import Any
+
 import pytest
 import torch
 from torch import nn
@@ -66,7 +68,8 @@ def test_it_is_the_encoder_of_transformers() -> None:
             weights[name] = ours.norm.state_dict()[name.rpartition(".")[2]]
         else:
             _, _, layer, *parts, kind = name.split(".")
-            block, part = ours.blocks[int(layer)], ".".join(parts)
+            block: Any = ours.blocks[int(layer)]
+            part = ".".join(parts)
             if part.endswith(("q_proj", "k_proj", "v_proj")):
                 which = "qkv".index(part.rpartition(".")[2][0])
                 weights[name] = getattr(block.attention.qkv, kind).chunk(3)[which]

@@ -17,7 +17,7 @@ def drawn(count: int = 7, **options: int) -> Figure:
 
 def test_pictures_stand_in_rows_and_captions_below_them() -> None:
     axes = drawn(columns=4).axes[0]
-    boxes = [patch.get_path().get_extents() for patch in axes.patches]  # type: ignore[attr-defined]
+    boxes = [patch.get_path().get_extents() for patch in axes.patches]
     assert boxes[0].y0 == boxes[3].y0 < boxes[4].y0 and boxes[0].x0 == boxes[4].x0 < boxes[1].x0
     assert axes.get_ylim()[0] > axes.get_ylim()[1]  # y grows downwards: the tip stays on top
     for box, text in zip(boxes, axes.texts, strict=True):

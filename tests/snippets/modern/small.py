@@ -10,7 +10,7 @@ from snippets.transformer.minigpt import MINIGPT, MiniGPT
 
 
 def small_model() -> Any:
-    """A MiniGPT of two layers, with three heads of four channels; large weights: each part matters."""
+    """A MiniGPT: two layers of three heads of four channels, with weights that all matter."""
     torch.manual_seed(0)
     config = replace(MINIGPT, vocab_size=11, context=16, d_model=12, d_hidden=20, num_layers=2)
     model = MiniGPT(replace(config, num_heads=3, num_kv_heads=3))

@@ -43,11 +43,9 @@ def picture_rows(
     if not 1 <= len(outlines) <= _MOST or columns < 1:
         raise ValueError(f"{len(outlines)} pictures in {columns} columns: 1 to {_MOST} fit")
     names = check_labels(captions, len(outlines), "captions", tokens=False)
-    columns = min(columns, 3) if for_phone() else columns
-    width = PHONE if for_phone() else MAX_WIDTH
+    width, columns = (PHONE, min(columns, 3)) if for_phone() else (MAX_WIDTH, columns)
     cell = 72 * width / columns  # points
-    letters = max(1, int(cell / _LETTER) - 1)
-    wrapped = [_wrapped(name, letters) for name in names]
+    wrapped = [_wrapped(name, max(1, int(cell / _LETTER) - 1)) for name in names]
     rows = -(-len(outlines) // columns)
     high = _PICTURE + _LINE * (max(text.count("\n") for text in wrapped) + 2)
     with house_style():

@@ -63,3 +63,26 @@ def test_shared_words_by_hand() -> None:
     assert word_f1("", "off") == 0 and word_f1("off a", "a off") == 1
     with pytest.raises(ValueError, match="no words"):
         word_f1("off", "")
+
+
+@torch.no_grad()
+def test_without_patches_it_is_its_decoder() -> None:
+    model, ids = small(), torch.tensor([[0, 1, 3]])
+    torch.testing.assert_close(model(torch.zeros(1, 0, 6), ids), model.decoder(ids))
+
+
+class Says(Captioner):
+    """Says given words, one after the other, whatever it sees."""
+
+    said: torch.Tensor  # (B, n)
+
+    def forward(self, states: torch.Tensor, ids: torch.Tensor) -> torch.Tensor:
+        word = self.said[:, ids.shape[1] - 1]
+        return torch.eye(4)[word][:, None]
+
+
+def test_it_stops_at_the_end_or_after_the_longest() -> None:
+    model = Says(["cloud", "home", "off"], picture_size=6, patches=4, longest=3)
+    model.said = torch.tensor([[1, 2, 3, 1], [2, 0, 3, 1], [0, 1, 1, 1]])
+    assert model.write(torch.zeros(3, 4, 6)) == ["cloud home off", "home", ""]
+    assert model.decoder.config.context == 4 + 3 + 1

@@ -122,6 +122,7 @@ def test_two_towers_learn_which_belongs_to_which() -> None:
     torch.manual_seed(0)
     captions = ["left", "right", "cloud", "cloud off"]
     model, pictures = Clip(SMALL, known_pieces(captions), size=8), torch.rand(4, 8, 8)
+    assert model.scale().item() == pytest.approx(1 / 0.07)
     first = model(pictures, captions)
     optimizer = torch.optim.AdamW(model.parameters(), lr=0.01)
     for _ in range(40):
@@ -134,3 +135,18 @@ def test_two_towers_learn_which_belongs_to_which() -> None:
         assert recall(similarity, 1) == 1 and similarity.abs().max() <= 1 + 1e-5
         model.log_scale.fill_(10)
     assert model.scale() == MOST
+
+
+@torch.no_grad()
+def test_a_picture_is_made_of_all_its_patches() -> None:
+    """Where patches can't look at each other, a change of any one still moves the vector."""
+    torch.manual_seed(0)
+    model, pictures = Clip(SMALL, known_pieces(["a"]), size=8), torch.rand(1, 8, 8)
+    for block in model.pictures.blocks:
+        for parameter in block.attention.out.parameters():
+            parameter.zero_()
+    for corner in ((0, 0), (0, 7), (7, 0), (7, 7)):
+        other = pictures.clone()
+        other[0, corner[0], corner[1]] += 1
+        moved = model.picture_vectors(other) - model.picture_vectors(pictures)
+        assert moved.abs().max() > 1e-5

@@ -77,5 +77,32 @@ def test_the_loss_of_a_model_that_knows_nothing_is_the_log_of_the_vocabulary():
     with torch.no_grad():
         model.head.weight.zero_()
     pieces = torch.randint(68, (4000, 9))
+    pieces[:, -1] = 10**6  # never read
     loss = diffusion(model, pieces, torch.Generator().manual_seed(0))
     assert loss.item() == pytest.approx(log(68), rel=0.05)
+
+
+def test_the_first_character_of_a_window_is_given_and_each_try_hides_others(monkeypatch):
+    calls = []
+
+    def watched(denoise, ids, mask_id, given=0, seed=0):
+        calls.append((given, seed))
+        return torch.zeros(len(ids))
+
+    monkeypatch.setattr(diffusion_runs, "estimated_bound", watched)
+    judge("masked diffusion", MiniGPT(TINY), torch.randint(68, (40,)), repeats=3)
+    assert calls == [(1, 0), (1, 1), (1, 2)]
+
+
+def test_the_model_reads_hidden_tokens_and_not_the_answers(monkeypatch):
+    read = []
+
+    def watched(model):
+        return lambda ids: read.append(ids) or torch.full((*ids.shape, 68), -log(68))
+
+    monkeypatch.setattr(diffusion_runs, "denoiser", watched)
+    pieces = torch.randint(68, (400, 9))
+    diffusion(MiniGPT(TINY), pieces, torch.Generator().manual_seed(0))
+    hidden = read[0] == MASK_ID
+    assert float(hidden.float().mean()) == pytest.approx(0.5, abs=0.05)
+    assert torch.equal(read[0][~hidden], pieces[:, :-1][~hidden])

@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 import torch
 
+from snippets.modern.ablation import means, without_heads
 from snippets.modern.head_scores import (
     copying_score,
     cut_off,
@@ -58,6 +59,8 @@ def test_a_head_whose_circuit_is_the_identity_copies() -> None:
 def test_copying_is_what_attending_to_one_token_does() -> None:
     """A text of a single token: the head can't but look at it, and adds what the score adds up."""
     model = small_model()
+    for norm in (model.norm, model.blocks[0].attention_norm):  # gains that matter
+        norm.weight.copy_(torch.randn(12, generator=torch.Generator().manual_seed(3)))
     hits = 0
     for token in range(11):
         ids = torch.tensor([[token]])
@@ -122,3 +125,23 @@ def test_what_is_not_there_is_refused() -> None:
     shared = MiniGPT(replace(model.config, num_kv_heads=1))
     with pytest.raises(ValueError, match="there are 1 heads of values for 3"):
         copying_score(shared, 0, 0)
+
+
+@torch.no_grad()
+def test_a_cut_off_reader_reads_what_ablated_heads_leave() -> None:
+    """Where layer 0 has no feed-forward network that would pass it on, both are the same."""
+    model, ids = small_model(), some_ids()
+    model.blocks[0].feed_forward.down.weight.zero_()
+    qkv, seen = model.blocks[1].attention.qkv, []
+
+    def watch() -> torch.Tensor:
+        handle = qkv.register_forward_hook(lambda *call: seen.append(call[2].split(12, -1)))
+        model(ids)
+        handle.remove()
+        return torch.zeros(())
+
+    with without_heads(model, (0, 0), (0, 2), instead=means(model, ids, "heads")):
+        watch()
+    for place, reader in enumerate(("query", "key", "value")):
+        cut_off(model, ids, [0, 2], reader, watch)
+        assert torch.allclose(seen[-1][place], seen[0][place], atol=1e-4)

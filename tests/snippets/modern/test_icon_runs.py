@@ -61,3 +61,19 @@ def test_each_example_comes_once_per_round() -> None:
 
     fit(model, loss_of, count=10, steps=10, batch_size=4, seed=0)
     assert all(sorted(seen[i : i + 10]) == list(range(10)) for i in range(0, 40, 10))
+
+
+def test_fitting_moves_both_kinds_of_weights_and_lowers_the_loss() -> None:
+    torch.manual_seed(0)
+    model = torch.nn.Linear(3, 4)
+    model.blocks = torch.nn.Linear(4, 2)
+    x = torch.randn(20, 3)
+
+    def loss_of(places: torch.Tensor) -> torch.Tensor:
+        hidden = torch.nn.functional.linear(x[places], model.weight, model.bias).tanh()
+        return (model.blocks(hidden) - x[places, :2]).square().mean()
+
+    before, first = [p.detach().clone() for p in model.parameters()], loss_of(torch.arange(20))
+    fit(model, loss_of, count=20, steps=60, batch_size=10, seed=0, rates=(0.03, 0.03))
+    assert loss_of(torch.arange(20)) < 0.5 * first
+    assert all((p - b).abs().max() > 1e-3 for p, b in zip(model.parameters(), before, strict=True))

@@ -5,8 +5,10 @@ import pytest
 import torch
 
 from snippets.modern.icon_scores import (
+    caption_scores,
     neighbour_similarity,
     neighbours,
+    retrieval_scores,
     scored,
     shares,
     usual_caption,
@@ -45,3 +47,40 @@ def test_scored_by_hand() -> None:
         scored(["a"], ["a", "b"])
     with pytest.raises(ValueError, match="0 pictures"):
         scored([], [])
+
+
+VECTORS = {"cloud off": [1.0, 0], "home": [0, 1.0], "cloud": [1.0, 0.05], "house off": [0.9, 0.01]}
+
+
+class Towers:
+    """Not a model: vectors by hand for the ink of pictures and for captions."""
+
+    def pictures(self, ink: torch.Tensor) -> torch.Tensor:
+        return ink.flatten(1)
+
+    def picture_vectors(self, ink: torch.Tensor) -> torch.Tensor:
+        return torch.stack([ink[:, 0].sum(-1), ink[:, 1].sum(-1)], 1)  # above, below
+
+    def text_vectors(self, captions: list[str]) -> torch.Tensor:
+        return torch.tensor([VECTORS[c] for c in captions])
+
+    def scale(self) -> torch.Tensor:
+        return torch.tensor(9.0)
+
+    def write(self, states: torch.Tensor) -> list[str]:
+        return ["cloud", "house off"]
+
+
+def test_retrieval_by_hand() -> None:
+    """The lower picture finds the wrong text, and each text the wrong picture."""
+    found = retrieval_scores(icons(), Towers())  # type: ignore[arg-type]
+    assert found["to text"]["R@1"] == 0.5 and found["words known"]["R@1"] == 1.0
+    assert found["a new word"]["R@1"] == 0.0 and found["scale"] == 9.0
+    assert found["to picture"]["R@1"] == 0.0 and found["no close picture"]["R@1"] == 1.0
+
+
+def test_captions_by_hand() -> None:
+    found = caption_scores(icons(), Towers(), Towers())  # type: ignore[arg-type]
+    assert found["captioner"]["exact"] == 1.0 and found["another picture"]["exact"] == 0.0
+    assert found["written"] == ["cloud", "house off"]
+    assert found["nearest vector"]["f1"] == pytest.approx((2 / 3 + 0) / 2)

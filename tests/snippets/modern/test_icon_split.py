@@ -54,9 +54,19 @@ def test_no_family_and_no_picture_is_on_both_sides() -> None:
     assert nearest(pictures[test], pictures[training])[0].max() < TWIN
     icons = Icons(names, pictures, training, test, twins)
     assert icons.captions(test[:1]) == [names[test[0]].replace("-", " ")]
-    assert icons.ink(test).max() <= 1 and icons.ink(test).shape == (len(test), 6, 6)
+    assert icons.ink(range(len(names))).max() == 1 and icons.ink(test).shape == (len(test), 6, 6)
 
 
 def test_a_picture_without_a_name_is_refused() -> None:
     with pytest.raises(ValueError, match="1 names for 2 pictures"):
         split_icons(["a"], np.zeros((2, 4, 4), dtype=np.uint8))
+
+
+def test_about_one_family_in_ten_is_held_out() -> None:
+    held = [is_held_out(f"{a}{b}") for a in range(100) for b in "abcdefghij"]
+    assert 0.07 < sum(held) / len(held) < 0.13
+
+
+def test_an_empty_picture_is_like_none() -> None:
+    empty, full = np.zeros((1, 2, 2), dtype=np.uint8), np.full((1, 2, 2), 9, dtype=np.uint8)
+    assert nearest(empty, full)[0].tolist() == [0.0]

@@ -5,6 +5,7 @@ import torch
 from torch.nn import functional as F
 
 from snippets.modern import induction
+from snippets.modern.head_scores import induction_scores, previous_scores
 from snippets.modern.hooks import activations
 from snippets.modern.induction import (
     CONFIG,
@@ -14,9 +15,11 @@ from snippets.modern.induction import (
     load_induction,
     losses,
     main,
+    measured,
     train,
 )
 from snippets.modern.repeats import repeats
+from snippets.transformer.attention_weights import attention_weights
 from snippets.transformer.minigpt import next_token_loss
 
 
@@ -70,3 +73,22 @@ def test_what_is_missing_or_damaged_is_named(tmp_path: Path) -> None:
         load_attention_only(2, folder=tmp_path)
     with pytest.raises(FileNotFoundError, match="minutes make it"):
         load_induction(tmp_path)
+
+
+def test_what_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    model, made = attention_only(2), repeats(6, torch.Generator().manual_seed(0))
+    known = torch.arange(1, 40) > made.periods[:, None]  # the token before was read before
+    monkeypatch.setattr(induction, "losses", lambda *_: torch.where(known, 1.0, 5.0))
+    found = measured(model, made)
+    assert (found["first"], found["again"]) == (5.0, 1.0)
+    weights = attention_weights(model, made.ids)
+    assert found["previous"] == previous_scores(weights).tolist()
+    assert found["induction"] == induction_scores(weights, made).tolist()
+
+
+@torch.no_grad()
+def test_weights_begin_with_the_deviations_that_are_promised() -> None:
+    model = attention_only(2)
+    assert float(model.embedding.weight.std()) == pytest.approx(4 / 8, rel=0.1)
+    for name in ("blocks.1.attention.qkv", "blocks.0.attention.out", "head"):
+        assert float(model.get_submodule(name).weight.std()) == pytest.approx(1 / 8, rel=0.1)

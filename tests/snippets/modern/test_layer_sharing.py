@@ -25,6 +25,7 @@ def test_sharing_is_equal_layers():
     unshared = shared.unshared()
     assert torch.allclose(shared(IDS), unshared(IDS), atol=1e-6)
     assert len({id(block) for block in unshared.blocks}) == 3
+    assert unshared.training and not shared.eval().unshared().training
     one = count_parameters(replace(SMALL, num_layers=1))
     assert sum(p.numel() for p in shared.parameters()) == one
     assert sum(p.numel() for p in unshared.parameters()) == count_parameters(SMALL)
@@ -60,6 +61,8 @@ def test_a_factorised_table_is_the_product_of_its_factors():
     model = FactorisedMiniGPT(SMALL, 8)
     saved = 68 * 32 - (68 * 8 + 8 * 32)
     assert sum(p.numel() for p in model.parameters()) == count_parameters(SMALL) - saved
+    assert float(model.embedding(torch.arange(68)).std()) == pytest.approx(0.02, rel=0.2)
+    assert not any(name.startswith("head") for name in model.state_dict())
     plain = MiniGPT(SMALL)
     rest = {k: v for k, v in model.state_dict().items() if not k.startswith(("embedding", "head"))}
     plain.load_state_dict(rest, strict=False)
@@ -94,5 +97,11 @@ def test_wrong_arguments_are_refused():
         FactorisedEmbedding(10, 0, 4)
     with pytest.raises(ValueError, match="tie_weights=False"):
         FactorisedMiniGPT(replace(SMALL, tie_weights=False), 8)
+    with pytest.raises(ValueError, match="V=0"):
+        Bert(0, 4, 4, 1).parts()
     with pytest.raises(ValueError, match="L=0"):
         Bert(10, 4, 4, 0).parts()
+
+
+def test_the_defaults_are_those_of_the_published_bert():
+    assert sum(Bert(30522, 768, 3072, 12).parts().values()) == 109_482_240

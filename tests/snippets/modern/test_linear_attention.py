@@ -26,6 +26,7 @@ def test_three_orders_of_the_same(length: int, chunk: int) -> None:
     (one, state), (two, left) = recurrent(*inputs), chunked(*inputs, chunk)
     assert torch.allclose(one, wanted, atol=1e-5) and torch.allclose(two, wanted, atol=1e-5)
     assert torch.allclose(state, left, atol=1e-5)
+    assert recurrent(*(x.double() for x in inputs))[1].dtype == torch.float64
 
 
 @pytest.mark.parametrize("form", [recurrent, chunked])

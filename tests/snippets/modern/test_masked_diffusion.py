@@ -198,6 +198,10 @@ def test_wrong_arguments_are_refused():
         fill(denoise, ids, MASK, 0)
     with pytest.raises(ValueError, match="temperature=-1"):
         fill(denoise, ids, MASK, 1, temperature=-1)
+    with pytest.raises(ValueError, match="temperature=inf"):
+        fill(denoise, ids, MASK, 1, temperature=float("inf"))
+    with pytest.raises(ValueError, match=r"outside \[0, 1\]"):
+        hide(ids, torch.tensor([-0.1]), MASK)
     with pytest.raises(ValueError, match=r"rows hide \[2, 1\]"):
         fill(denoise, torch.tensor([[MASK, MASK], [0, MASK]]), MASK, 1)
     with pytest.raises(ValueError, match=r"outside \[0, 1\]"):
@@ -208,6 +212,23 @@ def test_wrong_arguments_are_refused():
         diffusion_loss(torch.zeros(1, 4, V), ids * 0, ids == MASK, torch.tensor([0.0]))
     with pytest.raises(ValueError, match="given=4"):
         estimated_bound(denoise, ids, MASK, given=4)
-    for wrong in (torch.zeros(9).long(), torch.zeros(1, 3).long()):
+    for wrong in (torch.zeros(9).long(), torch.zeros(0).long(), torch.zeros(1, 3).long()):
         with pytest.raises(ValueError, match="T from 1 to 8"):
             exact_bound(denoise, wrong, MASK)
+
+
+def test_the_temperature_divides_the_logarithms() -> None:
+    p, chance = torch.tensor([0.6, 0.3, 0.1]), torch.Generator().manual_seed(0)
+
+    def same(ids):
+        return p.log().expand(*ids.shape, 3)
+
+    drawn = fill(same, torch.full((20_000, 1), MASK), MASK, 1, temperature=0.5, generator=chance)
+    shares = torch.bincount(drawn.flatten(), minlength=3) / 20_000
+    assert shares.tolist() == pytest.approx((p**2 / (p**2).sum()).tolist(), abs=0.015)
+
+
+def test_another_seed_hides_other_tokens() -> None:
+    denoise = denoiser(tiny())
+    one, same, other = (estimated_bound(denoise, texts(), MASK, seed=s) for s in (0, 0, 1))
+    assert torch.equal(one, same) and not torch.allclose(one, other)

@@ -101,6 +101,10 @@ def test_a_picture_of_the_wrong_shape_is_refused(shape: tuple[int, ...]) -> None
 def test_what_does_not_divide_is_refused() -> None:
     with pytest.raises(ValueError, match=r"\(2, 12, 10\); they need \(B, S, S\)"):
         patches(torch.rand(2, 12, 10), 2)
+    with pytest.raises(ValueError, match=r"need \(B, S, S\)"):
+        patches(torch.rand(2, 4, 4, 4), 2)
+    with pytest.raises(ValueError, match="num_layers=0"):
+        PatchConfig(num_layers=0)
     with pytest.raises(ValueError, match="side=24 is not divisible by patch=5"):
         patches(torch.rand(2, 24, 24), 5)
     with pytest.raises(ValueError, match="side=24 is not divisible by patch=7"):
@@ -109,3 +113,11 @@ def test_what_does_not_divide_is_refused() -> None:
         PatchConfig(num_heads=5)
     with pytest.raises(ValueError, match="9 inputs are not 4 × 4 pixels"):
         as_convolution(nn.Linear(9, 2), 4)
+
+
+def test_weights_begin_small() -> None:
+    torch.manual_seed(0)
+    encoder = PatchEncoder(PatchConfig())
+    for name in ("embedding", "blocks.1.attention.qkv", "blocks.0.feed_forward.down"):
+        weight = encoder.get_submodule(name).get_parameter("weight")
+        assert float(weight.detach().std()) == pytest.approx(0.02, rel=0.1)

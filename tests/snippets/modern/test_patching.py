@@ -22,6 +22,8 @@ def test_a_patch_of_nothing_changes_nothing() -> None:
     before = [0, 1]  # where the texts are still alike
     assert patched(model, PAIR, "stream", 1, before) == pytest.approx(corrupted, abs=1e-5)
     assert restored(model, PAIR, corrupted) == 0.0
+    last = model(CHANGED[None])[0, -1]
+    assert corrupted == pytest.approx(float((last[3] - last[5]).detach()), abs=1e-5)
 
 
 @pytest.mark.parametrize("layer", [0, 1, 2])
@@ -70,6 +72,8 @@ def test_places_that_do_not_exist_are_refused(wrong: dict[str, Any], message: st
 def test_pairs_that_compare_nothing_are_refused() -> None:
     with pytest.raises(ValueError, match=r"shapes \(6,\) and \(5,\)"):
         Pair(IDS, CHANGED[1:], (3, 5))
+    with pytest.raises(ValueError, match=r"both must be \(T,\)"):
+        Pair(IDS[None], CHANGED[None], (3, 5))
     with pytest.raises(ValueError, match=r"answers=\(3, 3\)"):
         Pair(IDS, CHANGED, (3, 3))
     with pytest.raises(ValueError, match="nothing to restore"):

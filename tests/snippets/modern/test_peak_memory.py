@@ -23,6 +23,7 @@ def test_views_and_changes_in_place_take_nothing() -> None:
     x = torch.ones(10, 25)
     assert peak_bytes(lambda: x.T[2:].reshape(-1)[:3].unsqueeze(0)) == 23 * 10 * 4  # one copy
     assert peak_bytes(lambda: x.view(-1)[3:].add_(1).mul_(2)) == 0
+    assert peak_bytes(lambda: torch.add(x, 1, out=x)) == 0
 
 
 def test_what_is_kept_for_gradients_counts_until_it_is_used() -> None:

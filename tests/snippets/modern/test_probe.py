@@ -58,3 +58,14 @@ def test_labels_that_do_not_fit_are_refused() -> None:
         fit_probe(torch.zeros(5, 2), torch.tensor([0, 1, 0, 1]))
     with pytest.raises(ValueError, match=r"labels \[1\] are all the same"):
         fit_probe(torch.zeros(3, 2), torch.ones(3, dtype=torch.long))
+
+
+def test_a_constant_channel_and_a_strong_pull_do_no_harm() -> None:
+    x = torch.randn(300, 4, generator=RANDOM)
+    x[:, 3] = 2.0
+    labels = (x[:, 0] > 0).long()
+    free, pulled = fit_probe(x, labels, 0.1), fit_probe(x, labels, 1000.0)
+    assert free(x).isfinite().all() and accuracy(free, x, labels) > 0.95
+    assert pulled.weight.norm() < 0.5 * free.weight.norm()
+    moved = without_direction(x, free.direction(), x.mean(0) + 1.0)
+    assert torch.allclose(moved @ free.direction(), (x.mean(0) + 1.0) @ free.direction(), atol=1e-4)

@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch.nn.utils import prune
 
+from snippets.modern.layer_sharing import SharedMiniGPT
 from snippets.modern.pruning import (
     input_norms,
     keep_largest,
@@ -36,7 +37,7 @@ def ids():
     return torch.randint(68, (4, 16), generator=torch.Generator().manual_seed(1))
 
 
-@pytest.mark.parametrize("share", [0, 0.25, 0.6, 1])
+@pytest.mark.parametrize("share", [0, 0.25, 0.6, 0.999, 1])
 def test_magnitude_is_what_torch_prunes(share):
     torch.manual_seed(0)
     linear = torch.nn.Linear(24, 16)
@@ -66,6 +67,8 @@ def test_norms_are_those_of_the_inputs(model, ids):
     assert norms.keys() == matrices(model).keys() and len(norms) == 15
     x = model.blocks[0].attention_norm(model.embedding(ids))  # (B, T, C), RoPE adds nothing
     assert torch.allclose(norms["blocks.0.attention.qkv"], x.flatten(0, 1).norm(dim=0), atol=1e-5)
+    with pytest.raises(ValueError, match="tokens are more than"):
+        input_norms(model, torch.zeros(1, 17, dtype=torch.long))
     assert not any(m._forward_pre_hooks for m in matrices(model).values())
 
 
@@ -125,6 +128,7 @@ def test_the_neurons_that_stay_are_those_that_add_most(model, ids):
     assert torch.allclose(
         half.blocks[2].feed_forward.up.weight, model.blocks[2].feed_forward.up.weight[12:]
     )
+    assert not half.training and not without_layers(model, [1]).training
     assert torch.allclose(narrowed(model, ids, 1.0)(ids), model(ids), atol=1e-6)
 
 
@@ -157,3 +161,19 @@ def test_wrong_arguments_are_refused(model):
     grouped = MiniGPT(replace(model.config, num_kv_heads=2)).blocks[0].attention
     with pytest.raises(ValueError, match="share keys"):
         without_heads(grouped, [0])
+
+
+def test_inputs_of_a_layer_that_is_used_twice_are_added_up(ids):
+    torch.manual_seed(0)
+    shared = SharedMiniGPT(replace(MINIGPT, d_model=32, d_hidden=24, num_layers=2, context=16))
+    norms, apart = input_norms(shared, ids), input_norms(shared.unshared(), ids)
+    for name, norm in norms.items():
+        both = torch.stack([apart[name], apart[name.replace("blocks.0", "blocks.1")]])
+        assert torch.allclose(norm, both.norm(dim=0), rtol=1e-4)
+
+
+def test_a_quiet_neuron_adds_little_however_large_its_output_weights(model, ids):
+    with torch.no_grad():
+        model.blocks[0].feed_forward.up.weight[:12] *= 1e-3
+    scores = neuron_scores(model, ids)[0]
+    assert scores[:12].max() < scores[12:].min()

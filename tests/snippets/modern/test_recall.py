@@ -77,6 +77,7 @@ def test_from_the_command_to_the_page(tmp_path: Path, monkeypatch: pytest.Monkey
     assert main(["--out", str(tmp_path / "found"), "--steps", "2"]) == 0
     (one,) = load_recall(tmp_path / "found")
     assert one["layers"] == ["attention", "attention"] and len(one["recall"]["4"]) == recall.SEEDS
+    assert one["kept"] == 2 * (2 * 32 * 32)  # two layers, a key and a value per token of 16 pairs
     assert json.loads((tmp_path / "found" / "results.json").read_text())["runs"] == [one]
 
 
@@ -87,3 +88,15 @@ def test_what_is_missing_or_does_not_fit(tmp_path: Path) -> None:
         recall_batch(65, 2, torch.Generator())
     with pytest.raises(ValueError, match="pairs=0"):
         recall_batch(0, 2, torch.Generator())
+
+
+def test_it_learns_from_each_number_of_pairs_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+
+    def watched(pairs: int, batch: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        seen.append(pairs)
+        return recall_batch(pairs, batch, generator)
+
+    monkeypatch.setattr(recall, "recall_batch", watched)
+    assert not train(("linear",), 4, 0.01, steps=4).training
+    assert seen == [4, 8, 16, 4]

@@ -2,9 +2,10 @@
 
 import pytest
 import torch
+from torch.nn import functional as F
 
 from snippets.modern import gated_delta, linear_attention
-from snippets.modern.recall_models import Kind, Mixer, RecallModel, kept_numbers
+from snippets.modern.recall_models import Gates, Kind, Mixer, RecallModel, kept_numbers
 
 KINDS: tuple[Kind, ...] = ("attention", "linear", "delta")
 
@@ -50,3 +51,46 @@ def test_what_does_not_fit() -> None:
         RecallModel((), 9, 2, 8)
     with pytest.raises(ValueError, match="num_heads=3"):
         kept_numbers(("delta",), 3, 5)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@torch.no_grad()
+def test_a_query_finds_the_place_behind_its_own_token(kind: Kind) -> None:
+    """After A B A, a mixer whose values are the tokens themselves answers B."""
+    mixer = Mixer(kind, 4, 1)
+    mixer.query_value.weight.copy_(torch.cat([20 * torch.eye(4), torch.eye(4)]))
+    mixer.out.weight.copy_(torch.eye(4))
+    answer = mixer(torch.eye(4)[None, [0, 1, 0]])[0, 2]  # (C,)
+    assert answer.argmax() == 1 and answer[1] > 0.9 and answer[[0, 2, 3]].abs().max() < 1e-3
+
+
+@torch.no_grad()
+def test_for_a_state_only_the_direction_of_a_query_counts() -> None:
+    torch.manual_seed(0)
+    mixer, x = Mixer("delta", 8, 2), torch.randn(2, 20, 8)
+    before = mixer(x)
+    mixer.query_value.weight[:8] *= 3
+    assert torch.allclose(mixer(x), before, atol=1e-5)
+
+
+@torch.no_grad()
+def test_gates_start_cautiously_and_forget_nothing_they_should_not() -> None:
+    gates = Gates(8, 4)
+    gates.both.weight.zero_()
+    log_decay, beta = gates(torch.randn(2, 5, 8))
+    assert log_decay.shape == beta.shape == (2, 4, 5)
+    assert torch.allclose(log_decay.exp(), torch.tensor(0.993), atol=1e-3)
+    assert torch.allclose(beta, torch.tensor(0.12), atol=1e-3)
+
+
+@torch.no_grad()
+def test_silent_mixers_leave_the_embedding_to_the_head() -> None:
+    model, ids = RecallModel(("linear", "delta"), 9, 2, 8), torch.randint(9, (2, 5))
+    model.embedding.weight.mul_(7)
+    read: list[torch.Tensor] = []
+    for mixer in model.mixers:
+        mixer.get_submodule("out").weight.zero_()  # type: ignore[union-attr, operator]
+        mixer.register_forward_pre_hook(lambda _, given: read.append(given[0]))
+    x = F.rms_norm(model.embedding(ids), (8,), eps=1e-6)
+    assert torch.allclose(model(ids), model.head(x), atol=1e-4)
+    assert len(read) == 2 and all(torch.allclose(r, x, atol=1e-4) for r in read)

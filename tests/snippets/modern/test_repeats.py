@@ -10,6 +10,13 @@ def test_every_token_is_the_one_a_period_before() -> None:
     for ids, period in zip(MADE.ids, MADE.periods.tolist(), strict=True):
         assert torch.equal(ids[period:], ids[:-period])
     assert set(MADE.periods.tolist()) == set(range(8, 21))
+    assert torch.equal(MADE.again().sum(1), 40 - MADE.periods)
+    few = repeats(9, torch.Generator().manual_seed(0), (2, 3), length=5, vocab=4)
+    assert (
+        few.ids.shape == (9, 5)
+        and few.ids.max() == 3
+        and set(MADE.ids.flatten().tolist()) == {*range(32)}
+    )
 
 
 def test_the_place_after_the_earlier_one_holds_what_comes_next() -> None:

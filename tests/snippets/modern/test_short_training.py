@@ -14,6 +14,7 @@ SMALL = replace(
     MINIGPT, d_model=16, num_layers=1, num_heads=2, num_kv_heads=2, d_hidden=16, context=16
 )
 SETTINGS = TrainingConfig(steps=6, batch_size=4, warmup=2, eval_every=100, seed=3)
+SETTINGS = replace(SETTINGS, momentum=0.7, weight_decay=0.1, decay=0.5)  # none of them the default
 TEXT = torch.randint(68, (2000,), generator=torch.Generator().manual_seed(0))
 
 
@@ -27,10 +28,10 @@ def test_it_is_the_training_loop_of_the_course(monkeypatch):
 
 
 def test_another_loss_and_what_comes_after_a_step():
-    model, called = MiniGPT(SMALL), []
+    model, called = MiniGPT(SMALL).eval(), []
 
     def twice(model, pieces, chance):
-        assert pieces.shape == (4, 17)
+        assert pieces.shape == (4, 17) and model.training
         return 2 * next_token(model, pieces, chance)
 
     losses = list(train_on(TEXT, model, SETTINGS, twice, lambda: called.append(1)))

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from snippets.modern import small_runs
-from snippets.modern.pruning import matrices
+from snippets.modern.pruning import input_norms, matrices, wanda
 from snippets.modern.short_training import train_on
 from snippets.modern.small_runs import (
     FURTHER,
@@ -72,7 +72,13 @@ def test_the_ways_are_copies():
     model = small_model()
     before = {name: p.clone() for name, p in model.named_parameters()}
     found = ways(model, calibration(compared_texts().training, 16))
-    assert len(found["every second layer"][0].blocks) == 2
+    shallow = found["every second layer"][0].blocks
+    for block, layer in zip(shallow, (0, 2), strict=True):  # the first stays
+        assert torch.equal(block.attention.qkv.weight, model.blocks[layer].attention.qkv.weight)
+    norms = input_norms(model, calibration(compared_texts().training, 16))
+    for name, mask in found["2:4"][1].items():
+        scores = wanda(matrices(model)[name].weight, norms[name])
+        assert scores[mask].sum() > 1.5 * scores[~mask].sum()
     assert found["half the neurons"][0].blocks[0].feed_forward.up.out_features == 8
     for smaller, _ in found.values():
         with torch.no_grad():

@@ -39,5 +39,19 @@ def test_refusals() -> None:
         picture_rows([], [])
     with pytest.raises(ValueError, match="1 pictures in 0 columns"):
         picture_rows([TRIANGLE], ["a"], columns=0)
+    with pytest.raises(ValueError, match="49 pictures"):
+        picture_rows([TRIANGLE] * 49, ["a"] * 49)
     with pytest.raises(ValueError, match="captions"):
         picture_rows([TRIANGLE], ["a", "b"])
+
+
+def test_a_phone_has_three_columns_at_most_and_the_side_sets_the_scale() -> None:
+    figure = picture_rows([TRIANGLE] * 5, ["one\ntwo", *"bcde"], title="A title")
+    narrow = vars(figure)["for_phone"]().axes[0]
+    tops = [patch.get_path().get_extents().y0 for patch in narrow.patches]
+    assert tops[0] == tops[2] < tops[3]
+    assert narrow.texts[0].get_text() == "one\ntwo"
+    half = picture_rows([TRIANGLE], ["a"], side=48.0).axes[0].patches[0]
+    whole = picture_rows([TRIANGLE], ["a"]).axes[0].patches[0]
+    sizes = [p.get_path().get_extents().width for p in (half, whole)]  # type: ignore[attr-defined]
+    assert sizes[0] == pytest.approx(sizes[1] / 2)

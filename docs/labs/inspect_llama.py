@@ -229,7 +229,7 @@ figure = compare_bars(
 
 # %% [markdown]
 # No. The two extra numbers per 32 make 5 bits of 4, the table of tokens is stored with more than
-# 8, and the norms with 32. [Quantization](../modern/architecture.md#does-it-fit) saves less than
+# 8, and the norms with 32. [Quantization](../modern/quantization.md) saves less than
 # its name says.
 #
 # In memory, numbers often have two bytes, whatever the file has. Text that is being read adds its

@@ -15,7 +15,7 @@
 #
 # A model is a few files. In this lab you open them with little more than Python itself: first
 # those of this course's MiniGPT, then those of SmolLM2, a model of Llama's kind with 135 million
-# parameters, and at last those of any such model that you have. You read what the configuration
+# parameters, and finally those of any such model that you have. You read what the configuration
 # promises, count whether the tensors keep the promise, work out the memory, and turn one
 # attention head by hand.
 #
@@ -297,7 +297,7 @@ for head in (0, 4, 8):
     near = scores(q, k, at - distances, at, smollm2.rope_base)
     far = scores(q, k, at + 1000 - distances, at + 1000, smollm2.rope_base)
     assert (near - far).abs().max() < 1e-4, "only the distance may count"
-    lines[f"head {head}"] = (distances.tolist(), near.tolist())
+    lines[f"its head {head}"] = (distances.tolist(), near.tolist())
     print(
         f"head {head}: {near[0]:.2f} at distance 0, {near.min():.2f} to {near.max():.2f}; "
         f"moved by 1,000 tokens: {(near - far).abs().max():.0e}"

@@ -52,7 +52,6 @@ def icon_outlines() -> dict[str, str]:
     return outlines
 
 
-# --8<-- [start:outline]
 class Outline(BasePen):
     """Collects the lines and curves of an outline for matplotlib."""
 
@@ -91,11 +90,10 @@ def icon_path(outline: str) -> Path:
     return Path(np.array(pen.points), np.array(pen.codes))
 
 
-# --8<-- [end:outline]
-
-
 def draw_icon(outline: str, side: int = SIDE) -> NDArray[np.uint8]:
     """The ink of an icon, from 0 to 255 per pixel: (side, side), the top row first.
+
+    Outlines of straight edges along the axes are moved to whole pixels, as matplotlib does.
 
     Raises:
         ValueError: a side below 1, or an outline without a point.

@@ -47,7 +47,6 @@ class FactorisedEmbedding(nn.Module):
         return x @ self.widen.weight @ self.table.weight.T
 
 
-# --8<-- [start:factorised]
 class FactorisedMiniGPT(MiniGPT):
     """A MiniGPT with a factorised embedding, which is its head, too."""
 
@@ -71,9 +70,6 @@ class ScoresOf(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(B, T, C) -> (B, T, V)."""
         return self.factors[0].scores(x)
-
-
-# --8<-- [end:factorised]
 
 
 @dataclass(frozen=True)

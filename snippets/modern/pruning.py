@@ -15,7 +15,6 @@ from snippets.transformer.minigpt import MiniGPT
 from snippets.transformer.multi_head_attention import MultiHeadAttention
 
 
-# --8<-- [start:masks]
 def keep_largest(scores: Tensor, share: float, per_row: bool = False) -> Tensor:
     """True for the share of scores (out, in) that is largest, in the matrix or in each row."""
     if not 0 <= share <= 1:
@@ -33,9 +32,6 @@ def keep_two_of_four(scores: Tensor) -> Tensor:
         raise ValueError(f"rows of {scores.shape[-1]} scores are not divisible by 4")
     fours = scores.view(-1, 4)  # (out · in / 4, 4)
     return keep_largest(fours, 0.5, per_row=True).view(scores.shape)
-
-
-# --8<-- [end:masks]
 
 
 # --8<-- [start:inputs]
@@ -100,7 +96,6 @@ def pruned(model: MiniGPT, keep: Mapping[str, Tensor]) -> MiniGPT:
     return copy
 
 
-# --8<-- [start:narrower]
 def linear_of(weight: Tensor) -> nn.Linear:
     """A linear map without bias that has a copy of this weight (out, in)."""
     linear = nn.Linear(weight.shape[1], weight.shape[0], bias=False)
@@ -120,9 +115,6 @@ def without_neurons(network: SwiGLU, keep: Tensor) -> SwiGLU:
     )
     smaller.down = linear_of(network.down.weight[:, keep])
     return smaller
-
-
-# --8<-- [end:narrower]
 
 
 # --8<-- [start:shallower]

@@ -157,7 +157,7 @@ def test_copies_ask_for_the_data_that_they_read(
         if requirement.name in DATA
     }
     asked_by = extra_of | {name.partition("==")[0]: name for name in package.alone}
-    assert set(asked_by) == set(DATA)
+    assert set(DATA) <= set(asked_by)  # besides, libraries whose files are read, too
     if is_lab(address):
         return
     page = read(address)

@@ -16,9 +16,11 @@ def test_a_square_has_its_pixels_and_no_others() -> None:
     assert np.array_equal(drawn, known)
 
 
-def test_half_a_pixel_has_half_the_ink() -> None:
-    drawn = draw_icon("M4 2h6v2.5H4z")
-    assert drawn[4, 4:10] == pytest.approx(127.5, abs=2)
+def test_half_a_pixel_has_half_the_ink_unless_it_lies_along_an_edge() -> None:
+    slanted = draw_icon("M4 2h6l1 3H3z", side=24) / 255
+    assert slanted[2:5].sum() == pytest.approx(21, abs=0.1)  # its area
+    straight = draw_icon("M4 2h6v2.5H4z")
+    assert set(straight[2:5, 4:10].flatten()) == {255} and straight.sum() == 3 * 6 * 255
 
 
 def test_an_arc_has_the_area_of_its_circle() -> None:

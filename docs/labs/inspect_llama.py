@@ -424,7 +424,7 @@ q, k = query_and_key(smollm2, king, king, head=0)
 # %%
 # fold: Solution 3
 flat = scores(q, k, distances * 0, distances * 0, smollm2.rope_base)
-print(f"always {flat[0]:.3f}, the score at distance 0: {lines['head 0'][1][0]:.3f}")
+print(f"always {flat[0]:.3f}, the score at distance 0: {lines['its head 0'][1][0]:.3f}")
 assert (flat - flat[0]).abs().max() < 1e-6
 
 # %% [markdown]

@@ -70,7 +70,7 @@ def int8_linear(x: Tensor, codes: Tensor, scale: Tensor) -> Tensor:
 
     Each row of W has its scale, (out, 1), and each token gets one on the way. The sums are whole
     numbers in 32 bits, and the two scales multiply them at the end (Dettmers et al. 2022, section
-    2.2). ValueError where the sizes differ, or x is not finite.
+    3.1). ValueError where the sizes differ, or x is not finite.
     """
     if x.shape[-1] != codes.shape[-1]:
         raise ValueError(f"x {tuple(x.shape)} does not fit codes {tuple(codes.shape)}")

@@ -48,8 +48,7 @@ class Card:
         found = self.facts[fact]
         missing = "not published" if fact in ("licence", "corpus") else "undisclosed"
         value = missing if found.value is None else _in_words(found.value)
-        place = ", ".join(part for part in (found.source, found.at) if part)
-        return f"{value} [{place}]"
+        return f"{value} {_where(found)}"
 
     def __str__(self) -> str:
         """The card as text: a line for each fact, and two for what the sizes give."""
@@ -59,10 +58,9 @@ class Card:
         lines = {"new": self.said("new"), "parameters": sizes}
         if self.architecture:
             one = self.architecture
-            source = self.facts["config"]
             heads = f"{one.num_heads} heads on {one.num_kv_heads}"
-            place = ", ".join(part for part in (source.source, source.at) if part)
-            lines["shape"] = f"{one.num_layers} layers of {one.d_model:,}, {heads} [{place}]"
+            where = _where(self.facts["config"])
+            lines["shape"] = f"{one.num_layers} layers of {one.d_model:,}, {heads} {where}"
             cache = three_digits(one.kv_cache_bytes(1) / 2**10)
             count = in_words(one.parameters())
             lines["computed"] = f"{count} parameters; {cache} KiB of KV cache per token"
@@ -75,6 +73,11 @@ class Card:
             for name, text in lines.items()
         ]
         return "\n".join([f"{self.name}, {self.maker}", *body])
+
+
+def _where(fact: Fact) -> str:
+    """A fact's source and the place there, in brackets."""
+    return f"[{', '.join(part for part in (fact.source, fact.at) if part)}]"
 
 
 def _in_words(value: Any) -> str:

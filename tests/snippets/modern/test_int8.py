@@ -117,3 +117,23 @@ def test_torchs_product_is_exact_where_weights_have_seven_bits():
     x = torch.randint(-127, 128, (32, 64), dtype=torch.int8, generator=generator)
     weight = torch.randint(-63, 64, (64, 40), dtype=torch.int8, generator=generator)
     assert torch.equal(torch._int_mm(x, weight), x.int() @ weight.int())
+
+
+def test_eight_bits_are_meant_where_none_are_named():
+    x = numbers(100)
+    assert absmax(x)[0].abs().max() == 127
+    codes, _, _ = affine(x)
+    assert (codes.min(), codes.max()) == (0, 255)
+
+
+def test_numbers_below_zero_only_have_zero_at_the_largest_code():
+    codes, scale, zero = affine(-numbers(100).abs() - 5)
+    assert zero == 255 and codes.max() < 200
+    assert dequantize(torch.tensor(255), scale, zero) == 0
+
+
+def test_rounding_never_leaves_the_range_of_the_codes():
+    """153.5 and 101.5 both round up to even numbers, 154 and 102: one more than 255 together."""
+    x = torch.tensor([-101.5, 0.0, 153.5])
+    codes, scale, zero = affine(x)
+    assert (scale, zero) == (1, 102) and codes.tolist() == [0, 102, 255]

@@ -59,3 +59,15 @@ def test_what_the_model_does_not_have_is_refused(tmp_path, options, told):
 def test_rms_leaves_a_mean_square_of_one():
     x = torch.randn(3, 8)
     torch.testing.assert_close(rms(x, torch.ones(8), 0.0).square().mean(-1), torch.ones(3))
+
+
+def test_rms_of_next_to_nothing_stays_finite_and_small():
+    """The number that is added under the root rules there: x / sqrt(eps) and no more."""
+    x = torch.full((8,), 1e-6)
+    torch.testing.assert_close(rms(x, torch.ones(8), 1e-4), x / 1e-2, atol=0, rtol=1e-4)
+    assert torch.equal(rms(torch.zeros(8), torch.ones(8), 1e-5), torch.zeros(8))
+
+
+def test_rms_multiplies_each_number_by_its_weight():
+    x, weight = torch.randn(3, 8), torch.randn(8)
+    torch.testing.assert_close(rms(x, weight, 1e-5), rms(x, torch.ones(8), 1e-5) * weight)

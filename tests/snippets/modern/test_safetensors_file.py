@@ -71,3 +71,30 @@ def test_a_type_that_is_not_known_is_shown_but_not_read(tmp_path):
     assert stored == Stored("F4", (4,), stored.path, stored.start, 2)
     with pytest.raises(ValueError, match="F4 is none of F64"):
         read_tensor(stored)
+
+
+@pytest.mark.parametrize("offsets", [[-4, 4], [0, 9], [4, 12]])
+def test_a_tensor_that_lies_outside_the_file_is_refused(tmp_path, offsets):
+    header = {"a": ONE | {"data_offsets": offsets}}
+    with pytest.raises(ValueError, match=f"{offsets[0]} to {offsets[1]} of 8 bytes"):
+        read_header(write(tmp_path / "x.safetensors", header, bytes(8)))
+
+
+@pytest.mark.parametrize("length", [0, 1, 9, 10**9])
+def test_a_header_longer_than_the_file_or_too_short_for_json_is_refused(tmp_path, length):
+    path = tmp_path / "x.safetensors"
+    path.write_bytes(length.to_bytes(8, "little") + b"{}      ")
+    with pytest.raises(ValueError, match=f"a header of {length} bytes, but a file of 16"):
+        read_header(path)
+
+
+def test_an_empty_table_is_a_file_without_tensors(tmp_path):
+    assert read_header(write(tmp_path / "x.safetensors", b"{}")) == {}
+
+
+def test_the_names_of_types_are_the_librarys(tmp_path):
+    """Each name stands in the header that the library itself writes for the type."""
+    for name, dtype in DTYPES.items():
+        path = tmp_path / "x.safetensors"
+        safetensors.torch.save_file({"a": torch.ones(1).to(dtype)}, path)
+        assert read_header(path)["a"].dtype == name

@@ -77,6 +77,8 @@ def test_a_rolling_cache_can_be_cut_only_while_nothing_was_overwritten() -> None
     cache.append(new, 2 * new)
     shorter = cache.truncated(2)
     assert torch.equal(shorter.keys, new[:, :, :2]) and cache.length == 3
+    shorter.append(9 + new[:, :, :1], new[:, :, :1])  # what one writes, the other does not see
+    assert torch.equal(cache.keys, new) and torch.equal(cache.values, 2 * new)
     with pytest.raises(ValueError, match="length=4 is not between 0 and 3"):
         cache.truncated(4)
     for _ in range(2):

@@ -1,4 +1,4 @@
-"""The other models whose weights the course keeps, a row each, from the artefacts' results.
+"""The other models whose weights the course keeps, a row each, from what was recorded of them."""
 
 import json
 import math

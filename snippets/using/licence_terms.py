@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from snippets.foundations.facts import Entry, load_facts
 
+# --8<-- [start:questions]
 QUESTIONS = {
     "commercially": "May I earn money with it?",
     "distil": "May I train another model on what it writes?",
@@ -15,6 +16,7 @@ QUESTIONS = {
     "name": "Must I name it?",
 }
 SAYS = ("yes", "no", "conditions")
+# --8<-- [end:questions]
 
 
 @dataclass(frozen=True)

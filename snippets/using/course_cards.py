@@ -4,6 +4,7 @@ Numbers come from the records of the artefacts or are measured when the card is 
 neither is said to be undocumented.
 """
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -18,6 +19,7 @@ from snippets.training.batches import evaluate
 from snippets.training.checkpoint import load_trained, training_record
 from snippets.transformer.minigpt import MiniGPT, count_parameters
 
+# --8<-- [start:sections]
 SECTIONS = (
     "Model details",
     "Intended use",
@@ -30,6 +32,7 @@ SECTIONS = (
     "Caveats and recommendations",
 )  # Mitchell et al. 2019, section 4
 UNDOCUMENTED = "Not documented."
+# --8<-- [end:sections]
 
 
 def write_card(name: str, said: Mapping[str, Sequence[str]]) -> str:
@@ -49,8 +52,13 @@ def write_card(name: str, said: Mapping[str, Sequence[str]]) -> str:
     lines = [f"# {name}"]
     for section in SECTIONS:
         lines += ["", f"## {section}", ""]
-        lines += [f"- {line}" for line in said.get(section, [])] or [UNDOCUMENTED]
+        lines += [wrapped(line) for line in said.get(section, [])] or [UNDOCUMENTED]
     return "\n".join(lines) + "\n"
+
+
+def wrapped(line: str) -> str:
+    """An item of a list, in lines of at most 88 characters."""
+    return textwrap.fill(f"- {line}", 88, subsequent_indent="  ", break_on_hyphens=False)
 
 
 def undocumented(card: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 import math
 import re
+from importlib.metadata import metadata
 
 import pytest
 
@@ -133,3 +134,10 @@ def test_links_and_dates_are_there():
         assert entry["link"].startswith("https://")
         dated = entry.facts["dated"].value
         assert dated is None or re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", str(dated))
+
+
+@pytest.mark.parametrize("name", load_facts("packages"))
+def test_packages_have_the_licence_that_their_metadata_say(name):
+    said = metadata(name)
+    licence = said["License-Expression"] or said["License"]
+    assert load_facts("packages")[name]["licence"] == licence.strip().splitlines()[0].strip()

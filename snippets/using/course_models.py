@@ -130,7 +130,7 @@ def picture_models() -> list[Row]:
             "Captioner of icons",
             numbers_of("icons", "captioner.safetensors"),
             f"{read['captions']:,} icons with captions, repeats counted",
-            f"right  {captions['exact']:.0%} of unseen captions; F1 of their words {captions['f1']:.2f}",
+            f"right  {captions['exact']:.0%} of unseen captions; words' F1 {captions['f1']:.2f}",
             "has no word beside those of the captions that it learned from",
         ),
     ]

@@ -71,7 +71,7 @@ def test_the_tuned_models_card_says_what_it_lost():
 
 
 def test_losses_are_given_for_each_held_out_play_and_for_other_text():
-    losses = losses_by_text(*load_trained(), windows=4)
+    losses = losses_by_text(*load_trained())
     assert set(losses) == {*training_record()["held_out"], "modern prose"}
     plays = [loss for name, loss in losses.items() if name != "modern prose"]
     assert all(1 < loss < 2.2 for loss in plays)

@@ -40,16 +40,23 @@ class Row:
 
 
 def stored_numbers(path: Path) -> int:
-    """How many numbers a safetensors file holds, read off its header alone.
+    """How many numbers a safetensors file holds; a matrix that is stored twice counts once.
 
-    ValueError where the file is no safetensors file. Tied weights may be stored twice.
+    Some files hold a tied matrix under each of its names. ValueError where the file is none.
     """
     data = path.read_bytes()
+    start = 8 + int.from_bytes(data[:8], "little")
     try:
-        header: dict[str, Any] = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
-        return sum(math.prod(header[n]["shape"]) for n in header if n != "__metadata__")
-    except (ValueError, KeyError, TypeError) as error:
+        header: dict[str, Any] = json.loads(data[8:start])
+        tensors = {name: entry for name, entry in header.items() if name != "__metadata__"}
+        sizes = {}
+        for name, tensor in tensors.items():
+            first, last = (start + place for place in tensor["data_offsets"])
+            content = data[first:last] if len(tensor["shape"]) > 1 else name
+            sizes[content] = math.prod(tensor["shape"])
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{path} is no safetensors file: {error}") from error
+    return sum(sizes.values())
 
 
 def numbers_of(artefact: str, file: str) -> int:

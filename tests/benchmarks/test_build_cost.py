@@ -38,7 +38,9 @@ def test_of_several_reports_the_last_counts() -> None:
     assert read_report(REPORT + again)["command"] == "make page P=x"
 
 
-@pytest.mark.parametrize(("text", "seconds"), [("0:03.25", 3.25), ("1:02:03", 3723), ("59:59", 3599)])
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("0:03.25", 3.25), ("1:02:03", 3723), ("59:59", 3599)]
+)
 def test_clocks(text: str, seconds: float) -> None:
     assert clock(text) == seconds
 

@@ -106,7 +106,7 @@ def test_strubell_2019_table_3() -> None:
 def test_a_query_to_gpt_4o_as_epoch_estimates_it() -> None:
     """Within 2% of 0.3 Wh, with the H100's 989 teraflops in bfloat16."""
     query = FACTS["A GPT-4o query, estimated"]
-    hours = accelerator_hours(2 * query["active"] * query["tokens"], 989e12, query["utilisation"])
+    hours = accelerator_hours(2 * query["used"] * query["tokens"], 989e12, query["utilisation"])
     found = 1000 * energy(hours, query["watts"] * query["load"])
     assert found == pytest.approx(query["wh"], rel=0.02)
 

@@ -16,7 +16,7 @@ def main(words: Sequence[str] | None = None) -> int:
     try:
         for name in options.names:
             print(f"\n## {name}\n", flush=True)
-            import_module(f"benchmarks.{name}").run(options)
+            import_module(f"benchmarks.{name.replace('-', '_')}").run(options)
     except (ValueError, OSError) as error:
         print(f"benchmarks: {error}", file=sys.stderr)
         return 1

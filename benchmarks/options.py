@@ -9,8 +9,10 @@ from benchmarks.recorded import RESULTS, TRIALS
 
 NAMES = (
     *("training", "generation", "losses", "nanogpt", "ablation", "hyperparameters", "counting"),
-    *("ngrams", "site", "mutants"),
+    *("ngrams", "site", "mutants", "build-cost"),
 )
+# Those that need something of the reader's own, and the option that names it.
+NEEDS = {"nanogpt": "--nanogpt DIR, a checkout of it", "build-cost": "--report FILE, of GNU time"}
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,8 @@ class Options:
     jobs: int = 1
     threads: int = 2
     nanogpt: Path | None = None
+    report: Path | None = None
+    revision: str | None = None
     quick: bool = False
     sample: int = 200
     seed: int = 1
@@ -59,6 +63,8 @@ def parse(words: Sequence[str] | None = None) -> Options:
     parser.add_argument("--jobs", type=int, default=2, help="trainings, mutants at a time")
     parser.add_argument("--threads", type=int, default=2, help="how many PyTorch may use")
     parser.add_argument("--nanogpt", type=Path, metavar="DIR", help="your checkout of nanoGPT")
+    parser.add_argument("--report", type=Path, metavar="FILE", help="build-cost: what time -v said")
+    parser.add_argument("--revision", help="build-cost: what was built, if not what is here")
     parser.add_argument("--quick", action="store_true", help="site: leave out the tests")
     parser.add_argument("--sample", type=int, default=200, help="how many mutants")
     parser.add_argument("--device", default="cpu", help="ablation: where to train, such as cuda")
@@ -70,9 +76,11 @@ def parse(words: Sequence[str] | None = None) -> Options:
             parser.error(f"--{name} must be at least 1")
     if wrong := [name for name in given.names if name not in NAMES]:
         parser.error(f"no benchmark called {wrong[0]}; there are {', '.join(NAMES)}")
-    names = given.names or [name for name in NAMES if name != "nanogpt" or given.nanogpt]
-    if "nanogpt" in names and not given.nanogpt:
-        parser.error("nanogpt needs --nanogpt DIR, a checkout of it")
+    lacking = {name for name in NEEDS if not getattr(given, NEEDS[name].split()[0][2:])}
+    names = given.names or [name for name in NAMES if name not in lacking]
+    for name in names:
+        if name in lacking:
+            parser.error(f"{name} needs {NEEDS[name]}")
     trial = given.data or given.steps or given.rounds
     out = given.out or (TRIALS if trial else RESULTS)
     asked = vars(given) | {"names": tuple(names), "only": tuple(given.only), "out": out}

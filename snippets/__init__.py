@@ -6,6 +6,7 @@
     inference/    from a trained model to text
     post_training/  from a model that continues text to one that does what it is asked
     using/        a model in other people's programs
+    society/      what models cost, repeat and give away
     plots/        the figures
 
 A part imports only from those above it. Letters in shape comments: B batch, T time, C channels

@@ -1,12 +1,13 @@
 import pytest
 
-from benchmarks.options import NAMES, parse
+from benchmarks.options import NAMES, NEEDS, parse
 from benchmarks.recorded import RESULTS, TRIALS
 
 
-def test_without_names_all_that_need_no_checkout():
-    assert parse([]).names == tuple(name for name in NAMES if name != "nanogpt")
-    assert parse(["--nanogpt", "somewhere"]).names == NAMES
+def test_without_names_all_that_need_nothing_of_the_reader():
+    assert parse([]).names == tuple(name for name in NAMES if name not in NEEDS)
+    assert set(NAMES) - set(parse(["--nanogpt", "somewhere"]).names) == {"build-cost"}
+    assert parse(["--nanogpt", "somewhere", "--report", "report.txt"]).names == NAMES
 
 
 @pytest.mark.parametrize(
@@ -23,6 +24,7 @@ def test_a_trial_does_not_replace_what_is_committed(words, tmp_path):
     [
         (["speed"], "no benchmark called speed; there are training,"),
         (["nanogpt"], "nanogpt needs --nanogpt DIR"),
+        (["build-cost"], "build-cost needs --report FILE"),
         (["--jobs", "0"], "--jobs must be at least 1"),
     ],
 )

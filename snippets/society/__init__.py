@@ -1,0 +1,1 @@
+"""What models cost, whom they harm, and what they give away: measured where it can be."""

@@ -90,7 +90,7 @@ def without_repeats(text: str) -> str:
 # --8<-- [start:exposure]
 @torch.inference_mode()
 def secret_log_probabilities(model: MiniGPT, tokenizer: CharTokenizer, prompt: str) -> Tensor:
-    """ln P of every possible secret after a prompt, 10 letters to the power of 4: (10,000,).
+    """The ln P of every possible secret after a prompt, 10 letters to the power of 4: (10,000,).
 
     The prompt is read once. Then come all beginnings of three letters, side by side, and what the
     model says after each letter adds up.

@@ -1,4 +1,4 @@
-"""A direction is gone from every vector; groups are told apart where they differ, and only there."""
+"""A direction is gone from all vectors; groups are told apart only where they differ."""
 
 import pytest
 import torch

@@ -30,7 +30,9 @@ def lists() -> dict[str, list[str]]:
 
 
 def test_an_association_is_a_difference_of_mean_cosines() -> None:
-    vectors = WordVectors(["w", "a", "b", "c"], torch.tensor([[2.0, 0], [3, 0], [0, 1], [0.6, 0.8]]))
+    vectors = WordVectors(
+        ["w", "a", "b", "c"], torch.tensor([[2.0, 0], [3, 0], [0, 1], [0.6, 0.8]])
+    )
     assert associations(vectors, ["w"], ["a"], ["b"]).tolist() == [1.0]
     assert associations(vectors, ["w"], ["a", "b"], ["c"]).item() == pytest.approx(0.5 - 0.6)
     swapped = associations(vectors, ["w", "c"], ["b"], ["a"])
@@ -77,7 +79,7 @@ def test_of_many_partitions_the_drawn_ones_agree_with_all(monkeypatch: pytest.Mo
     assert low <= exact.p <= high and high - low < 0.01
     monkeypatch.setattr(weat, "EXACT_UP_TO", 10)
     drawn = permutation_test(x, y, draws=20_000)
-    assert 0 < drawn.standard_error < 0.003
+    assert 0 < drawn.standard_error < 0.004
     assert abs(drawn.p - exact.p) < 4 * drawn.standard_error
 
 

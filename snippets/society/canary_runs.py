@@ -38,7 +38,7 @@ NAME = "canaries"
 SEEDS = (0, 1, 2)
 COUNTS = (0, 1, 2, 4, 8, 16, 32, 64)
 EACH = 4  # canaries of each count
-CHARACTERS = 300_000  # of the training plays, before canaries are hidden
+CHARACTERS = 200_000  # of the training plays, before canaries are hidden
 UNSEEN = 8_000  # of the held-out plays, for a loss
 LARGE = replace(MINIGPT, context=64, d_model=96, num_layers=2, d_hidden=256)
 SMALL = replace(LARGE, d_model=48, d_hidden=128)

@@ -1,7 +1,7 @@
 """``python -m snippets.society.canary_runs --out FOLDER``: how often must a secret be read?
 
 Small models learn from a part of the plays in which canaries are hidden 1, 2, 4, ..., 64 times;
-then each says how likely it finds them. Two sizes, with and without repeats, three seeds each.
+then each says how likely it finds them. Two sizes, the smaller also without repeats; three seeds.
 """
 
 import argparse
@@ -38,7 +38,7 @@ NAME = "canaries"
 SEEDS = (0, 1, 2)
 COUNTS = (0, 1, 2, 4, 8, 16, 32, 64)
 EACH = 4  # canaries of each count
-CHARACTERS = 200_000  # of the training plays, before canaries are hidden
+CHARACTERS = 150_000  # of the training plays, before canaries are hidden
 UNSEEN = 8_000  # of the held-out plays, for a loss
 LARGE = replace(MINIGPT, context=64, d_model=96, num_layers=2, d_hidden=256)
 SMALL = replace(LARGE, d_model=48, d_hidden=128)
@@ -46,7 +46,7 @@ RECIPE = TrainingConfig(batch_size=16, eval_windows=1)
 KINDS: dict[str, tuple[MiniGPTConfig, bool]] = {
     "large": (LARGE, False),
     "small": (SMALL, False),
-    "large, no repeats": (LARGE, True),
+    "small, no repeats": (SMALL, True),
 }
 
 

@@ -1,4 +1,4 @@
-"""The lab in which readers change a sentence, with other sentences, and with what they get wrong."""
+"""The lab in which readers change a sentence, with other sentences and with mistakes."""
 
 import contextlib
 import io

@@ -17,7 +17,7 @@
 # Here one sentence goes all the way: it is cut into tokens, the tokens become vectors, the vectors
 # look at one another, and out come probabilities, from which a text is drawn. The sentence is yours
 # to change. Everything that follows is computed from it, on models that are small but real: GPT-2's
-# tokenizer and one that you train in two seconds; Google's word vectors; MiniLM, a BERT; and
+# tokenizer and one that you train in seconds; Google's word vectors; MiniLM, a BERT; and
 # MiniGPT, this course's own model.
 #
 # Each of the four parts asks you to *predict* something, has a cell *Your turn* to change, and
@@ -140,8 +140,9 @@ for text in (" doth", " thine", " madam", "'Tis thine, madam."):
 #
 # ## Embed
 #
-# Each token becomes a row of a table, its [[embedding]]. In Google's table [@mikolov2013news], which
-# was trained on news, the rows of words in similar company are near each other. Change the word.
+# Each token becomes a row of a table, its [[embedding]]. In Google's table [@mikolov2013news],
+# which was trained on news, the rows of words in similar company are near each other. Change the
+# word.
 #
 # !!! question "Predict first"
 #     Which words are nearest to *tired*? Only such as mean nearly the same, or also some that do
@@ -353,6 +354,9 @@ figure = surprisal_drawing(
 
 loss = next_token_loss(logits[None, :-1], torch.tensor([ids[1:]]))
 print(f"mean {surprisals.mean():.3f} nats per character, the loss {loss:.3f}")
+top = logits[-1].softmax(-1).topk(3)
+likeliest = zip(top.indices, top.values, strict=True)
+print("expected next:", ", ".join(f"{characters.decode([i])!r} {p:.0%}" for i, p in likeliest))
 assert torch.allclose(surprisals.mean(), loss, atol=1e-5), "the loss is the mean surprisal"
 
 # %% [markdown]
@@ -452,9 +456,10 @@ assert shares[COLD] > shares[HOT], (
 )
 
 # %% [markdown]
-# !!! warning "Pitfall: many known words are not good text"
-#     The coldest text wins by this measure, and it is also the dullest: it may say one phrase again
-#     and again. A number that is easy to compute is seldom the one that you want.
+# !!! warning "Pitfall: a measure that a bore can win"
+#     The colder text wins by this measure. But so would a text that says one phrase of known words
+#     for ever, as the greedy one above begins to. A number that is easy to compute is seldom the
+#     one that you want.
 #
 # ## What does not fit
 #

@@ -470,7 +470,7 @@ assert shares[COLD] > shares[HOT], (
 # title: Refused, with the reason
 from snippets.inference.sampling import keep_top_k
 
-long = SENTENCE * 10
+long = (SENTENCE * 200)[:400]
 REFUSED = {
     "an empty sentence": lambda: check_sentence("", characters, 128),
     "a character that MiniGPT lacks": lambda: check_sentence("Déjà vu", characters, 128),

@@ -20,7 +20,7 @@ from snippets.using.one_sentence import (
 )
 
 LETTERS = CharTokenizer("abcdefghij k")
-SENTENCE = "The children forgot the unbelievable story."
+SENTENCE = "The children forgot the wretched story."
 
 
 @pytest.fixture(scope="module")
@@ -74,9 +74,9 @@ def test_a_words_state_is_that_of_its_pieces(bert):
     torch.testing.assert_close(state, states[at])
     torch.testing.assert_close(row, table[tokenizer.convert_tokens_to_ids("children")])
 
-    cut = tokenizer.tokenize("unbelievable")
+    cut = tokenizer.tokenize("wretched")
     assert len(cut) > 1
-    row, state = word_in_context("unbelievable", SENTENCE, tokenizer, model)
+    row, state = word_in_context("wretched", SENTENCE, tokenizer, model)
     at = tokens.index(cut[0])
     torch.testing.assert_close(state, states[at : at + len(cut)].mean(0))
     torch.testing.assert_close(row, table[tokenizer.convert_tokens_to_ids(cut)].mean(0))

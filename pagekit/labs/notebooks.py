@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from pagekit.errors import PageError
+from pagekit.labs.installer import CELL, install_code
 from pagekit.labs.prose import portable
 from pagekit.labs.source import Lab, check_figure, labs, read_lab
 from pagekit.project import Project, write_whole
@@ -52,7 +53,8 @@ def run_labs(project: Project, paths: Iterable[Path] | None = None, again: bool 
         else:
             outputs, record = recorded
             check_figures(lab, outputs)
-        text = notebook(lab, prose, outputs, _stamp(lab, project, outputs, record))
+        stamp = _stamp(lab, project, outputs, record)
+        text = notebook(lab, prose, outputs, stamp, install_code(lab, project))
         if not lab.notebook.is_file() or lab.notebook.read_text(encoding="utf-8") != text:
             write_whole(lab.notebook, text)
 
@@ -84,7 +86,8 @@ def load(lab: Lab, project: Project) -> tuple[Outputs, Record] | None:
     try:
         stamp = found["metadata"]["pagekit"]
         record = Record(dict(stamp["depends"]), dict(stamp["versions"]))
-        outputs = [cell["outputs"] for cell in found["cells"] if cell["cell_type"] == "code"]
+        own = (c for c in found["cells"] if c["cell_type"] == "code" and c["id"] != CELL)
+        outputs = [cell["outputs"] for cell in own]
         sound = stamp == _stamp(lab, project, outputs, record)
     except (KeyError, TypeError):
         return None
@@ -105,8 +108,13 @@ def read_notebook(lab: Lab) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def notebook(lab: Lab, prose: list[str], outputs: Outputs, record: dict[str, Any]) -> str:
-    """The notebook's text; without a record it is one that has not run."""
+def notebook(
+    lab: Lab, prose: list[str], outputs: Outputs, record: dict[str, Any], install: str = ""
+) -> str:
+    """The notebook's text; without a record it is one that has not run.
+
+    ``install`` is the code of a cell that goes before the lab's own cells of code, unless empty.
+    """
     cells: list[dict[str, Any]] = []
     texts, results = iter(prose), iter(outputs)
     count = 0
@@ -115,6 +123,8 @@ def notebook(lab: Lab, prose: list[str], outputs: Outputs, record: dict[str, Any
         if cell.kind == "markdown":
             entry["source"] = next(texts)
         else:
+            if install and not count:
+                cells.append(_unrun(install))
             count += 1
             entry["source"] = cell.source
             entry["execution_count"] = count if record else None
@@ -129,6 +139,11 @@ def notebook(lab: Lab, prose: list[str], outputs: Outputs, record: dict[str, Any
     }
     whole = {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
     return json.dumps(whole, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _unrun(code: str) -> dict[str, Any]:
+    kind: dict[str, Any] = {"cell_type": "code", "execution_count": None, "outputs": []}
+    return {"id": CELL, "metadata": {}, "source": code, **kind}
 
 
 def write_unrun(project: Project) -> None:

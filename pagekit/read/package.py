@@ -59,17 +59,29 @@ class Package:
 
         The first where ``SITE_URL`` says at which address the site will be.
         """
+        return f'pip install "{self.requirement(extras)}"'
+
+    def requirement(self, extras: Iterable[str] = ()) -> str:
+        """What pip is to install: the wheel, at its address or in the site's folder."""
         chosen = f"[{','.join(extras)}]" if extras else ""
         if site := site_url():
-            return f'pip install "{self.name}{chosen} @ {site}{self.wheel}"'
-        return f'pip install "site/{self.wheel}{chosen}"'
+            return f"{self.name}{chosen} @ {site}{self.wheel}"
+        return f"site/{self.wheel}{chosen}"
+
+    def used_by(self, code: str) -> list[str]:
+        """Its modules that this code names, sorted."""
+        return [module for module in sorted(self.modules) if _names(code, [module])]
+
+    def needed_by(self, code: str) -> tuple[list[str], list[str]]:
+        """The extras that this code needs, and the packages that it reads as files."""
+        extras = [extra for extra, names in self.extras.items() if _names(code, names)]
+        return extras, [package for package, names in self.alone.items() if _names(code, names)]
 
     def first_line(self, code: str) -> str:
         """The comment that a copy of this code begins with; empty where it does without us."""
-        if not _names(code, self.modules):
+        if not self.used_by(code):
             return ""
-        needed = [extra for extra, names in self.extras.items() if _names(code, names)]
-        read = [package for package, names in self.alone.items() if _names(code, names)]
+        needed, read = self.needed_by(code)
         further = f" && pip install --no-deps {' '.join(read)}" if read else ""
         return f"# {self.install(needed)}{further}{where()}"
 

@@ -64,6 +64,14 @@ def test_a_copy_runs_where_only_the_wheel_is_installed(
         assert done.returncode == 0, f"{copy}\n\n{done.stdout}{done.stderr}"
 
 
+def test_a_lab_runs_where_only_the_wheel_is_installed(reader: Reader, tmp_path: Path) -> None:
+    """With all its cells, as one who downloaded it runs them: the lab that trains no model."""
+    whole = "\n\n".join(copies_of("labs/interactive_lab.html"))
+    done = reader.run(whole, tmp_path)
+    assert done.returncode == 0, f"{done.stdout}{done.stderr}"
+    assert "was not refused" not in done.stdout and "the last 128 characters" in done.stdout
+
+
 def test_whatever_copies_import_is_there(reader: Reader, tmp_path: Path) -> None:
     """Of all copies of all pages, each statement once."""
     copies = [copy for address in site_pages() for copy in copies_of(address)]

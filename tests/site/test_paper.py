@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+import pypdfium2
 import pytest
 from playwright.sync_api import Page
 
@@ -82,6 +83,15 @@ def is_dark(colour: str) -> bool:
 def test_the_printer_gets_pages(page: str, open_page: Callable[..., Page]) -> None:
     """That all can be printed, test_book.py shows."""
     assert re.search(rb"/Type\s*/Page\b", open_page(page).pdf(format="A4"))
+
+
+def test_the_cheat_sheet_is_three_pages_of_formulas(open_page: Callable[..., Page]) -> None:
+    """Its blocks, which check the formulas, stay on the screen."""
+    page = open_page("reference/cheat-sheet.html")
+    printed = pypdfium2.PdfDocument(page.pdf(format="A4", prefer_css_page_size=True))
+    words = "".join(one.get_textpage().get_text_range() for one in printed)
+    assert len(printed) <= 3
+    assert "DPO" in words and "Llama 3 8B" in words and "import torch" not in words
 
 
 def test_the_screen_is_told_from_paper(open_page: Callable[..., Page]) -> None:

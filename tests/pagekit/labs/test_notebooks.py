@@ -123,6 +123,77 @@ def test_prose_is_plain_markdown_in_the_notebook(
     assert "[home](https://example.org/course/)" in cells(notebook)[0]["source"]
 
 
+PACKAGE = """
+[project]
+name = "course"
+version = "1.2"
+
+[tool.pagekit.wheel]
+files = ["snippets/*.py"]
+
+[tool.pagekit.wheel.extras]
+data = ["plays"]
+bert = ["load_bert"]
+
+[tool.pagekit.wheel.alone]
+"vectors==3.4" = ["load_vectors"]
+"""
+
+
+def test_a_notebook_installs_what_its_cells_name(
+    project: Project, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a cell of its own, which nobody has run, if the site has an address."""
+    (project.root / "pyproject.toml").write_text(PACKAGE)
+    code = "\n# %%\nfrom snippets.sums import add\n\nprint(add(1, 2))\n"
+    code += "\n# %%\nprint('plays, and load_vectors')\n"
+    notebook = write(PROSE + code)
+    run_labs(project)
+    assert [cell["cell_type"] for cell in cells(notebook)] == ["markdown", "code", "code"]
+
+    monkeypatch.setenv("SITE_URL", "https://example.org/course")
+    lab = read_lab(notebook.with_suffix(".py"), project)
+    assert fresh(lab, project)
+    run_labs(project)
+    _, install, first, second = cells(notebook)
+    assert "course[data] @ https://example.org/course/get/course-1.2-" in install["source"]
+    assert '"--no-deps", "vectors==3.4"' in install["source"]
+    assert (install["execution_count"], install["outputs"]) == (None, [])
+    assert (printed(first), first["execution_count"], second["execution_count"]) == ("3\n", 1, 2)
+    assert fresh(lab, project) and load(lab, project) is not None
+
+    write(PROSE + "\n# %%\nprint('nothing of ours')\n")
+    run_labs(project)
+    assert [cell["cell_type"] for cell in cells(notebook)] == ["markdown", "code"]
+
+
+def test_the_installing_cell_does_nothing_where_the_code_is(
+    project: Project, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beside it, above it, or installed; and elsewhere it calls pip."""
+    (project.root / "pyproject.toml").write_text(PACKAGE)
+    notebook = write(PROSE + "\n# %%\nfrom snippets.sums import add\n")
+    monkeypatch.setenv("SITE_URL", "https://example.org/course")
+    run_labs(project)
+    source = cells(notebook)[1]["source"]
+    called: list[list[str]] = []
+    monkeypatch.setattr("subprocess.check_call", called.append)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    for folder in (project.root, notebook.parent):
+        monkeypatch.chdir(folder)
+        exec(source, {})
+    assert not called
+
+    monkeypatch.chdir("/")
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: name)
+    exec(source, {})
+    assert not called
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    exec(source, {})
+    assert [words[1:5] for words in called] == [["-m", "pip", "install", "--quiet"]]
+    assert called[0][-1].startswith("course @ https://example.org/course/get/")
+
+
 def test_runs_again_only_if_code_or_what_it_imports_changed(
     project: Project, write: Write, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

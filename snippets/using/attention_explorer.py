@@ -99,9 +99,7 @@ def table_of(found: Attention, layer: int, head: int, at: int) -> str:
     )
 
 
-def explorer(
-    sentence: str, layer: int = 0, head: int = 0, word: str | None = None
-) -> str:
+def explorer(sentence: str, layer: int = 0, head: int = 0, word: str | None = None) -> str:
     """The whole page as one text.
 
     Args:
@@ -127,9 +125,7 @@ def explorer(
         start=f"Layer {layer}, head {head}: where “{html.escape(found.tokens[at])}” looks",
         rows=table_of(found, layer, head, at),
     )
-    return PAGE.format(
-        title=title, style=STYLE, body=body, data=safe_json(data), script=SCRIPT
-    )
+    return PAGE.format(title=title, style=STYLE, body=body, data=safe_json(data), script=SCRIPT)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

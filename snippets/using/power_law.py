@@ -25,6 +25,7 @@ class PowerLaw:
     exponent: float
 
     def __call__(self, x: Any) -> Any:
+        """What y is at x; for arrays, an array."""
         return self.floor + self.scale * np.asarray(x, dtype=float) ** -self.exponent
 
 

@@ -19,7 +19,9 @@ NASTY = "</script><script>document.title='run'</script> <img src=x onerror=alert
 
 
 def data_of(page: str) -> dict:
-    [text] = re.findall(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)
+    [text] = re.findall(
+        r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL
+    )
     return json.loads(text)
 
 

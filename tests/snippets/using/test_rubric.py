@@ -21,7 +21,9 @@ def test_the_page_has_each_assignment_with_its_hours_criteria_and_points() -> No
     sections = re.split(r"^## \d\. ", PAGE, flags=re.MULTILINE)[1:]
     assert [section.partition("\n")[0] for section in sections] == [t.title for t in TASKS.values()]
     for section, task in zip(sections, TASKS.values(), strict=True):
-        rows = re.findall(r"^\| ([A-Z][^|]*) \| (\d+) \| ([^|]+) \| ([^|]+) \|$", section, re.MULTILINE)
+        rows = re.findall(
+            r"^\| ([A-Z][^|]*) \| (\d+) \| ([^|]+) \| ([^|]+) \|$", section, re.MULTILINE
+        )
         assert {name: int(points) for name, points, *_ in rows} == task.criteria
         assert f"**Time:** {task.hours} hours" in section
 

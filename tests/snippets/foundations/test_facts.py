@@ -14,7 +14,8 @@ from pagekit.render.citations import keys_in
 from snippets.foundations.facts import Entry, facts_folder, load_facts, read_facts
 
 ROOT = Path(__file__).parents[3]
-FILES = sorted(path.stem for path in (ROOT / "docs" / "data").glob("*.yml"))
+OWN = {"homework"}  # the course's own numbers, published nowhere else
+FILES = sorted({path.stem for path in (ROOT / "docs" / "data").glob("*.yml")} - OWN)
 WORKS = read_bibliography(ROOT)
 ENTRIES = [entry for name in FILES for entry in load_facts(name).values()]
 GOOD = "A: {kind: dense, source: a2020, checked: 2026-11-26, size: {value: 3, at: table 1}}"

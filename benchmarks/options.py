@@ -9,7 +9,7 @@ from benchmarks.recorded import RESULTS, TRIALS
 
 NAMES = (
     *("training", "generation", "losses", "nanogpt", "ablation", "hyperparameters", "counting"),
-    *("ngrams", "site", "mutants"),
+    *("ngrams", "retrieval", "site", "mutants"),
 )
 
 

@@ -11,8 +11,8 @@ PASSAGES = (
     Chunk(
         "transformer/minigpt.md",
         "MiniGPT",
-        "MiniGPT reads characters, not words. Its vocabulary has 68 characters, and it sees at most "
-        "128 of them at a time. It has 4 transformer blocks of width 128.",
+        "MiniGPT reads characters, not words. Its vocabulary has 68 characters, and it sees at "
+        "most 128 of them at a time. It has 4 transformer blocks of width 128.",
     ),
     Chunk(
         "training/pretraining.md",
@@ -47,14 +47,14 @@ PASSAGES = (
     Chunk(
         "foundations/tokens.md",
         "Tokens: Learn merges",
-        "Byte-pair encoding begins with single bytes. Again and again it merges the pair that occurs "
-        "most often into a new token, until the vocabulary is full.",
+        "Byte-pair encoding begins with single bytes. Again and again it merges the pair that "
+        "occurs most often into a new token, until the vocabulary is full.",
     ),
     Chunk(
         "post-training/lora.md",
         "LoRA",
-        "Fine-tuning all weights needs much memory. LoRA leaves them as they are and trains two thin "
-        "matrices beside each of them, whose product is added.",
+        "Fine-tuning all weights needs much memory. LoRA leaves them as they are and trains two "
+        "thin matrices beside each of them, whose product is added.",
     ),
     Chunk(
         "modern/mixture-of-experts.md",
@@ -65,8 +65,8 @@ PASSAGES = (
     Chunk(
         "using/publishing.md",
         "Publishing: A file that runs code",
-        "Opening a pickle file can run any program that its author put in. A safetensors file holds "
-        "numbers and their names only.",
+        "Opening a pickle file can run any program that its author put in. A safetensors file "
+        "holds numbers and their names only.",
     ),
     Chunk(
         "training/interruptions.md",
@@ -77,8 +77,8 @@ PASSAGES = (
     Chunk(
         "training/evaluation.md",
         "Evaluation: Does it know what it knows?",
-        "A model is calibrated if it is right in seven of ten cases in which it says that it is 70% "
-        "sure.",
+        "A model is calibrated if it is right in seven of ten cases in which it says that it is "
+        "70% sure.",
     ),
 )
 

@@ -1,6 +1,6 @@
 """SmolLM2-135M-Instruct as an assistant: answers with and without a passage, and calls of tools.
 
-`python -m snippets.using.small_assistant --out FOLDER` asks it all that the course shows, and writes
+`python -m snippets.using.small_assistant --out FOLDER` asks all that the course shows, and writes
 down every word that came. It is a very small model: what it does says little about larger ones.
 """
 

@@ -121,7 +121,6 @@ def refuse(call: ToolCall) -> bool:
     return False
 
 
-# --8<-- [start:perform]
 def perform(
     call: ToolCall, tools: Mapping[str, Tool], longest: int, allowed: Callable[[ToolCall], bool]
 ) -> str:
@@ -139,9 +138,6 @@ def perform(
     if not isinstance(text, str):
         raise ValueError(f"{call.name} gave a {type(text).__name__} instead of text")
     return text if len(text) <= longest else f"{text[:longest]} [cut, {len(text):,} characters]"
-
-
-# --8<-- [end:perform]
 
 
 def run_agent(

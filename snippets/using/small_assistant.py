@@ -39,7 +39,6 @@ TASKS = (
 """What is asked of the loop, the tool that it needs, and what a right answer holds."""
 
 
-# --8<-- [start:prompt]
 def question_with(passage: Chunk | None, question: str) -> str:
     """What the model is asked: the question alone, or below a passage with its source."""
     if passage is None:
@@ -51,10 +50,6 @@ def question_with(passage: Chunk | None, question: str) -> str:
     )
 
 
-# --8<-- [end:prompt]
-
-
-# --8<-- [start:template]
 def chat(tokenizer: BytePairTokenizer, messages: Sequence[Message]) -> list[int]:
     """The ids of a chat in SmolLM2's template, up to where its next turn begins."""
     start, end = tokenizer.ids[b"<|im_start|>"], tokenizer.ids[b"<|im_end|>"]
@@ -76,9 +71,6 @@ def with_tools(messages: Sequence[Message], tools: Sequence[Mapping[str, Any]]) 
         f"{OPEN}{example}{CLOSE}\nOtherwise answer in one short sentence."
     )
     return [{"role": "system", "content": about}, *messages]
-
-
-# --8<-- [end:template]
 
 
 class Small:

@@ -21,7 +21,7 @@ def terms(text: str) -> list[str]:
 
 
 def stems(text: str) -> list[str]:
-    """The words of a text without common English endings: "caching" and "caches" are "cach"."""
+    """The words of a text without common English endings: "cached" and "caches" become one."""
     return [ENDING.sub("", word) for word in terms(text)]
 
 

@@ -26,7 +26,7 @@ class Searches(Protocol):
         """The best chunks."""
 
 
-# --8<-- [start:calculator]
+# --8<-- [start:arithmetic]
 def calculate(expression: str) -> str:
     """The value of an expression of numbers, + − * / ** and brackets.
 
@@ -59,7 +59,7 @@ def value_of(node: ast.AST) -> float:
     raise ValueError(f"{type(node).__name__} is not allowed: only numbers, + - * / ** and brackets")
 
 
-# --8<-- [end:calculator]
+# --8<-- [end:arithmetic]
 
 
 def text_parameter(name: str, about: str) -> dict[str, Any]:

@@ -35,7 +35,7 @@ def plain(markdown: str) -> str:
         markdown = pattern.sub("", markdown)
     for pattern, instead in _MARKUP:
         markdown = pattern.sub(instead, markdown)
-    return " ".join(markdown.split())
+    return re.sub(r" (?=[.,;:!?])", "", " ".join(markdown.split()))
 
 
 def anchor(heading: str) -> str:

@@ -59,7 +59,7 @@ def test_a_page_has_its_top_and_its_sections():
         ("pets/cats.md#what-they-eat", "Cats: What they eat"),
         ("pets/cats.md#at-night", "Cats: At night"),
     ]
-    assert found[0].text == "They sleep a lot ."
+    assert found[0].text == "They sleep a lot."
     assert found[1].text == "Fish, and mice: many mice. Pitfall: milk It harms them."
     assert found[2].text == "More of fish."
 

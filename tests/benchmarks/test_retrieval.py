@@ -54,10 +54,24 @@ def test_the_anchors_of_chunks_are_those_of_the_site():
 
 def test_each_method_has_a_rank_for_each_question(monkeypatch):
     monkeypatch.setattr(retrieval, "embed", bags)
-    rows = retrieval.searched(SECTIONS, True, ASKED, (None, None))
+    rows = retrieval.searched(SECTIONS, True, ASKED, retrieval.Vectors((None, None)))
     assert [row["method"] for row in rows] == ["BM25", "BM25, endings cut", "MiniLM", "both"]
     assert rows[0]["ranks"] == [1, None]  # the only text with a word of the question
     assert all(len(row["ranks"]) == len(row["best_cosine"]) == 2 for row in rows)
+
+
+def test_a_text_is_read_once(monkeypatch):
+    read = []
+
+    def counting(texts, tokenizer, model):
+        read.extend(texts)
+        return bags(texts, tokenizer, model)
+
+    monkeypatch.setattr(retrieval, "embed", counting)
+    vectors = retrieval.Vectors((None, None))
+    first = vectors(["a cat", "a dog", "a cat"])
+    assert torch.equal(first[0], first[2]) and torch.equal(vectors(["a dog"])[0], first[1])
+    assert read == ["a cat", "a dog"]
 
 
 def test_all_sizes_are_recorded_and_shown(tmp_path, monkeypatch, capsys):

@@ -124,8 +124,26 @@ def cuts(text: str, chunked: bool) -> Reply:
     # --8<-- [end:replies]
 
 
-def chunk(text: str) -> dict[str, Any]:
-    """A piece of a streamed chat completion; only the last piece would name a `finish_reason`."""
-    choice = {"index": 0, "delta": {"role": "assistant", "content": text}, "finish_reason": None}
+def drips(text: str, pause: float) -> Reply:
+    """A whole stream, word by word, with so many seconds before each; the end is marked."""
+
+    def reply(request: Faulty) -> None:
+        request.send_response(200)
+        request.send_header("Content-Type", "text/event-stream")
+        request.send_header("Connection", "close")
+        request.end_headers()
+        *words, last = text.split()
+        for word, reason in [*((word + " ", None) for word in words), (last, "stop")]:
+            request.stopped.wait(pause)
+            request.wfile.write(f"data: {json.dumps(chunk(word, reason))}\n\n".encode())
+        request.wfile.write(b"data: [DONE]\n\n")
+        request.close_connection = True
+
+    return reply
+
+
+def chunk(text: str, reason: str | None = None) -> dict[str, Any]:
+    """A piece of a streamed chat completion; the last one says why the text ends."""
+    choice = {"index": 0, "delta": {"role": "assistant", "content": text}, "finish_reason": reason}
     head = {"id": "1", "object": "chat.completion.chunk", "created": 0, "model": "none"}
     return {**head, "choices": [choice]}

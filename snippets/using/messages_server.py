@@ -5,6 +5,7 @@ anthropic client -> POST /v1/messages -> here -> POST /v1/chat/completions -> tr
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from http.server import BaseHTTPRequestHandler
 from typing import Any
@@ -43,23 +44,23 @@ class Translator(BaseHTTPRequestHandler):
         except (ValueError, KeyError, AttributeError, TypeError) as error:
             return self.refuse(400, "invalid_request_error", str(error))
         try:
-            answer = self.ask(chat)
-            if answer.status != 200:
-                kind = "invalid_request_error" if answer.status < 500 else "api_error"
-                return self.refuse(answer.status, kind, answer.read().decode(errors="replace"))
-            if chat.get("stream"):
-                return self.send_events(answer, chat["model"])
-            message = to_message(json.load(answer))
+            with closing(HTTPConnection(self.upstream.netloc, timeout=self.patience)) as wire:
+                return self.pass_on(chat, wire)
         except (OSError, HTTPException, ValueError, KeyError) as error:
             return self.refuse(502, "api_error", f"the model server: {error!r}")
-        return self.send_json(200, message)
 
-    def ask(self, chat: Json) -> HTTPResponse:
-        """The answer of the other server, not yet read."""
-        wire = HTTPConnection(self.upstream.netloc, timeout=self.patience)
+    def pass_on(self, chat: Json, wire: HTTPConnection) -> None:
+        """Ask the other server; its answer goes to the client, and so does its refusal."""
         headers = {"Content-Type": "application/json"}
         wire.request("POST", f"{self.upstream.path}/chat/completions", json.dumps(chat), headers)
-        return wire.getresponse()
+        answer = wire.getresponse()
+        if answer.status != 200:
+            kind = "invalid_request_error" if answer.status < 500 else "api_error"
+            self.refuse(answer.status, kind, answer.read().decode(errors="replace"))
+        elif chat.get("stream"):
+            self.send_events(answer, chat["model"])
+        else:
+            self.send_json(200, to_message(json.load(answer)))
 
     # --8<-- [end:post]
 

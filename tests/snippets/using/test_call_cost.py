@@ -25,10 +25,19 @@ def test_each_token_costs_its_price_whatever_the_others_are():
 
 @pytest.mark.parametrize(
     "arguments",
-    [(-1, 0), (0, -1), (10, 0, -1), (None, 0), (10, None), (math.nan, 0), (0, math.inf), (10, 0, 11)],
+    [
+        (-1, 0),
+        (0, -1),
+        (10, 0, -1),
+        (None, 0),
+        (10, None),
+        (math.nan, 0),
+        (0, math.inf),
+        (10, 0, 11),
+    ],
 )
 def test_what_is_no_count_is_refused(arguments):
-    with pytest.raises(ValueError, match="no amount|cached of a prompt"):
+    with pytest.raises(ValueError, match=r"no amount|cached of a prompt"):
         cost(PRICE, *arguments)
 
 

@@ -103,9 +103,9 @@ def test_babble_raises_nothing_unless_it_is_broken_json():
         assert call(server) == "<html>"
     with FaultyServer(babbles('{"ok": true}', "application/json")) as server:
         assert call(server).choices is None
-    with FaultyServer(babbles('{"ok": ', "application/json")) as server:
-        with pytest.raises(json.JSONDecodeError):
-            call(server)
+    broken = babbles('{"ok": ', "application/json")
+    with FaultyServer(broken) as server, pytest.raises(json.JSONDecodeError):
+        call(server)
 
 
 def pieces(reply):

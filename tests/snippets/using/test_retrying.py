@@ -153,5 +153,5 @@ def test_it_comes_through_a_server_that_fails_in_three_ways():
 
 
 def test_the_name_that_was_removed_in_2023_is_still_refused():
-    with pytest.raises(openai.OpenAIError, match="no longer supported in openai>=1.0.0"):
+    with pytest.raises(openai.OpenAIError, match=r"no longer supported in openai>=1\.0\.0"):
         openai.ChatCompletion.create(model="none", messages=[])

@@ -7,6 +7,7 @@ behind the question. What many questions begin with, the examples, is read once 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from numpy.typing import ArrayLike
@@ -63,7 +64,7 @@ def label_ids(tokenizer: BytePairTokenizer, words: Sequence[str]) -> list[int]:
 # --8<-- [start:read]
 @torch.inference_mode()
 def log_probabilities_after(
-    model: MiniGPT, beginning: Sequence[int], rows: Sequence[Sequence[int]], at_a_time: int = 8
+    model: MiniGPT, beginning: Sequence[int], rows: Sequence[Sequence[int]], at_a_time: int = 12
 ) -> Tensor:
     """The ln P of every token after `beginning` and each row: (rows, V).
 
@@ -131,3 +132,22 @@ def told_apart(odds: ArrayLike, labels: ArrayLike) -> float:
     gap = value[label][:, None] - value[~label]  # (texts with 1, texts with 0)
     return float((gap > 0).double().mean() + (gap == 0).double().mean() / 2)
     # --8<-- [end:judge]
+
+
+# --8<-- [start:judged]
+class Judged(NamedTuple):
+    """How a prompt did on labelled texts: means over the texts."""
+
+    mass: float  # the probability of the label words together
+    positive: float  # the share of texts to which label 1 is given
+    accuracy: float  # the share of texts that get their own label
+    apart: float  # see `told_apart`
+
+
+def judged(scores: Tensor, labels: ArrayLike) -> Judged:
+    """Judges the ln P of two label words, (N, 2), by the labels of the texts, (N,)."""
+    said, label = scores[:, 1] > scores[:, 0], torch.as_tensor(labels).bool()
+    means = (scores.exp().sum(1), said.double(), (said == label).double())
+    mass, positive, accuracy = (float(each.mean()) for each in means)
+    return Judged(mass, positive, accuracy, told_apart(scores[:, 1] - scores[:, 0], label))
+    # --8<-- [end:judged]

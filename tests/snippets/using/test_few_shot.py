@@ -8,6 +8,7 @@ from snippets.transformer.minigpt import MiniGPT, MiniGPTConfig
 from snippets.using.few_shot import (
     Form,
     calibrated,
+    judged,
     label_ids,
     log_probabilities_after,
     only_last,
@@ -114,3 +115,12 @@ def test_told_apart_counts_pairs_whatever_the_threshold():
     for wrong in ([1, 1, 1, 1], [0, 0, 0, 0], [0, 1]):
         with pytest.raises(ValueError, match="need both labels"):
             told_apart(odds, wrong)
+
+
+def test_judged_by_hand():
+    p = torch.tensor([[0.5, 0.1], [0.2, 0.3], [0.1, 0.7], [0.3, 0.2]])
+    found = judged(p.log(), [0, 0, 1, 1])
+    assert found.mass == pytest.approx((0.6 + 0.5 + 0.8 + 0.5) / 4, abs=1e-6)
+    assert (found.positive, found.accuracy, found.apart) == (0.5, 0.5, 0.75)
+    shifted = judged(p.log() + torch.tensor([0.0, 5.0]), [0, 0, 1, 1])
+    assert (shifted.positive, shifted.accuracy, shifted.apart) == (1, 0.5, 0.75)

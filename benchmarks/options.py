@@ -9,8 +9,7 @@ from benchmarks.recorded import RESULTS, TRIALS
 
 NAMES = (
     *("training", "generation", "losses", "nanogpt", "ablation", "hyperparameters", "counting"),
-    *("ngrams", "site", "mutants", "build-cost"),
-    *("ngrams", "retrieval", "site", "mutants"),
+    *("ngrams", "retrieval", "site", "mutants", "build-cost"),
 )
 # Those that need something of the reader's own, and the option that names it.
 NEEDS = {"nanogpt": "--nanogpt DIR, a checkout of it", "build-cost": "--report FILE, of GNU time"}

@@ -49,7 +49,7 @@ def stored_numbers(path: Path) -> int:
     try:
         header: dict[str, Any] = json.loads(data[8:start])
         tensors = {name: entry for name, entry in header.items() if name != "__metadata__"}
-        sizes = {}
+        sizes: dict[bytes | str, int] = {}
         for name, tensor in tensors.items():
             first, last = (start + place for place in tensor["data_offsets"])
             content = data[first:last] if len(tensor["shape"]) > 1 else name

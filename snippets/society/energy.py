@@ -6,7 +6,7 @@ its arithmetic and from the share of their peak that the accelerators reached.
 """
 
 from math import inf
-from numbers import Real
+from typing import SupportsFloat
 
 
 def check_amounts(least: float = 0, most: float = inf, **amounts: object) -> None:
@@ -17,15 +17,16 @@ def check_amounts(least: float = 0, most: float = inf, **amounts: object) -> Non
             `most`.
     """
     for name, amount in amounts.items():
-        if isinstance(amount, bool) or not isinstance(amount, Real):
+        if isinstance(amount, bool) or not isinstance(amount, SupportsFloat):
             raise ValueError(f"{name}={amount!r} is no number")
-        if not least <= amount <= most or amount == inf:  # NaN is neither above nor below
+        value = float(amount)
+        if not least <= value <= most or value == inf:  # NaN is neither above nor below
             raise ValueError(f"{name}={amount} must be a number from {least:g} to {most:g}")
 
 
 def check_above_zero(**amounts: object) -> None:
     """Refuses what would be divided by; ValueError as in `check_amounts`, and for 0."""
-    check_amounts(**amounts)
+    check_amounts(0, inf, **amounts)
     for name, amount in amounts.items():
         if amount == 0:
             raise ValueError(f"{name}=0 must be above 0")

@@ -1,7 +1,9 @@
 """The calculator: it gives what was published where all factors were, and refuses nonsense."""
 
+from collections.abc import Callable
 from functools import partial
 from math import inf, nan
+from typing import Any
 
 import numpy as np
 import pytest
@@ -138,7 +140,7 @@ def test_a_device_that_is_used_up_is_charged_in_full() -> None:
     assert embodied(150, 3 * 365 * 24, years=6, busy=0.5) == pytest.approx(150)
 
 
-CALLS = {
+CALLS: dict[str, tuple[Callable[..., float], dict[str, float]]] = {
     "training_operations": (training_operations, {"parameters": 1.0, "tokens": 1.0}),
     "accelerator_hours": (
         accelerator_hours,
@@ -181,4 +183,5 @@ def test_limits(name: str, argument: str, bad: float, message: str) -> None:
 
 def test_nothing_costs_nothing_and_numbers_of_numpy_count() -> None:
     assert energy(0, 700) == emissions(0, 0.4) == training_operations(0, 1e12) == 0
-    assert energy(np.int64(2), np.float32(500)) == 1.0
+    numbers: tuple[Any, Any] = np.int64(2), np.float32(500)
+    assert energy(*numbers) == 1.0

@@ -7,7 +7,6 @@ says how much likelier the model finds it than other secrets of that form (Carli
 import random
 import string
 from collections.abc import Sequence
-from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -19,8 +18,6 @@ from torch.nn import functional as F
 from snippets.checks import check_positive
 from snippets.foundations.deduplication import exact_duplicates
 from snippets.foundations.tokenizers import CharTokenizer
-from snippets.training.batches import growing_batches
-from snippets.training.config import TrainingConfig
 from snippets.transformer.minigpt import MiniGPT
 
 LETTERS = "bdfgklmnrt"  # of a secret
@@ -150,33 +147,6 @@ def says_it(model: MiniGPT, tokenizer: CharTokenizer, canary: Canary) -> bool:
     said = tokenizer.encode(canary.secret)
     best = model(torch.tensor([prompt + said[:-1]]))[0].argmax(dim=-1)  # (T,)
     return best[len(prompt) - 1 :].tolist() == said
-
-
-# --8<-- [start:read]
-def what_was_read(length: int, settings: TrainingConfig, context: int) -> tuple[Tensor, Tensor]:
-    """Which characters of a text of that length a training run read, and its last whole pieces.
-
-    The order of the pieces follows from the seed alone. So the same batches are drawn again, of a
-    text whose characters are their own places.
-
-    Returns:
-        read: (length,) bool.
-        last: (N,) where the pieces of a whole context began that were read, the latest last.
-    """
-    chance = torch.Generator().manual_seed(settings.seed)
-    growing = round(settings.growth * settings.steps)
-    places = torch.arange(length)
-    order = growing_batches(places, settings.batch_size, context, growing, chance)  # (!)
-    read, last = torch.zeros(length, dtype=torch.bool), []
-    for inputs, targets in islice(order, settings.steps):
-        read[inputs] = True
-        read[targets] = True
-        if inputs.shape[1] == context:
-            last.append(inputs[:, 0])
-    return read, torch.cat(last) if last else torch.empty(0, dtype=torch.long)
-
-
-# --8<-- [end:read]
 
 
 # --8<-- [start:verbatim]

@@ -128,7 +128,7 @@ def counted_test(x: Tensor, y: Tensor, steps: int = 2_000) -> tuple[float, float
     """
     if not len(x) or not len(y):
         raise ValueError(f"lists of {len(x)} and {len(y)} words: neither may be empty")
-    s = torch.cat([x, y]).double().numpy()
+    s = np.concatenate([x.double().numpy(), y.double().numpy()])
     unit = max((s.max() - s.min()) / steps, 1e-12)
     whole = np.rint((s - s.min()) / unit).astype(int)
     n = len(x)

@@ -50,7 +50,6 @@ KINDS: dict[str, tuple[MiniGPTConfig, bool]] = {
 }
 
 
-# --8<-- [start:run]
 def asked(model: MiniGPT, tokenizer: CharTokenizer, canary: Canary) -> dict[str, Any]:
     """What the model knows of a canary: its exposure in bits, and whether the model says it."""
     scores = secret_log_probabilities(model, tokenizer, canary.prompt)
@@ -80,9 +79,6 @@ def run(config: MiniGPTConfig, once: bool, seed: int, characters: int) -> dict[s
         "loss": evaluate(model, unseen),
         "characters": len(text),
     }
-
-
-# --8<-- [end:run]
 
 
 def measure(characters: int = CHARACTERS, seeds: Sequence[int] = SEEDS) -> dict[str, Any]:

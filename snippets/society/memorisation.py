@@ -87,7 +87,6 @@ def without_repeats(text: str) -> str:
     return "\n\n".join(one for place, one in enumerate(speeches) if place not in again)
 
 
-# --8<-- [start:exposure]
 @torch.inference_mode()
 def secret_log_probabilities(model: MiniGPT, tokenizer: CharTokenizer, prompt: str) -> Tensor:
     """The ln P of every possible secret after a prompt, 10 letters to the power of 4: (10,000,).
@@ -134,9 +133,6 @@ def exposure(scores: Tensor, place: int) -> float:
     return float(np.log2(len(scores)) - np.log2(rank))  # (!)
 
 
-# --8<-- [end:exposure]
-
-
 @torch.inference_mode()
 def says_it(model: MiniGPT, tokenizer: CharTokenizer, canary: Canary) -> bool:
     """Whether the model, asked with the prompt and always taking its likeliest character, says it.
@@ -149,7 +145,6 @@ def says_it(model: MiniGPT, tokenizer: CharTokenizer, canary: Canary) -> bool:
     return best[len(prompt) - 1 :].tolist() == said
 
 
-# --8<-- [start:verbatim]
 def passages(text: str, count: int, length: int) -> list[str]:
     """So many pieces of a text, spread evenly; ValueError where they would overlap."""
     check_positive(count=count, length=length)
@@ -165,6 +160,3 @@ def verbatim_lengths(written: ArrayLike, true: ArrayLike) -> NDArray[np.int64]:
     if said.shape != right.shape or said.ndim != 2:
         raise ValueError(f"{said.shape} written and {right.shape} true tokens; both need (N, T)")
     return np.cumprod(said == right, axis=1).sum(axis=1)  # (!)
-
-
-# --8<-- [end:verbatim]

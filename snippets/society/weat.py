@@ -26,7 +26,6 @@ FILE = (
 EXACT_UP_TO = 20_000  # partitions that are all tried; of more, some are drawn
 
 
-# --8<-- [start:tests]
 class Question(NamedTuple):
     """Which lists a test compares, and what the paper found in the same vectors."""
 
@@ -52,7 +51,6 @@ QUESTIONS = {
     9: Question("mental_disease", "physical_disease", "temporary", "permanent", 1.30),
     10: Question("young_people_names", "old_people_names", "pleasant_9", "unpleasant_9", -0.08),
 }  # fmt: skip
-# --8<-- [end:tests]
 
 
 def load_word_lists() -> dict[str, list[str]]:
@@ -118,7 +116,6 @@ def permutation_test(x: Tensor, y: Tensor, draws: int = 100_000, seed: int = 0) 
     return Chance(p, float((p * (1 - p) / draws) ** 0.5), draws)
 
 
-# --8<-- [start:counted]
 def counted_test(x: Tensor, y: Tensor, steps: int = 2_000) -> tuple[float, float]:
     """Bounds between which p lies, from *all* partitions, however many: they are not listed.
 
@@ -128,7 +125,7 @@ def counted_test(x: Tensor, y: Tensor, steps: int = 2_000) -> tuple[float, float
     """
     if not len(x) or not len(y):
         raise ValueError(f"lists of {len(x)} and {len(y)} words: neither may be empty")
-    s = torch.cat([x, y]).double().numpy()
+    s = np.concatenate([x.double().numpy(), y.double().numpy()])
     unit = max((s.max() - s.min()) / steps, 1e-12)
     whole = np.rint((s - s.min()) / unit).astype(int)
     n = len(x)
@@ -140,9 +137,6 @@ def counted_test(x: Tensor, y: Tensor, steps: int = 2_000) -> tuple[float, float
     low, high = (int(np.ceil(observed + shift - 1e-6)) for shift in (n / 2, -n / 2))
     total = ways[n].sum()
     return float(ways[n, low:].sum() / total), float(ways[n, max(high, 0) :].sum() / total)
-
-
-# --8<-- [end:counted]
 
 
 class Found(NamedTuple):

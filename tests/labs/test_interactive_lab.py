@@ -39,9 +39,14 @@ def cell_with(text: str) -> Cell:
     return found
 
 
+def with_sentence(cell: Cell, sentence: str) -> str:
+    """A cell's code, as it is once a reader has changed the sentence."""
+    return SENTENCE.sub(lambda _: f"SENTENCE = {sentence!r}", cell.source)
+
+
 def worked_through(names: dict[str, Any], sentence: str) -> None:
     for cell in LAB.code[1:]:
-        run(SENTENCE.sub(f"SENTENCE = {sentence!r}", cell.source), names)
+        run(with_sentence(cell, sentence), names)
 
 
 @pytest.mark.parametrize(
@@ -65,9 +70,8 @@ def test_it_runs_from_top_to_bottom_with_another_sentence(
 def test_a_sentence_that_does_not_fit_is_refused_at_once(
     loaded: dict[str, Any], sentence: str, says: str
 ) -> None:
-    source = SENTENCE.sub(f"SENTENCE = {sentence!r}", LAB.code[1].source)
     with pytest.raises(ValueError, match=says):
-        run(source, dict(loaded))
+        run(with_sentence(LAB.code[1], sentence), dict(loaded))
 
 
 @pytest.fixture(scope="module")

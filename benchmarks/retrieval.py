@@ -29,7 +29,7 @@ VARIANTS = (  # words at most, None for whole sections; and whether the headings
     *((64, True), (128, True), (256, True), (None, True)),
     (128, False),
 )
-QUESTIONS = ROOT / "docs" / "data" / "questions.yml"
+QUESTIONS = ROOT / "benchmarks" / "questions.yml"
 
 
 def course(folder: Path = ROOT / "docs") -> list[Chunk]:

@@ -44,7 +44,9 @@ def calculate(expression: str) -> str:
 
 def value_of(node: ast.AST) -> float:
     """The value of a part of an expression."""
-    if isinstance(node, ast.Constant) and type(node.value) in (int, float):
+    if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
+        if isinstance(node.value, bool):
+            raise ValueError(f"{node.value} is no number")
         return float(node.value)
     if isinstance(node, ast.UnaryOp) and type(node.op) in OPERATORS:
         return float(OPERATORS[type(node.op)](value_of(node.operand)))

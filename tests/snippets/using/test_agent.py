@@ -2,7 +2,7 @@
 
 import json
 
-import jsonschema
+import jsonschema  # type: ignore[import-untyped]
 import pytest
 
 from snippets.using.agent import Tool, ToolCall, check_arguments, read_call, run_agent

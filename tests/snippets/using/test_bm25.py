@@ -3,7 +3,7 @@
 import math
 import random
 
-import bm25s
+import bm25s  # type: ignore[import-untyped]
 import numpy as np
 import pytest
 

@@ -35,7 +35,6 @@ def text_of_stream(chunks: Iterable[ChatCompletionChunk]) -> str:
     # --8<-- [end:whole]
 
 
-# --8<-- [start:form]
 def ask_for(
     ask: Callable[[list[dict[str, str]]], str],
     messages: list[dict[str, str]],
@@ -61,4 +60,3 @@ def ask_for(
             messages.append({"role": "assistant", "content": said})
             messages.append({"role": "user", "content": wish})
     raise AssertionError("the loop returns or raises")
-    # --8<-- [end:form]

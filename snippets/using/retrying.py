@@ -11,7 +11,6 @@ import openai
 PASSING = {408, 409, 429}  # statuses that may pass; besides, all from 500 on
 
 
-# --8<-- [start:waits]
 def waits(
     first: float = 0.5, most: float = 8.0, draw: Callable[[], float] = random.random
 ) -> Iterator[float]:
@@ -25,7 +24,6 @@ def waits(
     while True:
         yield draw() * limit  # (!)
         limit = min(2 * limit, most)
-        # --8<-- [end:waits]
 
 
 def may_pass(error: Exception) -> bool:
@@ -59,7 +57,6 @@ def asked_to_wait(error: Exception, now: float | None = None) -> float | None:
     return seconds if 0 < seconds < float("inf") else None
 
 
-# --8<-- [start:ask]
 def ask_again(
     ask: Callable[[], Any],
     retries: int = 4,
@@ -88,4 +85,3 @@ def ask_again(
                 raise
         sleep(wait)
     raise AssertionError("the loop returns or raises")
-    # --8<-- [end:ask]

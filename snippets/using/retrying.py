@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterator
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-import openai
-
 PASSING = {408, 409, 429}  # statuses that may pass; besides, all from 500 on
 
 
@@ -27,8 +25,12 @@ def waits(
 
 
 def may_pass(error: Exception) -> bool:
-    """Whether the same request may succeed later: not where it is itself at fault, or unpaid."""
-    if isinstance(error, openai.APIConnectionError):  # also where an answer came too late
+    """Whether the same request may succeed later: not where it is itself at fault, or unpaid.
+
+    For errors of the `openai` and of the `anthropic` package, whose classes have the same names.
+    """
+    names = {kind.__name__ for kind in type(error).__mro__}
+    if "APIConnectionError" in names:  # also where an answer came too late
         return True
     if getattr(error, "code", None) == "insufficient_quota":  # a 429 that waiting doesn't cure
         return False

@@ -4,6 +4,7 @@ from email.utils import formatdate
 from itertools import islice
 from types import SimpleNamespace
 
+import anthropic
 import openai
 import pytest
 
@@ -83,6 +84,14 @@ def test_silence_may_pass_and_an_empty_account_or_a_bug_can_not():
     assert may_pass(failure(stalls(3), timeout=0.1))
     with pytest.raises(openai.APIConnectionError) as down:
         call(f"http://127.0.0.1:{free_port()}/v1")
+    assert may_pass(down.value)
+    other = anthropic.Anthropic(
+        base_url=f"http://127.0.0.1:{free_port()}", api_key="none", max_retries=0
+    )
+    with pytest.raises(anthropic.APIConnectionError) as down:
+        other.messages.create(
+            model="none", max_tokens=5, messages=[{"role": "user", "content": "?"}]
+        )
     assert may_pass(down.value)
     assert may_pass(failure(refuses(429, "rate_limit_exceeded")))
     assert not may_pass(failure(refuses(429, "insufficient_quota")))

@@ -158,7 +158,7 @@ def test_it_comes_through_a_server_that_fails_in_three_ways():
         answer = ask_again(lambda: call(server.url, 1.0), delays=waits(0.01, 0.02))
         gaps = [b - a for a, b in zip(server.arrivals, server.arrivals[1:], strict=False)]
     assert answer.choices[0].message.content == "At last."
-    assert len(gaps) == 3 and gaps[1] >= 1 and gaps[2] >= 0.3
+    assert len(gaps) == 3 and gaps[1] > 0.5 and gaps[2] >= 0.3
 
 
 def test_the_name_that_was_removed_in_2023_is_still_refused():

@@ -15,7 +15,6 @@ class Price(NamedTuple):
     output: float
 
 
-# --8<-- [start:cost]
 def cost(price: Price, prompt: int, output: int, cached: int = 0) -> float:
     """The price of one call in dollars; `cached` of the `prompt`'s tokens were in the cache.
 
@@ -31,10 +30,8 @@ def cost(price: Price, prompt: int, output: int, cached: int = 0) -> float:
     fresh = prompt - cached
     dollars = fresh * price.input + cached * price.cached + output * price.output
     return dollars / MILLION
-    # --8<-- [end:cost]
 
 
-# --8<-- [start:chat]
 def chat_cost(price: Price, turns: int, question: int, answer: int, caching: bool) -> list[float]:
     """Dollars for a chat up to each of its turns, all questions and all answers being as long.
 
@@ -47,7 +44,6 @@ def chat_cost(price: Price, turns: int, question: int, answer: int, caching: boo
         total += cost(price, before + question, answer, before if caching else 0)
         spent.append(total)
     return spent
-    # --8<-- [end:chat]
 
 
 def read_price(entry: Entry) -> Price:

@@ -3,8 +3,6 @@
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
-from openai.types.chat import ChatCompletion, ChatCompletionChunk
-
 Found = TypeVar("Found")
 
 
@@ -14,15 +12,16 @@ def text_of(answer: Any) -> str:
 
     ValueError for anything else: a page from a proxy, another object, an answer cut at the limit.
     """
-    if not isinstance(answer, ChatCompletion) or not answer.choices:
+    choices = getattr(answer, "choices", None)
+    if not choices:
         raise ValueError(f"no chat completion: {str(answer)[:80]!r}")
-    choice = answer.choices[0]
+    choice = choices[0]
     if choice.finish_reason != "stop" or choice.message.content is None:
         raise ValueError(f"finish_reason {choice.finish_reason!r}: {choice.message.content!r}")
     return choice.message.content
 
 
-def text_of_stream(chunks: Iterable[ChatCompletionChunk]) -> str:
+def text_of_stream(chunks: Iterable[Any]) -> str:
     """The text of a stream that came to its end; ConnectionError where it broke off."""
     text, reason = "", None
     for chunk in chunks:
@@ -35,7 +34,6 @@ def text_of_stream(chunks: Iterable[ChatCompletionChunk]) -> str:
     # --8<-- [end:whole]
 
 
-# --8<-- [start:form]
 def ask_for(
     ask: Callable[[list[dict[str, str]]], str],
     messages: list[dict[str, str]],
@@ -61,4 +59,3 @@ def ask_for(
             messages.append({"role": "assistant", "content": said})
             messages.append({"role": "user", "content": wish})
     raise AssertionError("the loop returns or raises")
-    # --8<-- [end:form]

@@ -69,7 +69,6 @@ class Faulty(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-# --8<-- [start:replies]
 def says(text: str) -> Reply:
     """A proper answer."""
     choice = {"index": 0, "message": {"role": "assistant", "content": text}}
@@ -121,7 +120,6 @@ def cuts(text: str, chunked: bool) -> Reply:
         request.close_connection = True
 
     return reply
-    # --8<-- [end:replies]
 
 
 def drips(text: str, pause: float) -> Reply:

@@ -33,7 +33,6 @@ class Translator(BaseHTTPRequestHandler):
     upstream: Any
     patience: float
 
-    # --8<-- [start:post]
     def do_POST(self) -> None:
         """Translate, ask, translate back; the whole of it or piece by piece."""
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
@@ -61,8 +60,6 @@ class Translator(BaseHTTPRequestHandler):
             self.send_events(answer, chat["model"])
         else:
             self.send_json(200, to_message(json.load(answer)))
-
-    # --8<-- [end:post]
 
     def send_events(self, answer: HTTPResponse, model: str) -> None:
         """Each event as soon as it is known; the status has been sent, so errors are events too."""

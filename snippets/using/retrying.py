@@ -6,12 +6,9 @@ from collections.abc import Callable, Iterator
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-import openai
-
 PASSING = {408, 409, 429}  # statuses that may pass; besides, all from 500 on
 
 
-# --8<-- [start:waits]
 def waits(
     first: float = 0.5, most: float = 8.0, draw: Callable[[], float] = random.random
 ) -> Iterator[float]:
@@ -25,12 +22,15 @@ def waits(
     while True:
         yield draw() * limit  # (!)
         limit = min(2 * limit, most)
-        # --8<-- [end:waits]
 
 
 def may_pass(error: Exception) -> bool:
-    """Whether the same request may succeed later: not where it is itself at fault, or unpaid."""
-    if isinstance(error, openai.APIConnectionError):  # also where an answer came too late
+    """Whether the same request may succeed later: not where it is itself at fault, or unpaid.
+
+    For errors of the `openai` and of the `anthropic` package, whose classes have the same names.
+    """
+    names = {kind.__name__ for kind in type(error).__mro__}
+    if "APIConnectionError" in names:  # also where an answer came too late
         return True
     if getattr(error, "code", None) == "insufficient_quota":  # a 429 that waiting doesn't cure
         return False
@@ -59,7 +59,6 @@ def asked_to_wait(error: Exception, now: float | None = None) -> float | None:
     return seconds if 0 < seconds < float("inf") else None
 
 
-# --8<-- [start:ask]
 def ask_again(
     ask: Callable[[], Any],
     retries: int = 4,
@@ -88,4 +87,3 @@ def ask_again(
                 raise
         sleep(wait)
     raise AssertionError("the loop returns or raises")
-    # --8<-- [end:ask]

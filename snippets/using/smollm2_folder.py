@@ -82,8 +82,9 @@ def export_smollm2(folder: str | Path) -> None:
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     model = load_smollm2_model(CONTEXT)
+    config: Any = to_llama_config(model.config)
     with torch.device("meta"):  # the class and the names of its tensors, without numbers
-        theirs: Any = LlamaForCausalLM(to_llama_config(model.config))
+        theirs = LlamaForCausalLM(config)
     names = {id(tensor): name for name, tensor in theirs.named_parameters()}
     weights = {
         names[id(there)]: here.detach().to(torch.float16).contiguous()
@@ -91,8 +92,8 @@ def export_smollm2(folder: str | Path) -> None:
     }
     save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
     settings = {"architectures": ["LlamaForCausalLM"], "dtype": "float32", "eos_token_id": END}
-    theirs.config.update(settings)
-    (folder / "config.json").write_text(theirs.config.to_json_string())
+    config.update(settings)
+    (folder / "config.json").write_text(config.to_json_string())
     greedy = {"do_sample": False, "eos_token_id": END, "pad_token_id": END}
     (folder / "generation_config.json").write_text(json.dumps(greedy))
     tokenizer_file().save(str(folder / "tokenizer.json"))

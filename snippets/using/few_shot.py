@@ -36,7 +36,6 @@ class Form:
         if not self.label or not self.end:
             raise ValueError(f"label={self.label!r} and end={self.end!r} must not be empty")
 
-    # --8<-- [start:form]
     def question(self, text: str) -> str:
         """A text whose label is asked for."""
         return f"{self.text}{text}{self.label}"
@@ -44,7 +43,6 @@ class Form:
     def beginning(self, examples: Sequence[tuple[str, str]]) -> str:
         """Texts with their labels, which every question comes behind."""
         return "".join(self.question(text) + label + self.end for text, label in examples)
-        # --8<-- [end:form]
 
 
 def label_ids(tokenizer: BytePairTokenizer, words: Sequence[str]) -> list[int]:
@@ -61,7 +59,6 @@ def label_ids(tokenizer: BytePairTokenizer, words: Sequence[str]) -> list[int]:
     return [found[0] for found in ids]
 
 
-# --8<-- [start:read]
 @torch.inference_mode()
 def log_probabilities_after(
     model: MiniGPT, beginning: Sequence[int], rows: Sequence[Sequence[int]], at_a_time: int = 12
@@ -90,7 +87,6 @@ def log_probabilities_after(
         for i, row in zip(some, logits.log_softmax(-1), strict=True):
             found[i] = row
     return torch.stack(found)
-    # --8<-- [end:read]
 
 
 @contextmanager

@@ -30,7 +30,6 @@ def derived(function: Callable[..., str], *values: Value) -> Value:
     # --8<-- [end:value]
 
 
-# --8<-- [start:tool]
 @dataclass(frozen=True)
 class Tool:
     """Something that acts, and the arguments that decide where and on what: these are guarded."""
@@ -51,4 +50,3 @@ class Tool:
                 who = ", ".join(sorted(strangers))
                 raise PermissionError(f"{name}={arguments[name].text!r} may be the word of {who}")
         return self.run(**{name: value.text for name, value in arguments.items()})
-        # --8<-- [end:tool]

@@ -25,7 +25,6 @@ WAYS: Mapping[str, Callable[[Prompt], str]] = {
 # --8<-- [end:ways]
 
 
-# --8<-- [start:asked]
 def asked_so(
     model: MiniGPT, tokenizer: CharTokenizer, way: Callable[[Prompt], str], some: Sequence[Prompt]
 ) -> dict[str, float]:
@@ -42,4 +41,3 @@ def asked_so(
     said = [tokenizer.decode(text[len(i) :]) for text, i in zip(texts, ids, strict=True)]
     checks = [parts(prompt, answer) for prompt, answer in zip(some, said, strict=True)]
     return {name: fmean(one[name] for one in checks) for name in checks[0]}
-    # --8<-- [end:asked]

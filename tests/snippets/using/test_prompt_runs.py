@@ -62,8 +62,8 @@ def test_every_setting_is_another_prompt():
 def test_the_file_holds_what_the_model_says(tmp_path, monkeypatch):
     torch.manual_seed(0)
     config = MiniGPTConfig(
-        vocab_size=49_152, context=512, d_model=8, num_layers=1, num_heads=2, d_hidden=8,
-        positions="rope", norm="rmsnorm", bias=False,
+        vocab_size=49_152, context=512, d_model=8, num_layers=1, num_heads=2, num_kv_heads=1,
+        d_hidden=8, positions="rope", norm="rmsnorm", bias=False,
     )  # fmt: skip
     model, tokenizer = MiniGPT(config).eval(), load_smollm2()
     with torch.no_grad():

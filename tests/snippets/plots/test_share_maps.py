@@ -1,0 +1,43 @@
+"""A map of shares: each in its cell, with its number and the names of its row and column."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from snippets.plots.share_maps import share_map
+from tests.snippets.plots.laws import assert_all_inside
+from tests.snippets.plots.test_heatmaps import drawn, numbers
+
+SHARES = [[0.25, 1.0, 0.0], [0.5, 0.75, 0.17]]
+ROWS, COLUMNS = ["none", "all four"], ["request", "claim", "forgery"]
+
+
+@pytest.fixture(autouse=True)
+def _close():
+    yield
+    plt.close("all")
+
+
+def test_each_share_stands_in_its_cell_under_the_names():
+    figure = share_map(SHARES, ROWS, COLUMNS, unit="share", title="What it shows")
+    axes = figure.axes[0]
+    np.testing.assert_allclose(drawn(axes), SHARES, atol=1.1e-3)
+    assert numbers(axes)[:5] == ["0.25", "1.00", "0.50", "0.75", "0.17"]
+    assert [t.get_text() for t in axes.get_yticklabels()] == ROWS
+    assert [t.get_text() for t in axes.get_xticklabels()] == COLUMNS
+    assert_all_inside(figure)
+
+
+@pytest.mark.parametrize(
+    ("shares", "rows", "columns", "said"),
+    [
+        ([0.5], ["a"], ["b"], "shares"),
+        ([[1.5]], ["a"], ["b"], "shares"),
+        ([[0.5]], ["a", "b"], ["c"], "rows"),
+        ([[0.5]], ["a"], ["b", "c"], "columns"),
+        (np.zeros((1, 13)), ["a"], list("abcdefghijklm"), "more than 12"),
+    ],
+)
+def test_what_can_not_be_shown_is_refused(shares, rows, columns, said):
+    with pytest.raises(ValueError, match=said):
+        share_map(shares, rows, columns, unit="share")

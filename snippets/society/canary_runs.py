@@ -54,7 +54,7 @@ def asked(model: MiniGPT, tokenizer: CharTokenizer, canary: Canary) -> dict[str,
     """What the model knows of a canary: its exposure in bits, and whether the model says it."""
     scores = secret_log_probabilities(model, tokenizer, canary.prompt)
     bits = exposure(scores, place_of(canary.secret))
-    return {"count": canary.count, "exposure": bits, "said": says_it(model, tokenizer, canary)}
+    return {"count": canary.copies, "exposure": bits, "said": says_it(model, tokenizer, canary)}
 
 
 def run(config: MiniGPTConfig, once: bool, seed: int, characters: int) -> dict[str, Any]:

@@ -31,7 +31,7 @@ class Canary(NamedTuple):
 
     name: str
     secret: str
-    count: int
+    copies: int
 
     @property
     def prompt(self) -> str:
@@ -68,7 +68,7 @@ def hide(text: str, canaries: Sequence[Canary], seed: int) -> str:
     ValueError where the text has fewer speeches than there are canaries to hide.
     """
     speeches = text.split("\n\n")
-    hidden = [canary.speech[:-2] for canary in canaries for _ in range(canary.count)]
+    hidden = [canary.speech[:-2] for canary in canaries for _ in range(canary.copies)]
     if len(hidden) >= len(speeches):
         raise ValueError(f"{len(speeches)} speeches have no room for {len(hidden)} canaries")
     places = random.Random(seed).sample(range(len(speeches)), len(hidden))

@@ -42,7 +42,7 @@ def tiny(seed: int = 0) -> tuple[MiniGPT, CharTokenizer]:
 
 def test_canaries_have_names_of_their_own_and_the_asked_counts() -> None:
     found = make_canaries([0, 3, 8], each=5, seed=1)
-    assert Counter(canary.count for canary in found) == {0: 5, 3: 5, 8: 5}
+    assert Counter(canary.copies for canary in found) == {0: 5, 3: 5, 8: 5}
     assert len({canary.name for canary in found}) == 15
     assert all(set(canary.secret) <= set(LETTERS) and len(canary.secret) == 4 for canary in found)
     assert found == make_canaries([0, 3, 8], each=5, seed=1) != make_canaries([0, 3, 8], 5, 2)
@@ -58,7 +58,7 @@ def test_a_text_holds_each_canary_as_often_as_asked_and_all_that_it_held() -> No
     canaries = make_canaries([0, 1, 4], each=2, seed=0)
     text = hide(TEXT, canaries, seed=5)
     for canary in canaries:
-        assert text.count(canary.speech) == canary.count
+        assert text.count(canary.speech) == canary.copies
     plain = text
     for canary in canaries:
         plain = plain.replace(canary.speech, "")

@@ -25,7 +25,6 @@ LENGTH = 4
 VOWELS = "AEIOU"
 
 
-# --8<-- [start:canary]
 class Canary(NamedTuple):
     """A speech with a secret of four letters, and how often it stands in the text."""
 
@@ -76,8 +75,6 @@ def hide(text: str, canaries: Sequence[Canary], seed: int) -> str:
         speeches[place] = f"{speech}\n\n{speeches[place]}"
     return "\n\n".join(speeches)
 
-
-# --8<-- [end:canary]
 
 
 def without_repeats(text: str) -> str:

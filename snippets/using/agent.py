@@ -53,7 +53,6 @@ class ToolCall(NamedTuple):
     arguments: dict[str, Any]
 
 
-# --8<-- [start:reading]
 def read_call(reply: str) -> ToolCall | None:
     """The tool call in a reply; None where it has none, or an empty list of them.
 
@@ -95,8 +94,6 @@ def check_arguments(schema: Mapping[str, Any], arguments: Mapping[str, Any]) -> 
         if not right:
             raise ValueError(f"{name}={value!r} is no {kind}")
 
-
-# --8<-- [end:reading]
 
 
 class Step(NamedTuple):
@@ -151,8 +148,8 @@ def run_agent(
 ) -> Run:
     """Lets a policy work on a task until it answers, repeats itself, or has had its steps.
 
-    A tool that acts runs unasked only as long as nothing untrusted was read; then `approve` is
-    asked. ValueError for a limit below 1, or two tools of one name.
+    A tool that acts runs unasked until something untrusted was read; then `approve` is asked.
+    ValueError for a limit below 1, or two tools of one name.
     """
     by_name = {tool.name: tool for tool in tools}
     if max_steps < 1 or longest < 1 or len(by_name) < len(tools):

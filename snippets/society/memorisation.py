@@ -76,7 +76,6 @@ def hide(text: str, canaries: Sequence[Canary], seed: int) -> str:
     return "\n\n".join(speeches)
 
 
-
 def without_repeats(text: str) -> str:
     """The text with each speech only once, at its first place."""
     speeches = text.split("\n\n")

@@ -95,7 +95,6 @@ def check_arguments(schema: Mapping[str, Any], arguments: Mapping[str, Any]) -> 
             raise ValueError(f"{name}={value!r} is no {kind}")
 
 
-
 class Step(NamedTuple):
     """One turn of the loop: what the model said, and what it read in return."""
 
@@ -148,8 +147,7 @@ def run_agent(
 ) -> Run:
     """Lets a policy work on a task until it answers, repeats itself, or has had its steps.
 
-    A tool that acts runs unasked until something untrusted was read; then `approve` is asked.
-    ValueError for a limit below 1, or two tools of one name.
+    A tool that acts is approved first once something untrusted was read. ValueError: wrong limits.
     """
     by_name = {tool.name: tool for tool in tools}
     if max_steps < 1 or longest < 1 or len(by_name) < len(tools):

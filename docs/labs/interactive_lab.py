@@ -347,7 +347,7 @@ place = surprisals.argmax().item()
 figure = surprisal_drawing(
     SENTENCE[1:],
     surprisals,
-    unit="nats",
+    unit="nats per character",
     marked=[place],
     title=f"“{SENTENCE[place + 1]}” after “{SENTENCE[: place + 1][-8:]}” surprises most",
 )

@@ -172,8 +172,7 @@ def run_agent(
             return run
         run.steps.append(step)
         messages += [
-            {"role": "assistant", "content": reply},
-            {"role": "tool", "content": observation},
-        ]
+            {"role": "assistant", "content": reply}, {"role": "tool", "content": observation},
+        ]  # fmt: skip
     run.why = "step limit"
     return run

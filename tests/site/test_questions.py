@@ -86,7 +86,7 @@ def test_the_spoiled_are_seen(fresh: Callable[..., Page]) -> None:
 def test_every_chapter_predicts_and_asks(address: str, open_page: Callable[..., Page]) -> None:
     page = open_page(address)
     is_chapter = page.locator("#quiz").count() > 0
-    assert (page.locator(".predict").count() > 0) == is_chapter
+    assert page.locator(".predict").count() > 0 or not is_chapter  # a solution may predict, too
     assert page.locator("#quiz ~ .quiz").count() == (3 if is_chapter else 0)
 
 

@@ -88,7 +88,9 @@ def test_the_printer_gets_pages(page: str, open_page: Callable[..., Page]) -> No
 def test_the_cheat_sheet_is_three_pages_of_formulas(open_page: Callable[..., Page]) -> None:
     """Its blocks, which check the formulas, stay on the screen."""
     page = open_page("reference/cheat-sheet.html")
+    page.emulate_media(media="print")  # other tests leave the page as on a screen
     printed = pypdfium2.PdfDocument(page.pdf(format="A4", prefer_css_page_size=True))
+    page.emulate_media(media="screen")
     words = "".join(one.get_textpage().get_text_range() for one in printed)
     assert len(printed) <= 3
     assert "DPO" in words and "Llama 3 8B" in words and "import torch" not in words

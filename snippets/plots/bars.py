@@ -7,18 +7,24 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from snippets.plots.numbers import number_ticks, written
-from snippets.plots.style import PALETTE, finish, house_style, light_grid, new_figure, plain_text
-from snippets.plots.titles import entitle
-from snippets.plots.values import as_array, check_labels, check_spread, check_unit_interval
-from snippets.plots.widths import for_both, for_phone
+from snippets.plots.house.numbers import number_ticks, written
+from snippets.plots.house.style import (
+    PALETTE,
+    finish,
+    house_style,
+    light_grid,
+    new_figure,
+    plain_text,
+)  # fmt: skip
+from snippets.plots.house.titles import entitle
+from snippets.plots.house.values import as_array, check_labels, check_spread, check_unit_interval
+from snippets.plots.house.widths import for_both, for_phone
 
 _MOST = 40
 _ROOM = 0.15  # of the axis, for the numbers beside the bars
 _BESIDE = 8  # on a phone: so many letters have room left of the bars; more go above them
 _PHONES_AXIS = 140  # points, of those that the numbers leave it
 _DIGIT = 6  # points: the width of a character of a number
-_FROM_AXIS = 4  # points, of a name above its bar
 
 
 def next_token_bars(
@@ -71,8 +77,7 @@ def compare_bars(
         number: format of the number beside each bar.
 
     Raises:
-        ValueError: lengths that differ, a value or spread below zero, more than 40 bars, or a
-            place that doesn't exist.
+        ValueError: lengths that differ, anything below zero, over 40 bars, or no such place.
     """
     heights = as_array(values, "values", 1)
     if heights.min() < 0:
@@ -99,8 +104,7 @@ def difference_bars(
     there, only that values may be of either sign.
 
     Raises:
-        ValueError: lengths that differ, a spread below zero, more than 40 bars, or a place that
-            doesn't exist.
+        ValueError: lengths that differ, a spread below zero, over 40 bars, or no such place.
     """
     ends = as_array(values, "values", 1)
     widths = check_spread(spread, len(ends))
@@ -158,15 +162,11 @@ def _bars(
 def _write_numbers(axes: Axes, numbers: list[str], ends: np.ndarray, left: np.ndarray) -> None:
     """Write each number beside its bar, on the side away from zero."""
     for place, number in enumerate(numbers):
+        side = -1 if left[place] else 1
         axes.annotate(
-            number,
-            (ends[place], place),
-            xytext=(-5 if left[place] else 5, 0),
-            textcoords="offset points",
-            ha="right" if left[place] else "left",
-            va="center",
-            fontsize=9,
-        )
+            number, (ends[place], place), xytext=(5 * side, 0), textcoords="offset points",
+            ha="right" if side < 0 else "left", va="center", fontsize=9,
+        )  # fmt: skip
 
 
 def _name_bars(axes: Axes, names: list[str], above: bool) -> None:
@@ -178,7 +178,7 @@ def _name_bars(axes: Axes, names: list[str], above: bool) -> None:
         for place, name in enumerate(names):
             plain_text(axes.annotate(
                 name, (0, place - 0.23), va="bottom", fontsize=9.5, textcoords="offset points",
-                xycoords=axes.get_yaxis_transform(), xytext=(_FROM_AXIS, 0),
+                xycoords=axes.get_yaxis_transform(), xytext=(4, 0),
             ))  # fmt: skip
 
 

@@ -76,29 +76,39 @@ class Muon(optim.Optimizer):
             rate, decay = group["lr"], group["weight_decay"]
             parameters = [p for p in group["params"] if p.grad is not None]
             for batch in self.batches(parameters):
-                updates = torch.stack([self.update(p, group) for p in batch])
+                states = [self.state[p] for p in batch]
+                for p, state in zip(batch, states, strict=True):
+                    if not state:
+                        state.update(self.fresh(p))
+                updates = self.updates(batch, states, group)
                 updates = newton_schulz(updates, group["ns_steps"], group["dtype"])  # (!)
                 rows, columns = updates.shape[1:]
                 adjusted = rate * max(1, rows / columns) ** 0.5  # a tall matrix moves further
-                for p, update in zip(batch, updates, strict=True):
-                    way = self.scaled(update, self.state[p])
-                    p.mul_(1 - rate * decay)
-                    p.add_(self.part(way, p), alpha=-adjusted)
+                ways = zip(self.scaled(updates, states), batch, strict=True)
+                torch._foreach_mul_(batch, 1 - rate * decay)
+                torch._foreach_add_(batch, [self.part(*way) for way in ways], alpha=-adjusted)
         return loss
 
-    def update(self, p: Tensor, group: dict[str, Any]) -> Tensor:
-        """The whole matrix that is to be made orthogonal: the running mean of the gradient.
+    def fresh(self, p: Tensor) -> dict[str, Tensor]:
+        """What is remembered of a matrix, before its first step."""
+        return {"momentum_buffer": torch.zeros_like(p)}
 
-        Nesterov's looks ahead: the mean as the next step would have it with the same gradient.
+    def updates(
+        self, batch: list[Tensor], states: list[dict[str, Tensor]], group: dict[str, Any]
+    ) -> Tensor:
+        """The whole matrices (B, N, M) to be made orthogonal: the running means of the gradients.
+
+        Nesterov's look ahead: the means as the next step would have them with the same gradients.
         """
-        keep, gradient = group["momentum"], cast(Tensor, p.grad)
-        mean = self.state[p].setdefault("momentum_buffer", torch.zeros_like(p))
-        mean.lerp_(gradient, 1 - keep)
-        return self.whole(gradient.lerp(mean, keep) if group["nesterov"] else mean)
+        keep, gradients = group["momentum"], [cast(Tensor, p.grad) for p in batch]
+        means = [state["momentum_buffer"] for state in states]
+        torch._foreach_lerp_(means, gradients, 1 - keep)
+        ahead = torch._foreach_lerp(gradients, means, keep) if group["nesterov"] else means
+        return torch.stack([self.whole(matrix) for matrix in ahead])
 
-    def scaled(self, update: Tensor, state: dict[str, Any]) -> Tensor:
-        """What is made of an orthogonal update before it moves the matrix: here, nothing."""
-        return update
+    def scaled(self, updates: Tensor, states: list[dict[str, Tensor]]) -> Tensor:
+        """What is made of orthogonal updates (B, N, M) before they move matrices: here, nothing."""
+        return updates
 
     # --8<-- [end:step]
 

@@ -1,7 +1,5 @@
 """NorMuon: Muon whose rows, which are neurons, all move about as far."""
 
-from typing import Any
-
 import torch
 from torch import Tensor
 
@@ -18,9 +16,15 @@ class NorMuon(Muon):
 
     keep = 0.95  # how much of the running mean stays at each step
 
-    def scaled(self, update: Tensor, state: dict[str, Any]) -> Tensor:
-        """An update (N, M) with rows of even size, as long as before as a whole."""
-        usual = state.setdefault("row_squares", torch.zeros_like(update[:, :1]))  # (N, 1)
-        usual.lerp_(update.square().mean(dim=1, keepdim=True), 1 - self.keep)
-        even = update / usual.sqrt().clamp(min=1e-8)  # (!)
-        return even * (update.norm() / even.norm().clamp(min=1e-8))  # (!)
+    def fresh(self, p: Tensor) -> dict[str, Tensor]:
+        """What is remembered of a matrix (N, M), before its first step: also of all its rows."""
+        return super().fresh(p) | {"row_squares": torch.zeros(len(p), 1, device=p.device)}
+
+    def scaled(self, updates: Tensor, states: list[dict[str, Tensor]]) -> Tensor:
+        """Updates (B, N, M) with rows of even size, each matrix as long as before as a whole."""
+        usual = [state["row_squares"] for state in states]  # (N, 1) each
+        now = updates.square().mean(dim=2, keepdim=True)  # (B, N, 1)
+        torch._foreach_lerp_(usual, list(now), 1 - self.keep)
+        even = updates / torch.stack(usual).sqrt().clamp(min=1e-8)  # (!)
+        long, short = (x.norm(dim=(1, 2), keepdim=True) for x in (updates, even))  # (B, 1, 1)
+        return even * (long / short.clamp(min=1e-8))  # (!)

@@ -16,7 +16,6 @@ from typing import cast
 
 import torch
 from torch import nn
-from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from snippets.training.speed.precision import has_fast_bfloat16
 
@@ -25,8 +24,7 @@ from snippets.training.speed.precision import has_fast_bfloat16
 def fast_training() -> Iterator[None]:
     """Within it, forward and backward passes on a CPU take less time.
 
-    Attention over short sequences is faster as two products and a softmax than in PyTorch's fused
-    kernel, whose gain is memory on long ones. And where the CPU multiplies bfloat16, products
+    Memory that a step frees is kept for the next. And where the CPU multiplies bfloat16, products
     of float32 matrices go to oneDNN, which knows AMD's wide vectors where MKL does not. The setting
     permits oneDNN to round their inputs to bfloat16; it does so where there is AMX or Arm's BF16,
     and always sums in float32.
@@ -37,8 +35,7 @@ def fast_training() -> Iterator[None]:
     if has_fast_bfloat16():
         matmul.fp32_precision = "bf16"
     try:
-        with sdpa_kernel(SDPBackend.MATH):
-            yield
+        yield
     finally:
         matmul.fp32_precision = before
 

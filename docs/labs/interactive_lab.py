@@ -318,8 +318,9 @@ print(f"{changed}\nMiniGPT: row {row} is the first that changed")
 print(f"MiniLM: a number of [CLS] changed by {moved:.2f}")
 assert row == PLACE, "a row before the change can't know of it; if it does, the mask is broken"
 assert moved > 1e-3, (
-    "BERT reads in both directions, so every token feels the change, unless it is one of capitals "
-    "only: this BERT's tokenizer makes all letters small"
+    "BERT reads in both directions, so a change that it sees reaches every token. Yours may be "
+    "one of capitals only, such as k to K, or of one kind of blank to another: this BERT's "
+    "tokenizer makes all letters small and all blanks alike. Choose another character"
 )
 
 # %% [markdown]

@@ -164,7 +164,8 @@ show(layer(smollm2, 0))
 # %% [markdown]
 # The key matrix has a third of the rows of the query matrix: three heads of keys and values serve
 # nine heads of queries. And `dtype` isn't a type that Python knows. `Q4_1` stores 32 numbers with
-# 4 bits each and two more numbers for all of them.
+# 4 bits each and two more numbers for all of them; [A real
+# Llama](../modern/a-real-llama.md#four-bits-and-a-bit) reads it byte by byte.
 #
 # ## Is the promise kept?
 #
@@ -334,8 +335,8 @@ for head in range(minigpt.architecture().num_heads):
 # ## Your turn: any Llama
 #
 # Put the folder of a model here, or the path of a GGUF file with a Llama in it. From the Hub you
-# get a folder with the `hf` command, which comes with `transformers` (`hf download
-# HuggingFaceTB/SmolLM2-135M` prints where it is), or with `huggingface_hub.snapshot_download`.
+# get a folder with the `hf` command of `huggingface_hub`, which `transformers` brings along (`hf
+# download HuggingFaceTB/SmolLM2-135M` prints where it is), or with its `snapshot_download`.
 # Nothing of it is executed.
 
 # %%

@@ -122,7 +122,7 @@ def test_the_share_that_is_kept():
 
 def test_unknown_names_are_refused():
     assert show("GPT-4").startswith("GPT-4, OpenAI\n")
-    with pytest.raises(ValueError, match="no card for GPT-9; there are GPT, GPT-2"):
+    with pytest.raises(ValueError, match="no card for GPT-9; there are GPT-1, GPT-2"):
         show("GPT-4", "GPT-9")
     with pytest.raises(ValueError, match="cards"):
         show()

@@ -89,6 +89,9 @@ class Muon(optim.Optimizer):
                 torch._foreach_add_(batch, [self.part(*way) for way in ways], alpha=-adjusted)
         return loss
 
+    # --8<-- [end:step]
+
+    # --8<-- [start:updates]
     def fresh(self, p: Tensor) -> dict[str, Tensor]:
         """What is remembered of a matrix, before its first step."""
         return {"momentum_buffer": torch.zeros_like(p)}
@@ -110,7 +113,7 @@ class Muon(optim.Optimizer):
         """What is made of orthogonal updates (B, N, M) before they move matrices: here, nothing."""
         return updates
 
-    # --8<-- [end:step]
+    # --8<-- [end:updates]
 
     # --8<-- [start:sharing]
     def batches(self, parameters: list[Tensor]) -> Iterable[list[Tensor]]:

@@ -66,7 +66,6 @@ class Muon(optim.Optimizer):
 
     # --8<-- [end:muon]
 
-    # --8<-- [start:step]
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> float | None:  # type: ignore[override]
         """One step with the gradients that are there; returns what the closure, if any, does."""
@@ -88,8 +87,6 @@ class Muon(optim.Optimizer):
                 torch._foreach_mul_(batch, 1 - rate * decay)
                 torch._foreach_add_(batch, [self.part(*way) for way in ways], alpha=-adjusted)
         return loss
-
-    # --8<-- [end:step]
 
     # --8<-- [start:updates]
     def fresh(self, p: Tensor) -> dict[str, Tensor]:

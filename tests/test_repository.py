@@ -4,6 +4,7 @@ import ast
 import os
 import re
 import subprocess
+from collections import Counter
 from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -27,6 +28,8 @@ DOCS = ROOT / "docs"
 
 # Fences that do not run, as "page: reason". Each also shows its reason on the page.
 NOT_RUN: frozenset[str] = frozenset()
+
+CROWDED = 14  # modules in one folder: more than one takes in at a glance
 
 # Tests that are skipped or expected to fail, as "file: reason".
 MARKED_TESTS: frozenset[str] = frozenset()
@@ -259,6 +262,21 @@ def test_no_path_of_somebodys_machine() -> None:
 def test_nothing_generated_is_tracked() -> None:
     generated = ("build/", "site/", "docs/assets/generated/", ".venv/")
     assert not [relative(path) for path in tracked() if relative(path).startswith(generated)]
+
+
+def test_no_folder_of_the_snippets_is_crowded() -> None:
+    """A part that has outgrown its folder is divided into rooms."""
+    counts = Counter(relative(path.parent) for path in SNIPPETS)
+    crowded = {folder: count for folder, count in counts.items() if count > CROWDED}
+    assert not crowded, f"folders of more than {CROWDED} modules: {crowded}"
+
+
+def test_every_part_lists_its_rooms() -> None:
+    rooms = [path.parent for path in sorted((ROOT / "snippets").glob("*/*/__init__.py"))]
+    assert rooms
+    lists = {room: (room.parent / "__init__.py").read_text("utf-8") for room in rooms}
+    unlisted = [relative(room) for room, text in lists.items() if f"    {room.name}/ " not in text]
+    assert not unlisted, f"name them in their part's __init__.py: {unlisted}"
 
 
 def test_modules_are_short() -> None:

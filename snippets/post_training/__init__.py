@@ -1,1 +1,5 @@
-"""From a model that continues text to one that does what it is asked."""
+"""From a model that continues text to one that does what it is asked.
+
+    rewards/         what is preferred, by whom, and a model that learns to tell
+    reinforcement/   learning from rewards: PPO, DPO and GRPO
+"""

@@ -48,12 +48,22 @@ SHIFTED = """() => [...document.querySelectorAll("pre .pk-row")].map((row) => {
   return next ? (next.left - boxes[0].left) / boxes[0].width : null;
 }).filter((one) => one !== null)"""
 
+# Lines of a cell that don't reach its edges: what they say, and how much they lack.
+SHORT = """() => [...document.querySelectorAll(".pk-cell > :is(.pk-continues, .pk-not-run)")]
+  .map((line) => [line.textContent, line.parentElement.clientWidth - line.offsetWidth])
+  .filter(([, lacks]) => Math.abs(lacks) > 1)"""
+
 WITH_FOLDS = "transformer/attention.html"
 
 
 def test_no_listing_is_long(address: str, open_page: Callable[..., Page]) -> None:
     long = open_page(address).evaluate(LONG, LONGEST)
     assert not long, listed(long, f"over {LONGEST} lines; split them into sections with prose:")
+
+
+def test_the_lines_of_a_cell_reach_its_edges(address: str, open_page: Callable[..., Page]) -> None:
+    short = open_page(address).evaluate(SHORT)
+    assert not short, listed(short, "narrower than their cells:")
 
 
 def test_folds_are_closed_where_scripts_run_and_open_elsewhere(

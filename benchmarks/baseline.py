@@ -32,7 +32,7 @@ class TheirGPT2(nn.Module):
         super().__init__()
         from transformers import GPT2LMHeadModel  # takes seconds: only where needed
 
-        from snippets.using.interop_configs import to_gpt2_config
+        from snippets.using.publishing.interop_configs import to_gpt2_config
 
         self.config = config
         theirs = to_gpt2_config(config)

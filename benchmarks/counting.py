@@ -18,15 +18,15 @@ from tqdm import tqdm
 
 from benchmarks.options import Options
 from benchmarks.recorded import Row, markdown, record
-from snippets.foundations.corpus import plays, split_plays
-from snippets.foundations.kneser_ney import KneserNey
-from snippets.foundations.mixture import best_share, mixed
+from snippets.foundations.ngrams.kneser_ney import KneserNey
+from snippets.foundations.ngrams.mixture import best_share, mixed
+from snippets.foundations.texts.corpus import plays, split_plays
 from snippets.foundations.tokenizers import CharTokenizer
 from snippets.training.batches import batches
+from snippets.training.evaluation.scores import log_probabilities
 from snippets.training.loop import training_step
 from snippets.training.optimizers import learning_rate_factor, make_optimizers, set_learning_rate
-from snippets.training.precision import mixed_precision
-from snippets.training.scores import log_probabilities
+from snippets.training.speed.precision import mixed_precision
 from snippets.transformer.minigpt import MINIGPT, MiniGPT, MiniGPTConfig
 
 NAME = "counting"

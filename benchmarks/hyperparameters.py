@@ -1,9 +1,9 @@
 """One setting at a time at equal compute, and the learning rate across widths.
 
-*Points*: the base of `snippets.training.equal_compute` with one change each. *Sweeps*: models of
-several widths at several learning rates; a row has the rates of one width. One thread per training.
-Settings are to be chosen by `val_loss`, on two held-out plays; `test_loss` is on two others. (The
-base's own settings are those of MiniGPT, which were tuned on all four.)
+*Points*: the base of `snippets.training.scaling.equal_compute` with one change each. *Sweeps*:
+models of several widths at several learning rates; a row has the rates of one width. One thread per
+training. Settings are to be chosen by `val_loss`, on two held-out plays; `test_loss` is on two
+others. (The base's own settings are those of MiniGPT, which were tuned on all four.)
 """
 
 from dataclasses import dataclass
@@ -21,8 +21,15 @@ from benchmarks.trainings import Run, code_of, do_all, joined, watched
 from benchmarks.width_sweeps import BASE_WIDTH, METHODS, NARROW, SWEEP, WIDTHS, SweepRun, shortened
 from pagekit.run.fingerprint import code_hash
 from snippets.training.config import TrainingConfig
-from snippets.training.equal_compute import BASE, RECIPE, Texts, changed, compared_texts, measure
 from snippets.training.loop import Training
+from snippets.training.scaling.equal_compute import (
+    BASE,
+    RECIPE,
+    Texts,
+    changed,
+    compared_texts,
+    measure,
+)
 from snippets.transformer.minigpt import MiniGPTConfig
 
 NAME = "hyperparameters"
@@ -80,8 +87,8 @@ class PointRun:
 
 def runs(options: Options) -> list[Run]:
     """All trainings, seed by seed: after a third of the time, each has been tried once."""
-    code = code_of("snippets.training.equal_compute"), torch.__version__
-    own = code_of("snippets.training.width_scaling"), code_hash(Path(width_sweeps.__file__))
+    code = code_of("snippets.training.scaling.equal_compute"), torch.__version__
+    own = code_of("snippets.training.scaling.width_scaling"), code_hash(Path(width_sweeps.__file__))
     found = []
     for seed in range(options.seeds):
         for what, several in points().items():

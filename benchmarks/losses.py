@@ -15,11 +15,11 @@ from benchmarks.summaries import BASELINE, LONG, SEEDED, TUNED_BASELINE
 from benchmarks.summaries import loss_rows as summary
 from benchmarks.text import Text, text
 from benchmarks.trainings import PresetRun, Run, do_all
-from snippets.foundations.kneser_ney import KneserNey
-from snippets.foundations.mixture import best_share, mixed
+from snippets.foundations.ngrams.kneser_ney import KneserNey
+from snippets.foundations.ngrams.mixture import best_share, mixed
 from snippets.training.batches import evaluate
+from snippets.training.evaluation.scores import log_probabilities
 from snippets.training.presets import PRESETS, Preset
-from snippets.training.scores import log_probabilities
 
 NAME = "losses"
 ORDER, OTHER_PLAY = 7, "macbeth"  # neither tiny Shakespeare nor the start of the plays has it

@@ -9,7 +9,7 @@ from typing import Any
 from benchmarks.options import Options
 from benchmarks.recorded import Row, markdown, record
 from benchmarks.text import Text, text
-from snippets.foundations.kneser_ney import KneserNey
+from snippets.foundations.ngrams.kneser_ney import KneserNey
 
 NAME = "ngrams"
 ORDERS = range(1, 10)

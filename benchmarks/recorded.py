@@ -18,7 +18,7 @@ from typing import Any
 import torch
 
 from snippets.training.files import write_file
-from snippets.training.precision import has_fast_bfloat16
+from snippets.training.speed.precision import has_fast_bfloat16
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results"

@@ -14,11 +14,11 @@ from torch import Tensor
 
 from benchmarks.options import Options
 from benchmarks.recorded import ROOT, Row, markdown, record
-from snippets.transformer.pretrained import load_minilm
-from snippets.using.bm25 import BM25, stems
-from snippets.using.chunks import Chunk, cut, sections
-from snippets.using.retrieval import embed, fuse, ranking
-from snippets.using.search_scores import first_right, recall_at, reciprocals
+from snippets.transformer.encoders.pretrained import load_minilm
+from snippets.using.search.bm25 import BM25, stems
+from snippets.using.search.chunks import Chunk, cut, sections
+from snippets.using.search.retrieval import embed, fuse, ranking
+from snippets.using.search.search_scores import first_right, recall_at, reciprocals
 
 NAME = "retrieval"
 PARTS = (

@@ -7,10 +7,10 @@ from torch import optim
 
 from benchmarks.recorded import median, ratios
 from benchmarks.rounds import Variant, round_robin
-from snippets.training.fast_cpu import fast_training
 from snippets.training.loop import training_step
 from snippets.training.optimizers import make_optimizers
 from snippets.training.presets import PRESETS
+from snippets.training.speed.fast_cpu import fast_training
 from snippets.transformer.minigpt import MiniGPT
 
 STEPS, ROUNDS, UNIT = 8, 15, "seconds"

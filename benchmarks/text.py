@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from snippets.foundations.corpus import plays, shakespeare, split
+from snippets.foundations.texts.corpus import plays, shakespeare, split
 from snippets.foundations.tokenizers import CharTokenizer
 from snippets.training.command import read_text
 

@@ -24,8 +24,8 @@ from benchmarks.recorded import markdown, ratio_cells, record
 from benchmarks.rounds import Variant, round_robin
 from benchmarks.summaries import BASELINE, UNIT
 from benchmarks.summaries import step_rows as summary
-from snippets.training.fast_cpu import can_compile, compiled, fast_training, keep_freed_memory
 from snippets.training.loop import training_step
+from snippets.training.speed.fast_cpu import can_compile, compiled, fast_training, keep_freed_memory
 from snippets.transformer.minigpt import MINIGPT, MiniGPT
 
 NAME, BATCH, STEPS, ROUNDS = "training", 12, 8, 9

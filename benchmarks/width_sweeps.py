@@ -14,9 +14,9 @@ from benchmarks.recorded import Row
 from benchmarks.summaries import ADAMW
 from benchmarks.trainings import watched
 from snippets.training.config import TrainingConfig
-from snippets.training.equal_compute import Texts, measure
 from snippets.training.loop import Training
-from snippets.training.width_scaling import parametrize, widened, width_groups
+from snippets.training.scaling.equal_compute import Texts, measure
+from snippets.training.scaling.width_scaling import parametrize, widened, width_groups
 from snippets.transformer.minigpt import MINIGPT, MiniGPTConfig
 
 BASE_WIDTH = MINIGPT.d_model  # at which the recipe was found

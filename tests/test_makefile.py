@@ -66,7 +66,8 @@ def test_another_value_is_refused_in_one_line(tmp_path: Path, value: str) -> Non
 
 
 def test_under_the_restriction_bfloat16_is_not_fast(tmp_path: Path) -> None:
-    code = "from snippets.training.precision import has_fast_bfloat16; print(has_fast_bfloat16())"
+    module = "snippets.training.speed.precision"
+    code = f"from {module} import has_fast_bfloat16 as fast; print(fast())"
     says = f'"{sys.executable}" -c "{code}"'
     if X86:
         assert make(tmp_path, "CPU=avx2", says=says).stdout.split() == ["False"]

@@ -276,7 +276,7 @@ RUNS_CODE = re.compile(
 )
 SHOWS_WHY = "docs/using/publishing.md"
 # And one snippet reads a published file of a known hash, with the few classes that arrays need.
-ONLY_ARRAYS = "snippets/foundations/google_news.py"
+ONLY_ARRAYS = "snippets/foundations/vectors/google_news.py"
 
 
 def test_nothing_is_loaded_that_could_run_code() -> None:

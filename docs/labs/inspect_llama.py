@@ -56,7 +56,7 @@ import warnings
 
 warnings.filterwarnings("ignore", message="IProgress not found")  # nothing here needs bars
 from snippets.training.checkpoint import load_trained
-from snippets.using.export import export
+from snippets.using.publishing.export import export
 
 export(*load_trained(), "my-export")
 for file in sorted(Path("my-export").iterdir()):
@@ -104,7 +104,7 @@ assert 8 + length + last == size
 
 # %%
 # title: Configuration
-from snippets.modern.opened_model import open_folder
+from snippets.modern.llama.opened_model import open_folder
 
 minigpt = open_folder("my-export")
 for name, value in minigpt.config.items():
@@ -120,7 +120,7 @@ for name, value in minigpt.config.items():
 
 # %%
 # title: One layer
-from snippets.modern.safetensors_file import Stored
+from snippets.modern.llama.safetensors_file import Stored
 
 
 def layer(model, number):
@@ -152,8 +152,8 @@ show(layer(minigpt, 0))
 
 # %%
 # title: The same view of another file
-from snippets.foundations.published_tokenizers import load_smollm2, smollm2_file
-from snippets.modern.opened_model import open_gguf
+from snippets.foundations.subwords.published_tokenizers import load_smollm2, smollm2_file
+from snippets.modern.llama.opened_model import open_gguf
 
 smollm2 = open_gguf(smollm2_file())
 for name, value in smollm2.config.items():
@@ -285,7 +285,7 @@ for model in (minigpt, smollm2):
 #   oscillate, each in its own way.
 # caption: Scores before the softmax, of the word *king* for the same word further back, in
 #   SmolLM2's layer 0.
-from snippets.modern.one_head import query_and_key, scores
+from snippets.modern.llama.one_head import query_and_key, scores
 from snippets.plots.curves import curves
 
 king = load_smollm2().encode(" king")[0]
@@ -361,7 +361,7 @@ print(
 
 # %%
 # title: What is not known
-from snippets.modern.opened_model import check_known
+from snippets.modern.llama.opened_model import check_known
 
 for config in ({"model_type": "mamba"}, {"hidden_size": 64}):
     try:

@@ -49,11 +49,11 @@ warnings.filterwarnings("ignore", message="IProgress not found")  # nothing here
 import matplotlib.pyplot as plt
 import torch
 
-from snippets.foundations.byte_pair import BytePairTokenizer, load_gpt2, train
-from snippets.foundations.corpus import plays, split_plays
-from snippets.foundations.google_news import load_google_news
+from snippets.foundations.subwords.byte_pair import BytePairTokenizer, load_gpt2, train
+from snippets.foundations.texts.corpus import plays, split_plays
+from snippets.foundations.vectors.google_news import load_google_news
 from snippets.training.checkpoint import load_trained
-from snippets.transformer.pretrained import load_minilm
+from snippets.transformer.encoders.pretrained import load_minilm
 
 plt.ion()  # a figure appears under the cell that draws it
 torch.set_num_threads(1)  # models this small gain little from more
@@ -77,7 +77,7 @@ print(f"and reads at most {minigpt.config.context} at a time")
 # title: Your sentence
 SENTENCE = "The tired king forsook his wretched throne."  # change it
 
-from snippets.using.one_sentence import check_sentence
+from snippets.using.homework.one_sentence import check_sentence
 
 ids = check_sentence(SENTENCE, characters, longest=minigpt.config.context)
 print(f"{len(ids)} characters: {ids[:12]} …")
@@ -97,7 +97,7 @@ print(f"{len(ids)} characters: {ids[:12]} …")
 
 # %%
 # title: Four ways to cut it
-from snippets.using.one_sentence import pieces
+from snippets.using.homework.one_sentence import pieces
 
 for name, tokenizer in {"characters": characters, "ours": ours, "GPT-2's": gpt2}.items():
     cut = pieces(tokenizer, SENTENCE)
@@ -170,7 +170,7 @@ figure = compare_bars(
 
 # %%
 # title: The nearest characters
-from snippets.foundations.word_vectors import WordVectors
+from snippets.foundations.vectors.word_vectors import WordVectors
 
 rows = WordVectors(characters.characters, minigpt.embedding.weight.detach())
 for character in dict.fromkeys(SENTENCE):
@@ -189,7 +189,7 @@ for character in dict.fromkeys(SENTENCE):
 
 # %%
 # title: Your turn
-from snippets.using.one_sentence import word_in_context
+from snippets.using.homework.one_sentence import word_in_context
 
 WORD = "spring"
 ALIKE = "Flowers bloom in spring.", "The days grow longer in spring."
@@ -222,7 +222,7 @@ assert near > far, (
 # alt: Heat map of attention weights between the tokens of the sentence, in one head of MiniLM.
 # caption: Weights of one head; each row sums to 1 over the whole sentence.
 from snippets.plots.heatmaps import attention_heatmap
-from snippets.using.one_sentence import bert_maps
+from snippets.using.homework.one_sentence import bert_maps
 
 LAYER, HEAD = 0, 2  # change them
 
@@ -300,7 +300,7 @@ figure = attention_heads(
 
 # %%
 # title: Your turn
-from snippets.using.one_sentence import first_changed
+from snippets.using.homework.one_sentence import first_changed
 
 PLACE, NEW = len(SENTENCE) // 2, "x"  # which character, from 0 on, and what it becomes
 
@@ -375,7 +375,7 @@ assert torch.allclose(surprisals.mean(), loss, atol=1e-5), "the loss is the mean
 #   beginning. None of them is near 1.
 # caption: The six likeliest characters after the second beginning.
 from snippets.plots.bars import next_token_bars
-from snippets.using.one_sentence import entropy
+from snippets.using.homework.one_sentence import entropy
 
 SURE, UNSURE = "CLEOPATR", "KING HENRY:\n"  # change them
 
@@ -439,7 +439,7 @@ assert one == greedy, "with one candidate there is nothing to draw: greedy decod
 # timeout: 300
 import re
 
-from snippets.using.one_sentence import share_known
+from snippets.using.homework.one_sentence import share_known
 
 COLD, HOT, SEED = 0.5, 1.5, 1  # change them
 

@@ -40,7 +40,7 @@ sys.path += [str(f) for f in (COURSE, *COURSE.parents) if (f / "snippets").is_di
 import matplotlib.pyplot as plt
 import torch
 
-from snippets.foundations.corpus import plays, split_plays
+from snippets.foundations.texts.corpus import plays, split_plays
 from snippets.foundations.tokenizers import CharTokenizer
 
 plt.ion()  # a figure appears under the cell that draws it
@@ -105,7 +105,7 @@ from snippets.transformer.feed_forward import SwiGLU
 from snippets.transformer.masks import causal_mask
 from snippets.transformer.multi_head_attention import MultiHeadAttention
 from snippets.transformer.normalization import RMSNorm
-from snippets.transformer.rope import RotaryPositions
+from snippets.transformer.positions.rope import RotaryPositions
 from snippets.transformer.transformer_block import PreNormBlock
 
 V, T, C, H, L = tokenizer.vocab_size, 64, 64, 4, 2  # vocabulary, context, width, heads, layers
@@ -494,7 +494,7 @@ warnings.filterwarnings("ignore", message="IProgress not found")  # bars of text
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.utils import logging
 
-from snippets.using.export import export
+from snippets.using.publishing.export import export
 
 logging.disable_progress_bar()
 export(model, tokenizer, "my-export")

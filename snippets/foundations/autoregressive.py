@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from snippets.foundations.kneser_ney import KneserNey
-from snippets.foundations.ngram import NGram
+from snippets.foundations.ngrams.kneser_ney import KneserNey
+from snippets.foundations.ngrams.ngram import NGram
 
 LanguageModel = Callable[[list[int]], NDArray[np.float64]]  # ids so far -> (V,), sums to 1
 

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from snippets.checks import check_positive
-from snippets.foundations.ngram import checked, run_codes
+from snippets.foundations.ngrams.ngram import checked, run_codes
 
 
 def letters(text: str) -> str:

@@ -18,7 +18,7 @@ from snippets.transformer.kv_cache import KVCache
 from snippets.transformer.minigpt import MiniGPT
 from snippets.transformer.multi_head_attention import MultiHeadAttention
 from snippets.transformer.normalization import LayerNorm, RMSNorm
-from snippets.transformer.rope import RotaryPositions
+from snippets.transformer.positions.rope import RotaryPositions
 from snippets.transformer.transformer_block import PreNormBlock
 
 Turn = tuple[Tensor, Tensor] | None  # cosines and sines of RoPE, each (..., 1, D)

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from snippets.checks import check_positive
-from snippets.foundations.ngram import run_codes
+from snippets.foundations.ngrams.ngram import run_codes
 from snippets.inference.generation import check_prompt, device_of, evaluation_mode
 from snippets.inference.sampling import seeded
 from snippets.transformer.minigpt import MiniGPT

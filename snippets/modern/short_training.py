@@ -8,8 +8,8 @@ from torch import Tensor
 
 from snippets.training.batches import batches
 from snippets.training.config import TrainingConfig
-from snippets.training.fast_cpu import fast_training
 from snippets.training.optimizers import learning_rate_factor, make_optimizers, set_learning_rate
+from snippets.training.speed.fast_cpu import fast_training
 from snippets.transformer.minigpt import MiniGPT, next_token_loss
 
 # From a model, pieces of text (B, T + 1) and a source of chance to a loss.

@@ -7,11 +7,13 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from snippets.plots.numbers import number_ticks, written
-from snippets.plots.style import PALETTE, finish, house_style, light_grid, new_figure, plain_text
-from snippets.plots.titles import entitle
-from snippets.plots.values import as_array, check_labels, check_spread, check_unit_interval
-from snippets.plots.widths import for_both, for_phone
+from snippets.plots.house.numbers import number_ticks, written
+from snippets.plots.house.style import (
+    PALETTE, finish, house_style, light_grid, new_figure, plain_text,
+)  # fmt: skip
+from snippets.plots.house.titles import entitle
+from snippets.plots.house.values import as_array, check_labels, check_spread, check_unit_interval
+from snippets.plots.house.widths import for_both, for_phone
 
 _MOST = 40
 _ROOM = 0.15  # of the axis, for the numbers beside the bars
@@ -158,15 +160,11 @@ def _bars(
 def _write_numbers(axes: Axes, numbers: list[str], ends: np.ndarray, left: np.ndarray) -> None:
     """Write each number beside its bar, on the side away from zero."""
     for place, number in enumerate(numbers):
+        side = -1 if left[place] else 1
         axes.annotate(
-            number,
-            (ends[place], place),
-            xytext=(-5 if left[place] else 5, 0),
-            textcoords="offset points",
-            ha="right" if left[place] else "left",
-            va="center",
-            fontsize=9,
-        )
+            number, (ends[place], place), xytext=(5 * side, 0), textcoords="offset points",
+            ha="right" if side < 0 else "left", va="center", fontsize=9,
+        )  # fmt: skip
 
 
 def _name_bars(axes: Axes, names: list[str], above: bool) -> None:

@@ -9,10 +9,10 @@ from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_rgba_array
 from matplotlib.transforms import AffineDeltaTransform
 
-from snippets.plots.numbers import written
-from snippets.plots.style import HEAT, HEAT_NEGATIVE, PALETTE, plain_text
-from snippets.plots.values import Array
-from snippets.plots.widths import PHONE, for_phone
+from snippets.plots.house.numbers import written
+from snippets.plots.house.style import HEAT, HEAT_NEGATIVE, PALETTE, plain_text
+from snippets.plots.house.values import Array
+from snippets.plots.house.widths import PHONE, for_phone
 
 _LABELLED = 26  # up to this many, each row and column has room for its label
 _PITCH = 9.6  # points: the least distance of labels on phones

@@ -9,10 +9,10 @@ from matplotlib.axis import Axis, XAxis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, LogLocator, NullLocator
 
-from snippets.plots.colours import colours_of
-from snippets.plots.labels import name_at_ends, name_within
-from snippets.plots.numbers import log_ticks, number_ticks
-from snippets.plots.style import (
+from snippets.plots.house.colours import colours_of
+from snippets.plots.house.labels import name_at_ends, name_within
+from snippets.plots.house.numbers import log_ticks, number_ticks
+from snippets.plots.house.style import (
     PALETTE,
     finish,
     house_style,
@@ -20,9 +20,9 @@ from snippets.plots.style import (
     new_figure,
     plain_text,
 )
-from snippets.plots.titles import entitle
-from snippets.plots.values import Array, as_array, check_series
-from snippets.plots.widths import for_both, for_phone
+from snippets.plots.house.titles import entitle
+from snippets.plots.house.values import Array, as_array, check_series
+from snippets.plots.house.widths import for_both, for_phone
 
 _TICKED = 8  # up to this many points along the bottom, each gets its number
 _MARKED = 16  # up to this many points, each is marked

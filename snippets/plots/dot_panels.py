@@ -8,8 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 
-from snippets.plots.numbers import log_ticks
-from snippets.plots.style import (
+from snippets.plots.house.numbers import log_ticks
+from snippets.plots.house.style import (
     MAX_WIDTH,
     PALETTE,
     finish,
@@ -18,9 +18,9 @@ from snippets.plots.style import (
     new_figure,
     plain_text,
 )
-from snippets.plots.titles import entitle_all
-from snippets.plots.values import Array, as_array
-from snippets.plots.widths import for_both, for_phone
+from snippets.plots.house.titles import entitle_all
+from snippets.plots.house.values import Array, as_array
+from snippets.plots.house.widths import for_both, for_phone
 
 _PANELS = 4
 _MOST = 10

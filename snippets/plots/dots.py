@@ -7,12 +7,19 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from snippets.plots.colours import colours_of
-from snippets.plots.numbers import number_ticks
-from snippets.plots.style import PALETTE, finish, house_style, light_grid, new_figure, plain_text
-from snippets.plots.titles import entitle
-from snippets.plots.values import Array, check_labels
-from snippets.plots.widths import for_both, for_phone
+from snippets.plots.house.colours import colours_of
+from snippets.plots.house.numbers import number_ticks
+from snippets.plots.house.style import (
+    PALETTE,
+    finish,
+    house_style,
+    light_grid,
+    new_figure,
+    plain_text,
+)
+from snippets.plots.house.titles import entitle
+from snippets.plots.house.values import Array, check_labels
+from snippets.plots.house.widths import for_both, for_phone
 
 _MOST = 60
 _ROW = 0.21  # inches

@@ -9,12 +9,12 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 
-from snippets.plots.colours import colours_of
-from snippets.plots.numbers import log_ticks, number_ticks
-from snippets.plots.style import finish, house_style, light_grid, new_figure, plain_text
-from snippets.plots.titles import entitle
-from snippets.plots.values import Array, as_array
-from snippets.plots.widths import for_both, for_phone
+from snippets.plots.house.colours import colours_of
+from snippets.plots.house.numbers import log_ticks, number_ticks
+from snippets.plots.house.style import finish, house_style, light_grid, new_figure, plain_text
+from snippets.plots.house.titles import entitle
+from snippets.plots.house.values import Array, as_array
+from snippets.plots.house.widths import for_both, for_phone
 
 _MOST = 5
 _HEIGHT, _KEY = 3.6, 0.22  # inches

@@ -8,16 +8,22 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from snippets.plots.cells import draw_cells, name_cells, room_on_phones, write_numbers
-from snippets.plots.scales import draw_scale, mark_cells, scale_height
-from snippets.plots.style import (
+from snippets.plots.house.scales import draw_scale, mark_cells, scale_height
+from snippets.plots.house.style import (
     MAX_WIDTH,
     finish,
     house_style,
     new_figure,
 )
-from snippets.plots.titles import entitle
-from snippets.plots.values import Array, as_array, check_cells, check_labels, check_unit_interval
-from snippets.plots.widths import for_both, for_phone
+from snippets.plots.house.titles import entitle
+from snippets.plots.house.values import (
+    Array,
+    as_array,
+    check_cells,
+    check_labels,
+    check_unit_interval,
+)
+from snippets.plots.house.widths import for_both, for_phone
 
 _NUMBERED = 12  # up to this many columns, each cell has its number, if it has room for it
 _NUMBER = 0.24  # inches: the least side of a cell that has

@@ -8,11 +8,18 @@ from matplotlib.figure import Figure
 from matplotlib.text import Annotation
 from matplotlib.transforms import Bbox
 
-from snippets.plots.colours import colours_of
-from snippets.plots.numbers import log_ticks, number_ticks
-from snippets.plots.style import PALETTE, finish, house_style, light_grid, new_figure, plain_text
-from snippets.plots.titles import entitle
-from snippets.plots.widths import for_both, for_phone
+from snippets.plots.house.colours import colours_of
+from snippets.plots.house.numbers import log_ticks, number_ticks
+from snippets.plots.house.style import (
+    PALETTE,
+    finish,
+    house_style,
+    light_grid,
+    new_figure,
+    plain_text,
+)
+from snippets.plots.house.titles import entitle
+from snippets.plots.house.widths import for_both, for_phone
 
 _HEIGHT = 5.2  # inches
 _KEY = 0.45  # inches, on phones

@@ -9,12 +9,19 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
-from snippets.plots.colours import colours_of
-from snippets.plots.numbers import number_ticks
-from snippets.plots.style import finish, house_style, lay_out, light_grid, new_figure, plain_text
-from snippets.plots.titles import entitle
-from snippets.plots.values import Array, as_array, check_labels
-from snippets.plots.widths import for_both, for_phone
+from snippets.plots.house.colours import colours_of
+from snippets.plots.house.numbers import number_ticks
+from snippets.plots.house.style import (
+    finish,
+    house_style,
+    lay_out,
+    light_grid,
+    new_figure,
+    plain_text,
+)
+from snippets.plots.house.titles import entitle
+from snippets.plots.house.values import Array, as_array, check_labels
+from snippets.plots.house.widths import for_both, for_phone
 
 _MOST = 100
 _SIZE, _PHONES = 11.0, 8.0  # points: of a name

@@ -7,8 +7,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from snippets.plots.numbers import number_ticks
-from snippets.plots.style import (
+from snippets.plots.house.numbers import number_ticks
+from snippets.plots.house.style import (
     MAX_WIDTH,
     PALETTE,
     finish,
@@ -17,9 +17,9 @@ from snippets.plots.style import (
     new_figure,
     plain_text,
 )
-from snippets.plots.titles import entitle_all
-from snippets.plots.values import Array, as_array, check_labels, check_unit_interval
-from snippets.plots.widths import for_both, for_phone
+from snippets.plots.house.titles import entitle_all
+from snippets.plots.house.values import Array, as_array, check_labels, check_unit_interval
+from snippets.plots.house.widths import for_both, for_phone
 
 _MOST_PANELS = 4
 

@@ -8,10 +8,17 @@ from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 from matplotlib.transforms import Affine2D
 
-from snippets.plots.style import MAX_WIDTH, PALETTE, finish, house_style, new_figure, plain_text
-from snippets.plots.titles import entitle
-from snippets.plots.values import check_labels
-from snippets.plots.widths import PHONE, for_both, for_phone
+from snippets.plots.house.style import (
+    MAX_WIDTH,
+    PALETTE,
+    finish,
+    house_style,
+    new_figure,
+    plain_text,
+)
+from snippets.plots.house.titles import entitle
+from snippets.plots.house.values import check_labels
+from snippets.plots.house.widths import PHONE, for_both, for_phone
 
 _MOST = 48
 _PICTURE = 40.0  # points: the side of a picture

@@ -6,11 +6,11 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from snippets.plots.cells import draw_cells, name_cells, room_on_phones, write_numbers
-from snippets.plots.scales import draw_scale, scale_height
-from snippets.plots.style import MAX_WIDTH, finish, house_style, new_figure
-from snippets.plots.titles import entitle
-from snippets.plots.values import as_array, check_labels, check_unit_interval
-from snippets.plots.widths import for_both, for_phone
+from snippets.plots.house.scales import draw_scale, scale_height
+from snippets.plots.house.style import MAX_WIDTH, finish, house_style, new_figure
+from snippets.plots.house.titles import entitle
+from snippets.plots.house.values import as_array, check_labels, check_unit_interval
+from snippets.plots.house.widths import for_both, for_phone
 
 _MOST = 12  # rows or columns
 

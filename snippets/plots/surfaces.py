@@ -8,9 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 
-from snippets.plots.numbers import number_ticks
-from snippets.plots.scales import MARK, draw_scale, scale_height
-from snippets.plots.style import (
+from snippets.plots.house.numbers import number_ticks
+from snippets.plots.house.scales import MARK, draw_scale, scale_height
+from snippets.plots.house.style import (
     HEAT,
     MAX_WIDTH,
     PALETTE,
@@ -19,9 +19,9 @@ from snippets.plots.style import (
     new_figure,
     plain_text,
 )
-from snippets.plots.titles import entitle_all
-from snippets.plots.values import Array, as_array
-from snippets.plots.widths import for_both, for_phone
+from snippets.plots.house.titles import entitle_all
+from snippets.plots.house.values import Array, as_array
+from snippets.plots.house.widths import for_both, for_phone
 
 _MOST_PANELS = 3
 _STEPS = 16  # of the loss that are told apart

@@ -12,8 +12,8 @@ from pathlib import Path
 from torch import optim
 from tqdm import tqdm
 
-from snippets.foundations.byte_pair import BytePairTokenizer
-from snippets.foundations.published_tokenizers import load_smollm2, smollm2_file
+from snippets.foundations.subwords.byte_pair import BytePairTokenizer
+from snippets.foundations.subwords.published_tokenizers import load_smollm2, smollm2_file
 from snippets.inference.batched_generation import generate_batch
 from snippets.post_training.answers import TEMPERATURE, shares
 from snippets.post_training.chat import END, Example

@@ -6,7 +6,7 @@ from statistics import mean
 
 import torch
 
-from snippets.foundations.corpus import HELD_OUT, plays
+from snippets.foundations.texts.corpus import HELD_OUT, plays
 from snippets.foundations.tokenizers import CharTokenizer
 from snippets.inference.batched_generation import generate_batch
 from snippets.inference.fast_decoder import Decoder

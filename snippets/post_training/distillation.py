@@ -12,8 +12,8 @@ from snippets.checks import check_positive
 from snippets.inference.batched_generation import generate_batch
 from snippets.inference.fast_decoder import Decoder
 from snippets.training.config import TrainingConfig
-from snippets.training.fast_cpu import fast_training
 from snippets.training.optimizers import learning_rate_factor, make_optimizers, set_learning_rate
+from snippets.training.speed.fast_cpu import fast_training
 from snippets.transformer.cost import flops_per_token
 from snippets.transformer.minigpt import MiniGPT, MiniGPTConfig, next_token_loss
 

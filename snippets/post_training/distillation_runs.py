@@ -23,8 +23,8 @@ from snippets.post_training.distillation import Lesson, costs, explained, study,
 from snippets.training.batches import evaluate
 from snippets.training.checkpoint import load_trained
 from snippets.training.config import TrainingConfig
-from snippets.training.equal_compute import Texts, compared_texts
 from snippets.training.files import write_folder
+from snippets.training.scaling.equal_compute import Texts, compared_texts
 from snippets.transformer.minigpt import MINIGPT, MiniGPT, MiniGPTConfig, count_parameters
 
 NAME, RESULTS = "distillation", "results.json"

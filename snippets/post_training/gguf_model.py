@@ -15,7 +15,7 @@ from torch import Tensor
 
 from snippets.transformer.minigpt import MiniGPT, MiniGPTConfig
 from snippets.transformer.multi_head_attention import MultiHeadAttention
-from snippets.transformer.rope import RotaryPositions, half_split_order
+from snippets.transformer.positions.rope import RotaryPositions, half_split_order
 
 OURS = {
     "attn_norm": "attention_norm",

@@ -12,13 +12,13 @@ from torch.nn import functional as F
 
 from snippets.artefacts import artefact_folder
 from snippets.checks import check_positive
-from snippets.foundations.packing import best_fit
+from snippets.foundations.text_data.packing import best_fit
 from snippets.foundations.tokenizers import CharTokenizer
 from snippets.post_training.chat import IGNORED, Example
 from snippets.training.batches import batches
 from snippets.training.checkpoint import load
-from snippets.training.fast_cpu import fast_training
 from snippets.training.optimizers import learning_rate_factor, make_optimizers, set_learning_rate
+from snippets.training.speed.fast_cpu import fast_training
 from snippets.transformer.minigpt import MiniGPT
 
 NAME = "verse"

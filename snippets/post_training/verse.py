@@ -12,10 +12,10 @@ from random import Random
 from typing import NamedTuple
 from zlib import crc32
 
-from snippets.foundations.corpus import HELD_OUT, plays
-from snippets.foundations.data_files import data_file
-from snippets.foundations.pronunciations import DIGEST, REQUIREMENT
-from snippets.foundations.splitting import speeches
+from snippets.foundations.text_data.splitting import speeches
+from snippets.foundations.texts.corpus import HELD_OUT, plays
+from snippets.foundations.texts.data_files import data_file
+from snippets.foundations.texts.pronunciations import DIGEST, REQUIREMENT
 from snippets.post_training.chat import END, TEMPLATE
 
 NUMBERS = {4: "four", 5: "five", 6: "six", 7: "seven", 8: "eight", 9: "nine", 10: "ten"}

@@ -17,7 +17,7 @@ from torch import optim
 from tqdm import tqdm
 
 from snippets.artefacts import artefact_folder
-from snippets.foundations.corpus import plays, split_plays
+from snippets.foundations.texts.corpus import plays, split_plays
 from snippets.foundations.tokenizers import CharTokenizer
 from snippets.post_training.answers import answer_loss, answers, shares
 from snippets.post_training.chat import TEMPLATE, examples

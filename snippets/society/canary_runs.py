@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
-from snippets.foundations.corpus import plays, split_plays
+from snippets.foundations.texts.corpus import plays, split_plays
 from snippets.foundations.tokenizers import CharTokenizer
 from snippets.results import load_results, results_file
 from snippets.society.memorisation import (

@@ -7,8 +7,8 @@ that the words which leaned to one side before can still be told from those of t
 import torch
 from torch import Tensor
 
-from snippets.foundations.data_files import data_file
-from snippets.foundations.word_vectors import WordVectors
+from snippets.foundations.texts.data_files import data_file
+from snippets.foundations.vectors.word_vectors import WordVectors
 
 # Words that praise and words that blame, collected from reviews by Hu and Liu (2004).
 FILES = {

@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from snippets.checks import check_positive
-from snippets.foundations.deduplication import exact_duplicates
+from snippets.foundations.text_data.deduplication import exact_duplicates
 from snippets.foundations.tokenizers import CharTokenizer
 from snippets.transformer.minigpt import MiniGPT
 

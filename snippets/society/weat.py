@@ -15,8 +15,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from snippets.foundations.data_files import data_file
-from snippets.foundations.word_vectors import WordVectors
+from snippets.foundations.texts.data_files import data_file
+from snippets.foundations.vectors.word_vectors import WordVectors
 
 FILE = (
     "wefe==1.0.1",

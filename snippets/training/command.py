@@ -19,12 +19,12 @@ from typing import Any
 
 import torch
 
-from snippets.foundations.corpus import HELD_OUT, plays, split, split_plays
+from snippets.foundations.texts.corpus import HELD_OUT, plays, split, split_plays
 from snippets.foundations.tokenizers import CharTokenizer
 from snippets.training import checkpoint
 from snippets.training.loop import Training
-from snippets.training.precision import has_fast_bfloat16
 from snippets.training.presets import PRESETS, Preset
+from snippets.training.speed.precision import has_fast_bfloat16
 from snippets.training.train import train
 
 

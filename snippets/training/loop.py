@@ -9,9 +9,9 @@ from torch import Tensor, nn, optim
 
 from snippets.training.batches import check_length, evaluate, growing_batches
 from snippets.training.config import TrainingConfig
-from snippets.training.fast_cpu import compiled
 from snippets.training.optimizers import learning_rate_factor, make_optimizers, set_learning_rate
-from snippets.training.precision import has_fast_bfloat16, mixed_precision
+from snippets.training.speed.fast_cpu import compiled
+from snippets.training.speed.precision import has_fast_bfloat16, mixed_precision
 from snippets.training.state import (
     load_state,
     prime,

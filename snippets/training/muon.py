@@ -6,7 +6,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor, optim
 
-from snippets.training.precision import has_fast_bfloat16
+from snippets.training.speed.precision import has_fast_bfloat16
 
 
 def newton_schulz(matrices: Tensor, steps: int = 5, dtype: torch.dtype | None = None) -> Tensor:

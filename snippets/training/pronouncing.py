@@ -19,8 +19,8 @@ from torch.nn.utils.rnn import pad_sequence
 from tqdm import trange
 
 from snippets.artefacts import artefact_folder
-from snippets.foundations.letter_contexts import LetterContexts, edits
-from snippets.foundations.pronunciations import (
+from snippets.foundations.ngrams.letter_contexts import LetterContexts, edits
+from snippets.foundations.texts.pronunciations import (
     LETTERS,
     PHONES,
     Phones,
@@ -30,8 +30,11 @@ from snippets.foundations.pronunciations import (
 from snippets.training.files import write_folder
 from snippets.training.normuon import NorMuon
 from snippets.training.optimizers import learning_rate_factor
-from snippets.transformer.encoder_decoder import EncoderDecoder, EncoderDecoderConfig
-from snippets.transformer.sequence_to_sequence import target_loss, write_greedily
+from snippets.transformer.encoder_decoders.encoder_decoder import (
+    EncoderDecoder,
+    EncoderDecoderConfig,
+)
+from snippets.transformer.encoder_decoders.sequence_to_sequence import target_loss, write_greedily
 
 SYMBOLS = ["", "</s>", *LETTERS, *PHONES]  # padding, the end, what is read and what is written
 IDS = {symbol: number for number, symbol in enumerate(SYMBOLS)}

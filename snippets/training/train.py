@@ -7,8 +7,8 @@ from typing import Any
 from tqdm import tqdm
 
 from snippets.training.batches import evaluate
-from snippets.training.fast_cpu import fast_training
 from snippets.training.loop import Training
+from snippets.training.speed.fast_cpu import fast_training
 from snippets.training.state import signals_held
 from snippets.transformer.minigpt import MiniGPT, count_parameters
 

@@ -24,7 +24,7 @@ from snippets.transformer.minigpt_config import (
     MiniGPTConfig,
 )
 from snippets.transformer.multi_head_attention import MultiHeadAttention
-from snippets.transformer.rope import RotaryPositions
+from snippets.transformer.positions.rope import RotaryPositions
 from snippets.transformer.transformer_block import PreNormBlock
 
 __all__ = [

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from snippets.checks import check_positive, check_types
 from snippets.transformer.feed_forward import ACTIVATIONS, FeedForward, SwiGLU
 from snippets.transformer.normalization import LayerNorm, RMSNorm
-from snippets.transformer.positions import LearnedPositions, SinusoidalPositions
+from snippets.transformer.positions.absolute import LearnedPositions, SinusoidalPositions
 from snippets.transformer.token_shift import ShiftedRMSNorm
 
 

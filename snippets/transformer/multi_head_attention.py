@@ -16,7 +16,7 @@ from snippets.transformer.attention import attention
 from snippets.transformer.kv_cache import KVCache
 from snippets.transformer.masks import check_mask
 from snippets.transformer.normalization import RMSNorm
-from snippets.transformer.rope import RotaryPositions
+from snippets.transformer.positions.rope import RotaryPositions
 
 
 # --8<-- [start:looped]

@@ -7,7 +7,7 @@ import torch
 from benchmarks.baseline import GPT2_TINY, BaselineRun, Recipe, TheirGPT2
 from benchmarks.text import Text
 from snippets.transformer.minigpt import count_parameters
-from snippets.using.interop import from_transformers
+from snippets.using.publishing.interop import from_transformers
 
 SOURCE = Text("fables", "the fox and the grapes; the hare and the tortoise. " * 20)
 

@@ -24,8 +24,8 @@ from benchmarks.width_sweeps import (
     swept_rates,
 )
 from snippets.training.config import TrainingConfig
-from snippets.training.equal_compute import BASE, RECIPE, Texts, changed, step_flops
-from snippets.training.width_scaling import widened
+from snippets.training.scaling.equal_compute import BASE, RECIPE, Texts, changed, step_flops
+from snippets.training.scaling.width_scaling import widened
 from snippets.transformer.minigpt import MiniGPT, count_parameters
 
 

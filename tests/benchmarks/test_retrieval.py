@@ -9,7 +9,7 @@ from torch.nn import functional as F
 from benchmarks import retrieval
 from benchmarks.options import Options
 from benchmarks.recorded import ROOT, load
-from snippets.using.chunks import Chunk
+from snippets.using.search.chunks import Chunk
 
 SECTIONS = [
     Chunk("a.md", "Cats", "the cat sleeps all day"),

@@ -4,7 +4,7 @@ import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 
-from snippets.plots.style import PALETTE
+from snippets.plots.house.style import PALETTE
 
 SVG = "{http://www.w3.org/2000/svg}"
 AXES = re.compile(r"axes_\d+")

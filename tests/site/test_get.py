@@ -136,7 +136,7 @@ def test_the_first_line_installs_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     monkeypatch.setenv("SITE_URL", server.url)
-    first = package.first_line("from snippets.foundations.corpus import plays")
+    first = package.first_line("from snippets.foundations.texts.corpus import plays")
     words = shlex.split(first.removeprefix("# "))
     assert words[:2] == ["pip", "install"] and "[data]" in words[2]
     pip(Path(sys.executable), "install", "--no-deps", "--target", str(tmp_path), *words[2:])

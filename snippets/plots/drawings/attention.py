@@ -8,12 +8,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from snippets.plots.colours import COLOUR_OF
 from snippets.plots.drawings.shapes import TWO_PLACES, arrow, mark, name_tensor, tensor, write_cells
 from snippets.plots.drawings.sheet import Box, finished, new_sheet, page_width, write
-from snippets.plots.style import house_style
-from snippets.plots.values import Array, as_array, check_labels
-from snippets.plots.widths import for_both
+from snippets.plots.house.colours import COLOUR_OF
+from snippets.plots.house.style import house_style
+from snippets.plots.house.values import Array, as_array, check_labels
+from snippets.plots.house.widths import for_both
 
 _MOST = 8  # rows or columns: beyond, a cell has no room for its number
 _HEAD = 30.0  # points above a tensor, for name and shape

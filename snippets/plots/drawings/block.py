@@ -4,11 +4,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 
-from snippets.plots.colours import COLOUR_OF
 from snippets.plots.drawings.shapes import PALE, arrow, block, step
 from snippets.plots.drawings.sheet import Box, finished, new_sheet, page_width, write
-from snippets.plots.style import PALETTE, house_style
-from snippets.plots.widths import for_both
+from snippets.plots.house.colours import COLOUR_OF
+from snippets.plots.house.style import PALETTE, house_style
+from snippets.plots.house.widths import for_both
 
 _DOWNWARDS = 400.0  # points: on a narrower sheet the stream runs down
 _LARGEST = 140.0  # points: the longest side of the hidden layer, from which the scale follows

@@ -9,9 +9,9 @@ from matplotlib.patches import Circle
 
 from snippets.plots.drawings.shapes import arrow
 from snippets.plots.drawings.sheet import finished, new_sheet, page_width, write
-from snippets.plots.style import PALETTE, house_style
-from snippets.plots.values import Array, as_array
-from snippets.plots.widths import for_both
+from snippets.plots.house.style import PALETTE, house_style
+from snippets.plots.house.values import Array, as_array
+from snippets.plots.house.widths import for_both
 
 _MOST = 4  # dials side by side
 _LARGEST = 62.0  # points: the radius of a dial

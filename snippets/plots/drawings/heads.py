@@ -5,8 +5,8 @@ from matplotlib.figure import Figure
 
 from snippets.plots.drawings.shapes import arrow, block, name_tensor
 from snippets.plots.drawings.sheet import POINTS, Box, finished, new_sheet, page_width, write
-from snippets.plots.style import SERIES, house_style
-from snippets.plots.widths import for_both
+from snippets.plots.house.style import SERIES, house_style
+from snippets.plots.house.widths import for_both
 
 _STACKED = 400.0  # points: on a narrower sheet the way leads down
 _GAP = 8.0  # points between heads

@@ -4,12 +4,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from snippets.plots.colours import COLOUR_OF
 from snippets.plots.drawings.shapes import PALE, tensor
 from snippets.plots.drawings.sheet import finished, new_sheet, page_width, write
-from snippets.plots.style import house_style
-from snippets.plots.values import Array
-from snippets.plots.widths import for_both
+from snippets.plots.house.colours import COLOUR_OF
+from snippets.plots.house.style import house_style
+from snippets.plots.house.values import Array
+from snippets.plots.house.widths import for_both
 
 _MOST_STEPS = 4
 _MOST_TOKENS = 12

@@ -8,9 +8,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
 from snippets.plots.drawings.sheet import Box, finished, new_sheet, page_width, write
-from snippets.plots.style import PALETTE, house_style
-from snippets.plots.titles import wrapped
-from snippets.plots.widths import for_both
+from snippets.plots.house.style import PALETTE, house_style
+from snippets.plots.house.titles import wrapped
+from snippets.plots.house.widths import for_both
 
 _MOST = 5
 _EDGE = 12.0  # points between a frame and the next

@@ -8,9 +8,9 @@ from matplotlib.figure import Figure
 
 from snippets.plots.drawings.shapes import block, number
 from snippets.plots.drawings.sheet import Box, finished, new_sheet, page_width, write
-from snippets.plots.style import house_style
-from snippets.plots.values import check_schedules
-from snippets.plots.widths import for_both
+from snippets.plots.house.style import house_style
+from snippets.plots.house.values import check_schedules
+from snippets.plots.house.widths import for_both
 
 Rows = Sequence[Sequence[int | None]]
 

@@ -8,9 +8,9 @@ from matplotlib.figure import Figure
 
 from snippets.plots.drawings.shapes import arrow, mark, number, tensor
 from snippets.plots.drawings.sheet import Box, finished, new_sheet, page_width, write
-from snippets.plots.style import house_style
-from snippets.plots.values import Array, as_array
-from snippets.plots.widths import for_both
+from snippets.plots.house.style import house_style
+from snippets.plots.house.values import Array, as_array
+from snippets.plots.house.widths import for_both
 
 _MOST = 5
 _STACKED = 400.0  # points: on a narrower sheet the turns stand below the ring

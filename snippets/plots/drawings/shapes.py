@@ -12,10 +12,10 @@ from matplotlib.colors import to_rgba, to_rgba_array
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
 
 from snippets.plots.drawings.sheet import Box, write
-from snippets.plots.numbers import written
-from snippets.plots.style import PALETTE
-from snippets.plots.values import Array
-from snippets.plots.widths import for_phone
+from snippets.plots.house.numbers import written
+from snippets.plots.house.style import PALETTE
+from snippets.plots.house.values import Array
+from snippets.plots.house.widths import for_phone
 
 PALE = 0.28
 """The opacity of what is only kept, passed on, or not the subject."""

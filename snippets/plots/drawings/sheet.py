@@ -9,9 +9,9 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from snippets.plots.style import MAX_WIDTH, PALETTE, finish, new_figure, plain_text
-from snippets.plots.titles import TITLE_LINE, TITLE_SIZE, wrapped
-from snippets.plots.widths import PHONE, for_phone
+from snippets.plots.house.style import MAX_WIDTH, PALETTE, finish, new_figure, plain_text
+from snippets.plots.house.titles import TITLE_LINE, TITLE_SIZE, wrapped
+from snippets.plots.house.widths import PHONE, for_phone
 
 POINTS = 72
 """Points per inch."""

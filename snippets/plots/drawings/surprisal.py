@@ -9,10 +9,10 @@ from matplotlib.figure import Figure
 
 from snippets.plots.drawings.shapes import block
 from snippets.plots.drawings.sheet import Box, finished, new_sheet, page_width, write
-from snippets.plots.numbers import written
-from snippets.plots.style import PALETTE, house_style
-from snippets.plots.values import Array, as_array, visible
-from snippets.plots.widths import for_both
+from snippets.plots.house.numbers import written
+from snippets.plots.house.style import PALETTE, house_style
+from snippets.plots.house.values import Array, as_array, visible
+from snippets.plots.house.widths import for_both
 
 _MOST = 150  # characters
 _PITCH = 10.6  # points per character

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from snippets.foundations.autoregressive import as_language_model, generate, surprisals
-from snippets.foundations.kneser_ney import KneserNey
-from snippets.foundations.ngram import NGram
+from snippets.foundations.ngrams.kneser_ney import KneserNey
+from snippets.foundations.ngrams.ngram import NGram
 
 TEXT = np.random.default_rng(0).integers(0, 3, 200).tolist()
 MODELS: list[NGram | KneserNey] = [

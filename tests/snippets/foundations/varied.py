@@ -5,9 +5,10 @@ import sys
 import unicodedata
 from pathlib import Path
 
-from snippets.foundations import byte_pair, corpus
-from snippets.foundations.corpus import plays
-from snippets.foundations.declaration import LANGUAGES, declaration
+from snippets.foundations.subwords import byte_pair
+from snippets.foundations.texts import corpus
+from snippets.foundations.texts.corpus import plays
+from snippets.foundations.texts.declaration import LANGUAGES, declaration
 
 BLOCKS = {
     "ASCII": range(32, 127),

@@ -12,8 +12,8 @@ from torch import nn
 
 from snippets.inference.batched_generation import left_padded
 from snippets.inference.fast_decoder import Decoder, few_threads
-from snippets.transformer.alibi import AlibiAttention
-from snippets.transformer.rope import RotaryPositions, apply_rope_interleaved
+from snippets.transformer.positions.alibi import AlibiAttention
+from snippets.transformer.positions.rope import RotaryPositions, apply_rope_interleaved
 from snippets.transformer.transformer_block import PostNormBlock
 from tests.snippets.inference.test_generation import configs
 from tests.snippets.transformer.test_minigpt import TINY, random_ids, tiny

@@ -19,9 +19,9 @@ from snippets.inference.generation import (
     stream,
 )
 from snippets.inference.stopping import stop_at_text
-from snippets.transformer.alibi import AlibiAttention
 from snippets.transformer.minigpt import MiniGPT
 from snippets.transformer.minigpt_config import FEED_FORWARDS, NORMS, POSITIONS
+from snippets.transformer.positions.alibi import AlibiAttention
 from tests.snippets.transformer.test_minigpt import TINY, TINY_OURS, tiny
 
 TOKENIZER = CharTokenizer("abcdefghijklmnopqrstuvwxyz .,:\n")

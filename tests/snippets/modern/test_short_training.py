@@ -19,7 +19,7 @@ TEXT = torch.randint(68, (2000,), generator=torch.Generator().manual_seed(0))
 
 
 def test_it_is_the_training_loop_of_the_course(monkeypatch):
-    monkeypatch.setattr("snippets.training.fast_cpu.has_fast_bfloat16", lambda: False)
+    monkeypatch.setattr("snippets.training.speed.fast_cpu.has_fast_bfloat16", lambda: False)
     training = Training(SMALL, SETTINGS, TEXT, TEXT[:100])
     theirs = list(training.steps())
     torch.manual_seed(SETTINGS.seed)

@@ -22,9 +22,9 @@ from snippets.plots.drawings.ring import ring_drawing
 from snippets.plots.drawings.surprisal import surprisal_drawing
 from snippets.plots.head_maps import attention_heads
 from snippets.plots.heatmaps import attention_heatmap, mask_heatmap, signed_heatmap
+from snippets.plots.house.style import SERIES
 from snippets.plots.labelled import labelled_points
 from snippets.plots.name_maps import name_map
-from snippets.plots.style import SERIES
 from snippets.plots.surfaces import loss_surfaces
 
 TOKENS = ["The", "cat", "sat", "on", "the", "mat"]

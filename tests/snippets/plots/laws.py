@@ -12,7 +12,7 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from snippets.plots.style import PALETTE
+from snippets.plots.house.style import PALETTE
 
 
 def assert_all_inside(figure: Figure) -> None:

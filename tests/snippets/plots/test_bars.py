@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from snippets.plots.bars import compare_bars, difference_bars, next_token_bars
-from snippets.plots.style import MAX_WIDTH, PALETTE
+from snippets.plots.house.style import MAX_WIDTH, PALETTE
 from tests.snippets.plots.laws import (
     assert_all_inside,
     assert_apart,

@@ -9,7 +9,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from snippets.plots.cells import draw_cells, name_cells, write_numbers
-from snippets.plots.style import HEAT, HEAT_NEGATIVE, PALETTE
+from snippets.plots.house.style import HEAT, HEAT_NEGATIVE, PALETTE
 from tests.snippets.plots.laws import assert_frame, squares_of, tick_lengths
 
 

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from snippets.plots.curves import curves, running_mean, training_curves
-from snippets.plots.style import PALETTE, SERIES
+from snippets.plots.house.style import PALETTE, SERIES
 from tests.snippets.plots.laws import assert_all_inside, assert_frame, grid_is_on
 
 

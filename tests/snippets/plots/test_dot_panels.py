@@ -5,7 +5,7 @@ import pytest
 from matplotlib.colors import to_hex
 
 from snippets.plots.dot_panels import dot_panels
-from snippets.plots.style import PALETTE
+from snippets.plots.house.style import PALETTE
 from tests.snippets.plots.laws import assert_all_inside
 
 PANELS = {

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 
 from snippets.plots.head_maps import attention_heads
 from snippets.plots.heatmaps import attention_heatmap, mask_heatmap, signed_heatmap
-from snippets.plots.style import HEAT, HEAT_NEGATIVE, MAX_WIDTH, PALETTE
+from snippets.plots.house.style import HEAT, HEAT_NEGATIVE, MAX_WIDTH, PALETTE
 from tests.snippets.plots.figures import CAUSAL, TOKENS, WEIGHTS
 from tests.snippets.plots.laws import assert_all_inside, assert_frame, grid_is_on
 

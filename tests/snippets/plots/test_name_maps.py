@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+from snippets.plots.house.style import PALETTE
 from snippets.plots.name_maps import apart, name_map
-from snippets.plots.style import PALETTE
 from tests.snippets.plots.laws import assert_all_inside, assert_apart
 
 COLOURS = {"low": "blue", "high": "orange"}

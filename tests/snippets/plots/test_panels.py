@@ -6,8 +6,8 @@ import pytest
 from matplotlib.colors import to_hex
 from matplotlib.text import Text
 
+from snippets.plots.house.style import PALETTE
 from snippets.plots.panels import next_token_panels
-from snippets.plots.style import PALETTE
 from tests.snippets.plots.laws import (
     assert_all_inside,
     assert_apart,

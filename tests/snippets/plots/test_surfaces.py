@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from snippets.plots.style import PALETTE
+from snippets.plots.house.style import PALETTE
 from snippets.plots.surfaces import loss_surfaces
 from tests.snippets.plots.laws import assert_all_inside
 

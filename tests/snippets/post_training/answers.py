@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 import pytest
 import torch
 
-from snippets.post_training.ppo import Step
-from snippets.post_training.rollouts import Ids, Rollouts, Runaway, Task
+from snippets.post_training.reinforcement.ppo import Step
+from snippets.post_training.reinforcement.rollouts import Ids, Rollouts, Runaway, Task
 from snippets.transformer.minigpt import MiniGPT
 from tests.snippets.transformer.test_minigpt import TINY, tiny
 

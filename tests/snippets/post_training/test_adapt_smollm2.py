@@ -4,11 +4,11 @@ import pytest
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
-from snippets.foundations.published_tokenizers import load_smollm2
+from snippets.foundations.subwords.published_tokenizers import load_smollm2
 from snippets.post_training import adapt_smollm2
 from snippets.post_training.adapt_smollm2 import chat_ids, main
 from snippets.post_training.lora import load_adapter
-from snippets.using.interop import from_transformers
+from snippets.using.publishing.interop import from_transformers
 
 
 def small_llama():

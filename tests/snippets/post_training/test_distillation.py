@@ -157,7 +157,7 @@ def teacher() -> MiniGPT:
 
 def test_a_teacher_explains_and_writes(teacher, monkeypatch):
     monkeypatch.setattr(
-        "snippets.training.fast_cpu.has_fast_bfloat16", lambda: False
+        "snippets.training.speed.fast_cpu.has_fast_bfloat16", lambda: False
     )  # no rounding
     pieces = torch.randint(11, (70, 17), generator=torch.Generator().manual_seed(0))
     lesson = explained(teacher, pieces)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from snippets.foundations.corpus import shakespeare
+from snippets.foundations.texts.corpus import shakespeare
 from snippets.foundations.tokenizers import CharTokenizer
 from snippets.post_training import distillation_runs
 from snippets.post_training.distillation_runs import (
@@ -15,7 +15,7 @@ from snippets.post_training.distillation_runs import (
     main,
     pieces_of,
 )
-from snippets.training.equal_compute import compared_texts
+from snippets.training.scaling.equal_compute import compared_texts
 from snippets.transformer.minigpt import MINIGPT, MiniGPT
 
 

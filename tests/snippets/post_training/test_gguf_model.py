@@ -6,7 +6,7 @@ import torch
 from gguf.quants import quantize
 from transformers import LlamaConfig, LlamaForCausalLM
 
-from snippets.foundations.published_tokenizers import smollm2_file
+from snippets.foundations.subwords.published_tokenizers import smollm2_file
 from snippets.post_training.gguf_model import gguf_config, load_gguf
 
 THEIRS = {

@@ -26,7 +26,7 @@ from snippets.post_training.sft import (
 )
 from snippets.training.batches import evaluate
 from snippets.transformer.minigpt import MINIGPT, MiniGPT, next_token_loss
-from snippets.using.interop import to_transformers
+from snippets.using.publishing.interop import to_transformers
 
 TOKENIZER = CharTokenizer(" .abcdefghijklmnopqrstuvwxyz")
 SIZES = replace(MINIGPT, vocab_size=28, d_model=32, num_layers=2, d_hidden=48, context=32)

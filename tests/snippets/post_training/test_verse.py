@@ -2,7 +2,7 @@
 
 import pytest
 
-from snippets.foundations.corpus import HELD_OUT, plays
+from snippets.foundations.texts.corpus import HELD_OUT, plays
 from snippets.post_training.chat import END, TEMPLATE, render
 from snippets.post_training.verse import (
     LETTERS,

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from snippets.foundations.corpus import shakespeare
+from snippets.foundations.texts.corpus import shakespeare
 from snippets.foundations.tokenizers import CharTokenizer
 from snippets.post_training import verse_runs
 from snippets.post_training.answers import answers

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from snippets.foundations.google_news import load_google_news
-from snippets.foundations.word_vectors import WordVectors
+from snippets.foundations.vectors.google_news import load_google_news
+from snippets.foundations.vectors.word_vectors import WordVectors
 from snippets.society import debiasing
 from snippets.society.debiasing import leaning, opinion_words, told_apart, without_direction
 

@@ -5,8 +5,8 @@ from itertools import combinations
 import pytest
 import torch
 
-from snippets.foundations.google_news import load_google_news
-from snippets.foundations.word_vectors import WordVectors
+from snippets.foundations.vectors.google_news import load_google_news
+from snippets.foundations.vectors.word_vectors import WordVectors
 from snippets.society import weat
 from snippets.society.weat import (
     QUESTIONS,

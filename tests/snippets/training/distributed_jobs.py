@@ -1,7 +1,8 @@
 """What `test_distributed.py` starts under torchrun: `train OPTIONS` and `compare FOLDER`.
 
-`train` is the command of `snippets.training.distributed`, with a tiny preset. AT_STEP=12 makes the
-process of rank WHO send SIGNAL to itself, or to torchrun where TO=parent, before that step.
+`train` is the command of `snippets.training.speed.distributed`, with a tiny preset. AT_STEP=12
+makes the process of rank WHO send SIGNAL to itself, or to torchrun where TO=parent, before that
+step.
 """
 
 import json
@@ -19,13 +20,14 @@ from torch import nn
 from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import fully_shard
 
-from snippets.training import distributed, loop
+from snippets.training import loop
 from snippets.training import train as train_module
 from snippets.training.command import train_and_save
 from snippets.training.config import TrainingConfig
 from snippets.training.loop import Training
 from snippets.training.normuon import NorMuon
 from snippets.training.presets import PRESETS, Preset
+from snippets.training.speed import distributed
 from snippets.training.state import rows, state_tensors
 from snippets.transformer.minigpt import MINIGPT
 

@@ -19,7 +19,7 @@ from snippets.training.command import CLOSING, main, training_and_validation
 from snippets.training.config import TrainingConfig
 from snippets.training.presets import Preset
 from snippets.transformer.minigpt import MiniGPT
-from snippets.using.model_card import model_card
+from snippets.using.publishing.model_card import model_card
 from tests.snippets.transformer.test_minigpt import TINY
 
 SPEECHES = "ANN:\nGood morrow, sir.\n\nBOB:\nWell met; what news?\n\n"

@@ -8,9 +8,9 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from snippets.training.fast_cpu import fast_training
 from snippets.training.loop import Training
 from snippets.training.presets import PRESETS
+from snippets.training.speed.fast_cpu import fast_training
 from tests.snippets.transformer.test_minigpt import TINY
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from snippets.foundations.pronunciations import Phones
+from snippets.foundations.texts.pronunciations import Phones
 from snippets.training import pronouncing
 from snippets.training.pronouncing import (
     SYMBOLS,

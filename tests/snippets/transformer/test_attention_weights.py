@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.nn import functional as F
 
-from snippets.transformer.alibi import AlibiAttention
 from snippets.transformer.attention_weights import WatchAttention, attention_weights
 from snippets.transformer.masks import causal_mask
 from snippets.transformer.multi_head_attention import MultiHeadAttention
+from snippets.transformer.positions.alibi import AlibiAttention
 from tests.snippets.transformer.test_minigpt import TINY, random_ids, tiny
 from tests.snippets.transformer.test_multi_head_attention import CLOSE, KINDS, normal, seeds
 from tests.snippets.transformer.test_transformer_block import BLOCKS

@@ -17,7 +17,7 @@ from snippets.transformer.multi_head_attention import (
     MultiHeadAttention,
     fuse,
 )
-from snippets.transformer.rope import RotaryPositions
+from snippets.transformer.positions.rope import RotaryPositions
 
 CLOSE = {"atol": 1e-5, "rtol": 1e-5}
 seeds = st.integers(0, 2**32 - 1)

@@ -12,7 +12,7 @@ from snippets.transformer.kv_cache import KVCache
 from snippets.transformer.masks import causal_mask
 from snippets.transformer.multi_head_attention import MultiHeadAttention
 from snippets.transformer.normalization import LayerNorm, RMSNorm
-from snippets.transformer.rope import RotaryPositions
+from snippets.transformer.positions.rope import RotaryPositions
 from snippets.transformer.transformer_block import PostNormBlock, PreNormBlock, gradient_norms
 
 CLOSE = {"atol": 1e-5, "rtol": 1e-5}

@@ -8,7 +8,7 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from snippets.plots.style import PALETTE
+from snippets.plots.house.style import PALETTE
 
 NAMES = {colour: name for name, colour in PALETTE.items()}
 

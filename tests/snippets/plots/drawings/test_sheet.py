@@ -7,7 +7,7 @@ import pytest
 
 from snippets.plots.drawings.shapes import block, step, tensor
 from snippets.plots.drawings.sheet import Box, finished, new_sheet, write
-from snippets.plots.style import PALETTE, house_style
+from snippets.plots.house.style import PALETTE, house_style
 from tests.snippets.plots.laws import assert_all_inside
 
 

@@ -1,0 +1,1 @@
+"""Tokenizers whose tokens are pieces of words."""

@@ -1,0 +1,1 @@
+"""From texts to what a model is trained on: clean, split, packed, on disk."""

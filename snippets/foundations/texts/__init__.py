@@ -1,0 +1,1 @@
+"""The texts and word lists of the course, read from packages."""

@@ -1,0 +1,1 @@
+"""Answers that take more computing: steps, votes, search, and a verifier."""

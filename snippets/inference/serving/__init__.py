@@ -1,0 +1,1 @@
+"""Many requests at once: batches, pages of cache, and the load that they bear."""

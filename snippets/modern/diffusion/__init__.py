@@ -1,0 +1,1 @@
+"""Text written in any order: masked diffusion."""

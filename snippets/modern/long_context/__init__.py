@@ -1,0 +1,1 @@
+"""More context than in training, and less to keep of it."""

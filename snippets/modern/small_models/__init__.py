@@ -1,0 +1,1 @@
+"""The same model, smaller: weights taken out, and layers that share them."""

@@ -1,0 +1,1 @@
+"""Learning from rewards: PPO, DPO and GRPO."""

@@ -1,0 +1,1 @@
+"""What is preferred, by whom, and a model that learns to tell."""

@@ -1,0 +1,1 @@
+"""How good a trained model is, and whether the test is fair."""

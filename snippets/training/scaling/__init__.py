@@ -1,0 +1,1 @@
+"""Models of many sizes at equal compute, and what their losses foretell."""

@@ -1,0 +1,1 @@
+"""More steps per second: fast products on a CPU, low precision, several processes."""

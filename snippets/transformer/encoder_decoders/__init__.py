@@ -1,0 +1,1 @@
+"""Two stacks, one that reads and one that writes: T5 and its kind."""

@@ -1,0 +1,1 @@
+"""BERT: an encoder, its training, and what it is fine-tuned to."""

@@ -1,0 +1,1 @@
+"""Models that use tools, and what they may do."""

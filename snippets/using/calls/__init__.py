@@ -1,0 +1,1 @@
+"""Calling a model through its API: protocols, costs, failures."""

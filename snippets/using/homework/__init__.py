@@ -1,0 +1,1 @@
+"""What the assignments and the interactive lab are built from."""

@@ -1,0 +1,1 @@
+"""What the wording of a prompt changes, and what hides in it."""

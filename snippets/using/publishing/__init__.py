@@ -1,0 +1,1 @@
+"""A model in the hands of others: files, cards, licences, and a server."""

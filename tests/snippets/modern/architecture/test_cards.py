@@ -1,0 +1,133 @@
+"""A card says what the files of facts say, with a source for each line; nothing is guessed."""
+
+import re
+
+import pytest
+
+from pagekit.render.bibliography import read_bibliography
+from snippets.foundations.facts import read_facts
+from snippets.modern.architecture.cards import (
+    UNCHECKED,
+    disclosure,
+    kept_share,
+    load_cards,
+    read_card,
+    show,
+)
+from snippets.modern.architecture.litgpt_shapes import litgpt_shapes, to_huggingface
+from snippets.modern.architecture.model_costs import Architecture
+from tests.test_repository import ROOT
+
+CARDS = load_cards()
+WORKS = read_bibliography(ROOT)
+SHAPES = {shape.name: shape for shape in litgpt_shapes()}
+
+
+@pytest.mark.parametrize("name", CARDS)
+def test_each_line_of_a_card_ends_with_a_work_of_the_bibliography(name):
+    text = re.sub(r"\n {13}", " ", str(CARDS[name]))
+    lines = [line for line in text.splitlines()[1:] if not line.startswith("  computed")]
+    assert len(lines) >= 5
+    for line in lines:
+        if not line.endswith(UNCHECKED):
+            key = re.search(r"\[([a-z0-9]+)(, [^\]]+)?\]$", line)
+            assert key and key[1] in WORKS, line
+
+
+@pytest.mark.parametrize("name", CARDS)
+def test_terms_are_said_of_published_weights_and_of_no_others(name):
+    card = CARDS[name]
+    assert card.discloses("licence") == ("terms" in card.facts)
+    if "terms" in card.facts:
+        assert card.facts["terms"].value in {"open", "with conditions"}
+
+
+OF_LITGPT = {
+    name: card.facts["config"]
+    for name, card in CARDS.items()
+    if card.architecture and card.facts["config"].source == "lightning2023"
+}
+
+
+@pytest.mark.parametrize("name", OF_LITGPT)
+def test_sizes_that_are_said_to_be_litgpts_are(name):
+    fact = OF_LITGPT[name]
+    theirs = to_huggingface(SHAPES[fact.at.removeprefix("config.py, ")])
+    ours = CARDS[name].architecture
+    tied = {"tie_word_embeddings": fact.value.get("tie_word_embeddings")}
+    if theirs["model_type"] == "gemma3_text":
+        tied = {}  # tied in all
+    wanted = Architecture.from_huggingface(theirs | tied)
+    assert ours.parameters() == wanted.parameters()
+    assert ours.kv_cache_bytes(1) == wanted.kv_cache_bytes(1)
+    assert ours.context == wanted.context
+    if theirs["model_type"] != "gemma3_text":  # the table has one window too many there
+        assert ours.flops_per_token(4096) == wanted.flops_per_token(4096)
+
+
+def test_counts_agree_with_what_makers_print():
+    for card in CARDS.values():
+        if card.architecture and card.facts["parameters"].value:
+            off = card.architecture.parameters() / card.facts["parameters"].value - 1
+            assert abs(off) < 0.06, card.name
+
+
+GOOD = """
+A card: {kind: transformer, source: a2020, checked: 2026-11-26, maker: {value: M},
+         new: {value: x}, licence: {value: MIT}}
+"""
+MODEL = "A: {kind: transformer, source: a2020, checked: 2026-11-26, tokens: {value: 3}}"
+
+
+def test_what_is_missing_twice_or_unknown_is_refused():
+    models = read_facts(MODEL)
+    card = read_card(read_facts(GOOD)["A card"], models, {})
+    assert (card.name, card.maker) == ("A", "M") and card.facts["tokens"].value == 3
+    with pytest.raises(ValueError, match="A card has no licence"):
+        read_card(read_facts(GOOD.replace("licence", "license"))["A card"], models, {})
+    twice = GOOD.replace("new:", "tokens: {value: 4}, new:")
+    with pytest.raises(ValueError, match="A has tokens in two files"):
+        read_card(read_facts(twice)["A card"], models, {})
+    shaped = GOOD.replace("new:", "shape: {value: B}, new:")
+    with pytest.raises(ValueError, match="no configuration 'B'"):
+        read_card(read_facts(shaped)["A card"], models, {})
+    with pytest.raises(ValueError, match="has no source"):
+        read_facts(GOOD.replace("source: a2020, ", ""))
+
+
+def test_undisclosed_and_not_looked_up_are_different_things():
+    entry = read_facts(GOOD.replace("new:", "data: {undisclosed: true}, new:"))["A card"]
+    card = read_card(entry, {}, {})
+    assert card.said("data") == "undisclosed [a2020]"
+    assert CARDS["GPT-4"].said("licence") == "not published [openai2023]"
+    assert card.said("tokens") == UNCHECKED
+    assert not card.discloses("data") and card.discloses("licence")
+    with pytest.raises(ValueError, match="'tokens' was not looked up"):
+        card.discloses("tokens")
+    with pytest.raises(ValueError, match="not looked up"):
+        disclosure([card])
+
+
+def test_a_row_of_the_table_is_what_the_card_says():
+    rows = dict(zip(CARDS, disclosure([CARDS["GPT-4"], CARDS["SmolLM2"]]), strict=False))
+    assert list(rows.values()) == [[False] * 5, [True] * 5]
+
+
+def test_the_share_that_is_kept():
+    """By hand: 2 · H_kv · D of 2 · C, and 512 + 64 of them with latent attention."""
+    shares = {name: kept_share(CARDS[name].architecture) for name in ("GPT-3", "Phi-4")}
+    assert shares == {"GPT-3": 1.0, "Phi-4": 10 / 40}
+    assert kept_share(CARDS["DeepSeek-V3"].architecture) == (512 + 64) / (2 * 7168)
+
+
+def test_unknown_names_are_refused():
+    assert show("GPT-4").startswith("GPT-4, OpenAI\n")
+    with pytest.raises(ValueError, match="no card for GPT-9; there are GPT, GPT-2"):
+        show("GPT-4", "GPT-9")
+    with pytest.raises(ValueError, match="cards"):
+        show()
+
+
+@pytest.mark.parametrize("name", CARDS)
+def test_a_model_that_models_yml_lacks_has_its_size_and_date_on_the_card(name):
+    assert {"parameters", "introduced"} <= CARDS[name].facts.keys()

@@ -1,0 +1,234 @@
+"""The loss is a bound on the likelihood, its estimates agree with it; filling keeps its word."""
+
+from dataclasses import replace
+from itertools import pairwise, product
+from math import log
+
+import pytest
+import torch
+
+from snippets.modern.diffusion.masked_diffusion import (
+    denoiser,
+    diffusion_loss,
+    estimated_bound,
+    exact_bound,
+    exact_likelihood,
+    fill,
+    hide,
+)
+from snippets.transformer.minigpt import MINIGPT, MiniGPT
+
+V, T = 3, 4
+MASK = V
+
+
+def tiny(seed: int = 0) -> MiniGPT:
+    torch.manual_seed(seed)
+    small = replace(MINIGPT, d_model=16, num_layers=1, num_heads=2, num_kv_heads=2, d_hidden=16)
+    model = MiniGPT(replace(small, vocab_size=V + 1, context=8)).eval()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.mul_(6)  # far from a model for which all is equally likely
+    return model
+
+
+def texts():
+    return torch.tensor(list(product(range(V), repeat=T)))
+
+
+class OfATable:
+    """The denoiser that knows the true probability of each text: its answers fit together."""
+
+    def __init__(self, seed: int = 0) -> None:
+        chance = torch.Generator().manual_seed(seed)
+        self.p = torch.rand(len(texts()), generator=chance).pow(3)
+        self.p /= self.p.sum()
+
+    def __call__(self, ids):
+        table, rows = texts(), []
+        for row in ids:
+            fits = ((table == row) | (row == MASK)).all(dim=1)
+            p = self.p * fits
+            at = torch.stack(
+                [torch.stack([p[table[:, i] == v].sum() for v in range(V)]) for i in range(T)]
+            )
+            rows.append((at / p.sum()).log())
+        return torch.stack(rows)
+
+
+def test_the_bound_is_exact_where_all_answers_fit_together():
+    denoise = OfATable()
+    for ids, p in zip(texts()[::7], denoise.p[::7], strict=True):
+        assert exact_bound(denoise, ids, MASK) == pytest.approx(-log(p), abs=1e-5)
+        assert exact_likelihood(denoise, ids, MASK) == pytest.approx(float(p), rel=1e-5)
+
+
+def test_it_is_a_bound_for_any_model_and_the_likelihoods_sum_to_one():
+    denoise, gaps, total = denoiser(tiny()), [], 0.0
+    for ids in texts():
+        likelihood = exact_likelihood(denoise, ids, MASK)
+        gaps.append(exact_bound(denoise, ids, MASK) + log(likelihood))
+        total += likelihood
+    assert total == pytest.approx(1, abs=1e-5)
+    assert min(gaps) > -1e-6 and max(gaps) > 1e-3
+
+
+def test_the_loss_agrees_with_the_bound_on_average():
+    denoise, ids = denoiser(tiny()), torch.tensor([0, 2, 1, 1])
+    exact = exact_bound(denoise, ids, MASK) / T
+    many, chance = ids.expand(40_000, T), torch.Generator().manual_seed(0)
+    share = (torch.arange(40_000) + 0.5) / 40_000
+    seen, hidden = hide(many, share, MASK, chance)
+    with torch.no_grad():
+        loss = diffusion_loss(denoise(seen), many, hidden, share)
+    assert float(loss) == pytest.approx(exact, rel=0.02)
+    by_count = estimated_bound(denoise, many, MASK)
+    assert by_count.shape == (40_000,)
+    assert float(by_count.mean()) == pytest.approx(exact, rel=0.02)
+
+
+def test_the_loss_is_the_formula():
+    torch.manual_seed(0)
+    log_p, ids = torch.randn(2, T, V).log_softmax(-1), torch.randint(V, (2, T))
+    hidden, share = torch.tensor([[1, 0, 1, 1], [0, 0, 1, 0]]).bool(), torch.tensor([0.8, 0.3])
+    expected = sum(
+        -log_p[b, i, ids[b, i]] / share[b] for b in range(2) for i in range(T) if hidden[b, i]
+    )
+    assert diffusion_loss(log_p, ids, hidden, share) == pytest.approx(float(expected) / 8, abs=1e-6)
+
+
+def test_what_is_given_is_never_hidden():
+    seen = []
+
+    def watch(ids):
+        seen.append(ids)
+        return torch.full((*ids.shape, V), -log(V))
+
+    bound = estimated_bound(watch, texts(), MASK, given=2)
+    counts = (seen[0] == MASK).sum(dim=1)
+    assert not (seen[0][:, :2] == MASK).any()
+    assert sorted(set(counts.tolist())) == [1, 2]
+    assert abs(int((counts == 1).sum()) - len(counts) / 2) <= 1  # spread evenly
+    assert torch.allclose(bound, torch.full((len(counts),), log(V)))
+
+
+def test_hide_hides_about_the_share():
+    ids = torch.randint(V, (2, 5000))
+    seen, hidden = hide(ids, torch.tensor([0.2, 0.9]), MASK, torch.Generator().manual_seed(0))
+    assert torch.equal(seen == MASK, hidden) and torch.equal(seen[~hidden], ids[~hidden])
+    assert hidden.float().mean(dim=1).tolist() == pytest.approx([0.2, 0.9], abs=0.03)
+
+
+def test_the_model_sees_both_sides_and_never_says_hidden():
+    model = tiny()
+    ids = torch.tensor([[0, MASK, 1, 2]])
+    other = torch.tensor([[0, MASK, 1, 0]])
+    log_p = denoiser(model)(ids)
+    assert log_p.shape == (1, T, V)
+    assert torch.allclose(log_p.exp().sum(-1), torch.ones(1, T), atol=1e-5)
+    assert not torch.allclose(log_p[0, 1], denoiser(model)(other)[0, 1], atol=1e-4)
+
+
+@pytest.mark.parametrize("order", ["random", "left", "confident"])
+@pytest.mark.parametrize("steps", [1, 2, 3])
+def test_filling_keeps_what_is_seen_and_leaves_nothing_hidden(order, steps):
+    ids = torch.tensor([[0, MASK, MASK, MASK], [MASK, 2, MASK, MASK]])
+    filled = fill(denoiser(tiny()), ids, MASK, steps, order, generator=torch.Generator())
+    assert torch.equal(filled[ids != MASK], ids[ids != MASK])
+    assert not (filled == MASK).any()
+
+
+def test_the_number_of_steps_is_the_number_of_calls_and_portions_are_equal():
+    left = []
+
+    def watch(ids):
+        left.append(int((ids[0] == MASK).sum()))
+        return torch.full((*ids.shape, V), -log(V))
+
+    fill(watch, torch.full((2, 7), MASK), MASK, 3)
+    assert left == [7, 4, 2]
+
+
+def test_orders_are_what_they_are_called():
+    p = torch.tensor([[0.4, 0.3, 0.3], [0.9, 0.05, 0.05], [0.6, 0.2, 0.2], [0.8, 0.1, 0.1]])
+    for order, expected in {"left": [0, 1, 2, 3], "confident": [1, 3, 2, 0]}.items():
+        seen = []
+
+        def watch(ids, seen=seen):
+            seen.append(ids[0] == MASK)
+            return p.log()[None]
+
+        fill(watch, torch.full((1, T), MASK), MASK, T, order, temperature=0)
+        gone = [int((a & ~b).nonzero()) for a, b in pairwise(seen)]
+        assert gone == expected[:3]
+
+
+def test_one_token_at_a_time_in_random_order_draws_from_the_likelihood():
+    denoise, mask, chance = denoiser(tiny()), MASK, torch.Generator().manual_seed(0)
+    drawn = fill(denoise, torch.full((20_000, 2), mask), mask, 2, generator=chance)
+    for ids in torch.tensor(list(product(range(V), repeat=2))):
+        share = float((drawn == ids).all(dim=1).float().mean())
+        assert share == pytest.approx(exact_likelihood(denoise, ids, mask), abs=0.015)
+
+
+def test_all_in_one_step_draws_each_token_for_itself():
+    """A joint in which both tokens agree: at once they need not, one by one they always do."""
+
+    def agree(ids):
+        p = torch.full((*ids.shape, 2), 0.5)
+        for i, j in ((0, 1), (1, 0)):
+            for v in range(2):
+                p[ids[:, j] == v, i] = torch.eye(2)[v]
+        return p.log()
+
+    chance = torch.Generator().manual_seed(0)
+    hidden = torch.full((4000, 2), 2)
+    by_steps = {s: fill(agree, hidden, 2, s, generator=chance) for s in (1, 2)}
+    same = {s: float((d[:, 0] == d[:, 1]).float().mean()) for s, d in by_steps.items()}
+    assert same[1] == pytest.approx(0.5, abs=0.04) and same[2] == 1.0
+
+
+def test_wrong_arguments_are_refused():
+    ids, denoise = torch.full((1, 4), MASK), denoiser(tiny())
+    with pytest.raises(ValueError, match="order='middle'"):
+        fill(denoise, ids, MASK, 1, "middle")
+    with pytest.raises(ValueError, match="steps=5 are more than the 4"):
+        fill(denoise, ids, MASK, 5)
+    with pytest.raises(ValueError, match="steps=0"):
+        fill(denoise, ids, MASK, 0)
+    with pytest.raises(ValueError, match="temperature=-1"):
+        fill(denoise, ids, MASK, 1, temperature=-1)
+    with pytest.raises(ValueError, match="temperature=inf"):
+        fill(denoise, ids, MASK, 1, temperature=float("inf"))
+    with pytest.raises(ValueError, match=r"outside \[0, 1\]"):
+        hide(ids, torch.tensor([-0.1]), MASK)
+    with pytest.raises(ValueError, match=r"rows hide \[2, 1\]"):
+        fill(denoise, torch.tensor([[MASK, MASK], [0, MASK]]), MASK, 1)
+    with pytest.raises(ValueError, match=r"outside \[0, 1\]"):
+        hide(ids, torch.tensor([1.5]), MASK)
+    with pytest.raises(ValueError, match=r"share has shape \(2,\)"):
+        hide(ids, torch.tensor([0.5, 0.5]), MASK)
+    with pytest.raises(ValueError, match="must be above 0"):
+        diffusion_loss(torch.zeros(1, 4, V), ids * 0, ids == MASK, torch.tensor([0.0]))
+    with pytest.raises(ValueError, match="given=4"):
+        estimated_bound(denoise, ids, MASK, given=4)
+    for wrong in (torch.zeros(9).long(), torch.zeros(0).long(), torch.zeros(1, 3).long()):
+        with pytest.raises(ValueError, match="T from 1 to 8"):
+            exact_bound(denoise, wrong, MASK)
+
+
+def test_the_temperature_divides_the_logarithms() -> None:
+    p, chance = torch.tensor([0.6, 0.3, 0.1]), torch.Generator().manual_seed(0)
+
+    def same(ids):
+        return p.log().expand(*ids.shape, 3)
+
+    drawn = fill(same, torch.full((20_000, 1), MASK), MASK, 1, temperature=0.5, generator=chance)
+    shares = torch.bincount(drawn.flatten(), minlength=3) / 20_000
+    assert shares.tolist() == pytest.approx((p**2 / (p**2).sum()).tolist(), abs=0.015)
+
+
+def test_another_seed_hides_other_tokens() -> None:
+    denoise = denoiser(tiny())
+    one, same, other = (estimated_bound(denoise, texts(), MASK, seed=s) for s in (0, 0, 1))
+    assert torch.equal(one, same) and not torch.allclose(one, other)

@@ -1,0 +1,102 @@
+"""The task and its scores, and a short training from the command to what the page reads."""
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from snippets.modern.efficient_attention import recall
+from snippets.modern.efficient_attention.recall import (
+    KEYS,
+    RUNS,
+    load_recall,
+    main,
+    recall_batch,
+    recall_loss,
+    recall_of,
+    train,
+)
+from snippets.modern.efficient_attention.recall_models import RecallModel
+
+
+class LooksItUp(RecallModel):
+    """Not a model: it finds each key, and answers the token behind its first place."""
+
+    def forward(self, ids: Tensor) -> Tensor:
+        logits = torch.zeros(*ids.shape, 2 * KEYS)
+        for row, line in enumerate(ids.tolist()):
+            for place, key in enumerate(line):
+                logits[row, place, line[line.index(key) + 1] if key < KEYS else 0] = 30.0
+        return logits
+
+
+def test_answers_stand_in_the_sequence() -> None:
+    ids, answers = recall_batch(5, 40, torch.Generator().manual_seed(0))
+    assert ids.shape == (40, 15) and answers.shape == (40, 5)
+    for line, wanted in zip(ids.tolist(), answers.tolist(), strict=True):
+        told = dict(zip(line[:10:2], line[1:10:2], strict=True))
+        assert len(told) == 5 and max(told) < KEYS <= min(told.values())
+        assert [told[key] - KEYS for key in line[10:]] == wanted
+    assert (ids[:, 0] != ids[:, 10]).any()  # another order
+    again = recall_batch(5, 40, torch.Generator().manual_seed(0))
+    assert torch.equal(again[0], ids) and torch.equal(again[1], answers)
+
+
+def test_looking_up_is_right_and_guessing_is_not() -> None:
+    torch.manual_seed(0)
+    finder = LooksItUp(("linear",), 2 * KEYS, 4)
+    fresh = RecallModel(("linear",), 2 * KEYS, 4)
+    ids, answers = recall_batch(4, 8, torch.Generator().manual_seed(0))
+    assert recall_of(finder, 4, 20) == 1.0 and recall_loss(finder(ids), answers) < 1e-3
+    assert recall_of(fresh, 4, 100) < 0.2
+    assert abs(recall_loss(fresh(ids), answers).item() - math.log(KEYS)) < 1
+
+
+def test_training_lowers_the_loss() -> None:
+    model = train(("attention", "attention"), 2, 0.01, steps=45)
+    ids, answers = recall_batch(4, 64, torch.Generator().manual_seed(5))
+    assert recall_loss(model(ids), answers) < 3.5 < math.log(KEYS)
+
+
+def test_runs_of_a_kind_are_of_one_size() -> None:
+    for kind in ("linear", "delta"):
+        sizes = [
+            sum(p.numel() for p in RecallModel(layers, 2 * KEYS, heads).parameters())
+            for layers, heads in RUNS
+            if layers == (kind, kind)
+        ]
+        assert len(sizes) >= 3 and max(sizes) < 1.1 * min(sizes)
+
+
+def test_from_the_command_to_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recall, "RUNS", RUNS[:1])
+    monkeypatch.setattr(recall, "TESTED", (4,))
+    assert main(["--out", str(tmp_path / "found"), "--steps", "2"]) == 0
+    (one,) = load_recall(tmp_path / "found")
+    assert one["layers"] == ["attention", "attention"] and len(one["recall"]["4"]) == recall.SEEDS
+    assert one["kept"] == 2 * (2 * 32 * 32)  # two layers, a key and a value per token of 16 pairs
+    assert json.loads((tmp_path / "found" / "results.json").read_text())["runs"] == [one]
+
+
+def test_what_is_missing_or_does_not_fit(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"snippets\.modern\.recall --out build/recall"):
+        load_recall(tmp_path)
+    with pytest.raises(ValueError, match="pairs=65, but there are only 64 keys"):
+        recall_batch(65, 2, torch.Generator())
+    with pytest.raises(ValueError, match="pairs=0"):
+        recall_batch(0, 2, torch.Generator())
+
+
+def test_it_learns_from_each_number_of_pairs_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+
+    def watched(pairs: int, batch: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        seen.append(pairs)
+        return recall_batch(pairs, batch, generator)
+
+    monkeypatch.setattr(recall, "recall_batch", watched)
+    assert not train(("linear",), 4, 0.01, steps=4).training
+    assert seen == [4, 8, 16, 4]

@@ -1,0 +1,79 @@
+"""From the command to the loaded models, in a few steps, and what the artefact must hold."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from snippets.modern.multimodal import icon_runs
+from snippets.modern.multimodal.icon_runs import (
+    fit,
+    icon_results,
+    load_captioner,
+    load_clip,
+    load_icons,
+    main,
+)
+from snippets.modern.multimodal.icon_split import Icons, split_icons
+from snippets.modern.multimodal.icons import draw_icons, icon_outlines
+
+
+@pytest.fixture
+def some(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fewer icons, and smaller batches."""
+
+    def drawn() -> Icons:
+        outlines = {n: o for i, (n, o) in enumerate(icon_outlines().items()) if i % 20 == 0}
+        names, pictures = list(outlines), draw_icons(outlines)
+        return Icons(names, pictures, *split_icons(names, pictures))
+
+    monkeypatch.setattr(icon_runs, "drawn_icons", drawn)
+    monkeypatch.setattr(icon_runs, "BATCH", {"clip": 16, "captions": 16})
+    monkeypatch.setattr(icon_runs, "SEEDS", (0, 1))
+
+
+def test_from_the_command_to_the_models(some: None, tmp_path: Path) -> None:
+    folder = tmp_path / "icons"
+    assert main(["--out", str(folder), "--steps", "3", "2"]) == 0
+    icons, found = load_icons(folder), icon_results(folder)
+    assert 300 < len(icons.names) == len(icons.pictures) < 400
+    assert len(found["retrieval"]) == len(found["captions"]) == 2
+    clip, captioner = load_clip(icons, folder), load_captioner(icons, folder)
+    with torch.no_grad():
+        states = clip.pictures(icons.ink(icons.test))
+        assert captioner.write(states) == found["captions"][0]["written"]
+        vectors = clip.picture_vectors(icons.ink(icons.test))
+    torch.testing.assert_close(vectors.norm(dim=1), torch.ones(len(icons.test)))
+    (folder / "results.json").unlink()
+    with pytest.raises(FileNotFoundError, match="icon_runs --out"):
+        load_icons(folder)
+
+
+def test_each_example_comes_once_per_round() -> None:
+    seen: list[int] = []
+    model: Any = torch.nn.Linear(3, 1)
+    model.blocks = torch.nn.Linear(2, 2)
+
+    def loss_of(places: torch.Tensor) -> torch.Tensor:
+        seen.extend(places.tolist())
+        return model(torch.ones(3)).sum() + model.blocks(torch.ones(2)).sum()
+
+    fit(model, loss_of, count=10, steps=10, batch_size=4, seed=0)
+    assert all(sorted(seen[i : i + 10]) == list(range(10)) for i in range(0, 40, 10))
+
+
+def test_fitting_moves_both_kinds_of_weights_and_lowers_the_loss() -> None:
+    torch.manual_seed(0)
+    model = torch.nn.Linear(3, 4)
+    model.blocks = torch.nn.Linear(4, 2)
+    x = torch.randn(20, 3)
+
+    def loss_of(places: torch.Tensor) -> torch.Tensor:
+        hidden = torch.nn.functional.linear(x[places], model.weight, model.bias).tanh()
+        return (model.blocks(hidden) - x[places, :2]).square().mean()
+
+    before, first = [p.detach().clone() for p in model.parameters()], loss_of(torch.arange(20))
+    fit(model, loss_of, count=20, steps=60, batch_size=10, seed=0, rates=(0.03, 0.03))
+    assert loss_of(torch.arange(20)) < 0.5 * first
+    assert all((p - b).abs().max() > 1e-3 for p, b in zip(model.parameters(), before, strict=True))

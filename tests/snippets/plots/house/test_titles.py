@@ -1,0 +1,48 @@
+"""Titles: broken between words where the figure ends, and nowhere else."""
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from snippets.plots.house.style import house_style, new_figure
+from snippets.plots.house.titles import entitle, wrapped
+
+WORDS = st.lists(st.text("abcdefgh", min_size=1, max_size=9), min_size=1, max_size=12)
+
+
+@settings(max_examples=30)
+@given(WORDS, st.integers(60, 500))
+def test_no_word_is_lost_and_no_line_could_take_the_next_word(words: list[str], width: int) -> None:
+    lines = wrapped(" ".join(words), width)
+    assert " ".join(lines).split() == words
+    for line, after in pairwise(lines):
+        assert len(wrapped(f"{line} {after.split()[0]}", width)) == 2
+
+
+def test_a_narrower_figure_has_more_lines_and_all_of_them_inside() -> None:
+    title = "Without the square root of D, attention becomes a hard choice as D grows"
+    lines = []
+    for width in (6.4, 3.2):
+        with house_style():
+            figure, (axes,) = new_figure(width, 3)
+            entitle(axes, title)
+            figure.draw_without_rendering()
+        lines.append(axes.get_title(loc="left").count("\n") + 1)
+        assert axes.title.get_window_extent().width >= 0
+        box = axes._left_title.get_window_extent()  # type: ignore[attr-defined]
+        assert box.x1 <= figure.get_figwidth() * figure.dpi
+    assert lines[0] < lines[1]
+
+
+@pytest.mark.parametrize("title", [None, ""])
+def test_no_title_takes_no_room(title: str | None) -> None:
+    with house_style():
+        _, (axes,) = new_figure()
+        entitle(axes, title)
+    assert axes.get_title(loc="left") == ""
+
+
+def test_a_dollar_sign_starts_no_formula() -> None:
+    assert wrapped("$1 and $2", 500) == ["$1 and $2"]

@@ -60,7 +60,7 @@ from snippets.using.publishing.export import export
 
 export(*load_trained(), "my-export")
 for file in sorted(Path("my-export").iterdir()):
-    print(f"{file.name:24}{file.stat().st_size:>12,} bytes")
+    print(f"{file.stat().st_size:>9,} B  {file.name}")
 
 # %% [markdown]
 # Nearly all of it is one file. Its format is simple enough to be read by hand: the first eight
@@ -77,7 +77,7 @@ with open(path, "rb") as file:
 table.pop("__metadata__", None)
 print(f"{length:,} bytes of table for {len(table)} tensors\n")
 for name, entry in list(table.items())[:4]:
-    print(name, entry)
+    print(f"{name}\n  {entry}")
 
 # %% [markdown]
 # !!! question "Predict first"
@@ -132,7 +132,8 @@ def layer(model, number):
 
 def show(tensors: dict[str, Stored]):
     for name, tensor in tensors.items():
-        print(f"{name:34}{tensor.dtype:6}{tensor.shape!s:16}{tensor.count:>11,}")
+        short = name.removesuffix(".weight")
+        print(f"{short:25}{tensor.dtype:5}{tensor.shape!s:13}{tensor.count:>9,}")
 
 
 show(layer(minigpt, 0))
@@ -182,10 +183,10 @@ def called(model):
 for model in (minigpt, smollm2):
     promised = model.architecture().parameters()
     stored = sum(tensor.count for tensor in model.tensors.values())
-    print(f"{called(model):26}{promised:>12,} promised{stored:>14,} stored")
+    print(f"{called(model)}: {promised:,} promised, {stored:,} stored")
     assert promised == stored
     tied = "lm_head.weight" not in model.tensors
-    print(f"{'':26}the head is {'the embedding, once more' if tied else 'a table of its own'}")
+    print(f"  the head is {'the embedding, once more' if tied else 'a table of its own'}")
 
 # %% [markdown]
 # ## Memory
@@ -215,9 +216,9 @@ def by_kind(model):
 
 parts = by_kind(smollm2)
 for kind, (count, size) in parts.items():
-    print(f"{kind:14}{count:>12,} numbers{size:>12,} bytes: {8 * size / count:4.1f} bits each")
+    print(f"{kind}: {count:,} numbers, {size:,} bytes, {8 * size / count:.1f} bits each")
 total = sum(size for _, size in parts.values())
-print(f"{'together':14}{total / 1e6:.1f} MB")
+print(f"together: {total / 1e6:.1f} MB")
 order = sorted(parts, key=lambda kind: -parts[kind][1])
 assert order[0] == "feed-forward" and total > smollm2.architecture().parameters() / 2
 figure = compare_bars(
@@ -242,8 +243,8 @@ for model in (minigpt, smollm2):
     sizes = model.architecture()
     cache = sizes.kv_cache_bytes(1)
     print(
-        f"{called(model)}: weights {2 * sizes.parameters() / 2**20:.1f} MiB at two bytes each; "
-        f"cache {cache / 2**10:.1f} KiB per token, "
+        f"{called(model)}: weights {2 * sizes.parameters() / 2**20:.1f} MiB at two bytes each;\n"
+        f"  cache {cache / 2**10:.1f} KiB per token, "
         f"{sizes.kv_cache_bytes(sizes.context) / 2**20:.1f} MiB for {sizes.context:,} tokens"
     )
 
@@ -269,7 +270,7 @@ for model in (minigpt, smollm2):
     fast = sum(turn < model.architecture().context for turn in turns)
     print(
         f"{called(model)}: base {b:,.0f}, {D // 2} pairs, one turn in {turns[0]:.1f} to "
-        f"{turns[-1]:,.0f} tokens; {fast} go round at least once within its context"
+        f"{turns[-1]:,.0f} tokens;\n  {fast} go round at least once within its context"
     )
 
 # %% [markdown]

@@ -13,7 +13,7 @@ from snippets.society.reading import PAGES, PAUSES, fitting, hours_needed, spoke
 ROOT = Path(__file__).parents[3]
 PAGE = ROOT / "docs" / "reference" / "further-reading.md"
 WORKS = load_facts("reading")
-LINKED = re.compile(r"^\| \[(.+?)\]\((https://\S+)\) \[@([\w-]+)\] \| (.+) \|$", re.MULTILINE)
+LINKED = re.compile(r"^\| \[(.+?)\]\((https://\S+)\) \[@([\w-]+)\], (.+) \|$", re.MULTILINE)
 ROWS = {match[1]: match for match in LINKED.finditer(PAGE.read_text("utf-8"))}
 WORK = "A: {kind: paper, source: a2020, checked: 2026-11-27, %s}"
 
@@ -32,7 +32,7 @@ def test_a_row_is_that_of_its_work(entry: Entry) -> None:
     row, key = ROWS[entry.name], entry.facts["purpose"].source
     assert row[3] == key
     assert row[2] == read_bibliography(ROOT)[key].link
-    why, first, time = row[4].split(" | ")
+    time, why, first = row[4].split(" | ")
     assert why == entry["purpose"] and time == f'`{{python}} time["{key}"]`'
     if entry.kind == "paper":
         chapter = ROOT / "docs" / entry["before"]

@@ -5,4 +5,6 @@
     texts/       the texts and word lists of the course, read from packages
     ngrams/      language models that count
     vectors/     words as vectors
+
+Beside them lies what comes before all of these: learning, counting, and one token per character.
 """

@@ -13,4 +13,6 @@
     multimodal/            pictures and text in one model
     interpretability/      what happens inside a trained model: reading it, changing it, and growing
                            it
+
+Each has the code of one chapter or two.
 """

@@ -2,4 +2,6 @@
 
     house/      what all figures share: colours, letters, numbers, scales, titles, widths
     drawings/   pictures of how things work, tensors to scale; one module per subject
+
+Beside them lie the families of figures.
 """

@@ -3,4 +3,6 @@
     speed/        more steps per second: fast products on a CPU, low precision, several processes
     evaluation/   how good a trained model is, and whether the test is fair
     scaling/      models of many sizes at equal compute, and what their losses foretell
+
+Beside them lies one training run, from batches to a saved model; its loop is `loop.py`.
 """

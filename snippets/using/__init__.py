@@ -6,4 +6,6 @@
     search/       finding the passages that answer a question
     agents/       models that use tools, and what they may do
     homework/     what the assignments and the interactive lab are built from
+
+Each has the code of one chapter or two.
 """

@@ -75,7 +75,7 @@ def adders() -> list[Row]:
             f"Adder, {name}",
             numbers_of("arithmetic", f"{name}.safetensors"),
             f"about {ADDER_STEPS * TOKENS:,} tokens of made-up sums",
-            f"right  {right[str(most)]:.0%} of unseen sums of {most} numbers",
+            f"right: {right[str(most)]:.0%} of unseen sums of {most} numbers",
             f"{right[str(most + 1)]:.0%} of sums of {most + 1} numbers, which it never met",
         )
         for name, right in sizes.items()
@@ -93,28 +93,28 @@ def text_models() -> list[Row]:
             "Reward model of verse",
             numbers_of("preferences", "models.safetensors") // len(SEEDS),
             f"{max(PAIRS)} pairs of answers, judged by simulated raters",
-            f"right  {fmean(m > 0 for m in margins):.0%} of the raters' choices on unseen pairs",
+            f"right: {fmean(m > 0 for m in margins):.0%} of the raters' choices on unseen pairs",
             "a model trained against it learns to please it, not the raters",
         ),
         Row(
             "Spelling to sound",
             numbers_of("pronouncing", "model.safetensors"),
             f"{WORD_STEPS * 128:,} words of a dictionary, repeats counted",
-            f"right  {words['model']['words']:.0%} of unseen words",
+            f"right: {words['model']['words']:.0%} of unseen words",
             "words of the letters a to z alone, with one of their pronunciations",
         ),
         Row(
             "Masked diffusion",
             numbers_of("diffusion", "model.safetensors"),
             f"the plays, for {diffusion['flops'] / 1e9:,.0f} billion operations",
-            f"loss   at most {diffusion['bound']:.2f} nats per character of unseen plays",
+            f"loss: at most {diffusion['bound']:.2f} nats per character of unseen plays",
             "fills a text whose length is given",
         ),
         Row(
             "Attention alone, two layers",
             numbers_of("induction", "layers-2-seed-0.safetensors"),
             f"{STEPS * BATCH * LENGTH:,} random tokens that come again",
-            f"loss   {two['again']:.2f} nats on what comes again, {two['first']:.2f} on the rest",
+            f"loss: {two['again']:.2f} nats on what comes again, {two['first']:.2f} on the rest",
             "copies, and knows nothing: its text was random",
         ),
     ]
@@ -130,14 +130,14 @@ def picture_models() -> list[Row]:
             "CLIP of icons",
             numbers_of("icons", "clip.safetensors"),
             f"{read['clip']:,} icons with captions, repeats counted",
-            f"right  {retrieval['R@1']:.0%} of unseen icons' captions found at the first try",
+            f"right: {retrieval['R@1']:.0%} of unseen icons' captions found at the first try",
             "black icons of one style; it has seen no photograph",
         ),
         Row(
             "Captioner of icons",
             numbers_of("icons", "captioner.safetensors"),
             f"{read['captions']:,} icons with captions, repeats counted",
-            f"right  {captions['exact']:.0%} of unseen captions; words' F1 {captions['f1']:.2f}",
+            f"right: {captions['exact']:.0%} of unseen captions; words' F1 {captions['f1']:.2f}",
             "has no word beside those of the captions that it learned from",
         ),
     ]

@@ -88,17 +88,21 @@ OF_PAGEKIT: dict[str, tuple[str, ...]] = {
 # Of `snippets`, where a module is tested with another.
 OF_SNIPPETS: dict[str, tuple[str, ...]] = {
     "inference/batched_generation": ("inference/test_batched_generation.py",),
-    "modern/architecture_families": ("modern/test_architecture.py",),
-    "plots/head_maps": ("plots/test_heatmaps.py", "plots/test_widths.py"),
+    "modern/architecture/families": ("modern/architecture/test_model_costs.py",),
+    "plots/head_maps": ("plots/test_heatmaps.py", "plots/house/test_widths.py"),
     "plots/drawings/shapes": (
         *("plots/drawings/test_sheet.py", "plots/drawings/test_heads.py"),
         *("plots/drawings/test_block.py", "plots/drawings/test_ring.py"),
     ),
     "training/__main__": ("training/test_command.py",),
     "transformer/minigpt_config": ("transformer/test_minigpt.py",),
-    "transformer/sequence_to_sequence": ("transformer/test_encoder_decoder.py",),
-    "transformer/t5_weights": ("transformer/test_encoder_decoder.py",),
-    "using/interop_configs": ("using/test_interop.py",),
+    "transformer/encoder_decoders/sequence_to_sequence": (
+        "transformer/encoder_decoders/test_encoder_decoder.py",
+    ),
+    "transformer/encoder_decoders/t5_weights": (
+        "transformer/encoder_decoders/test_encoder_decoder.py",
+    ),
+    "using/publishing/interop_configs": ("using/publishing/test_interop.py",),
 }
 
 

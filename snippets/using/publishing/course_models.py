@@ -36,7 +36,7 @@ class Row:
 
     def __str__(self) -> str:
         head = f"{self.name}: {self.numbers:,} parameters"
-        return "\n  ".join([head, f"read   {self.learned}", self.result, f"limit  {self.limit}"])
+        return "\n  ".join([head, f"read: {self.learned}", self.result, f"limit: {self.limit}"])
 
 
 def stored_numbers(path: Path) -> int:

@@ -67,10 +67,9 @@ def test_a_copy_without_the_files_draws_in_matplotlibs_own(tmp_path: Path) -> No
     """As a program of its own: fonts once known stay known."""
     assert font_families(tmp_path) == [MISSING]
     package = tmp_path / "snippets" / "plots"
-    package.mkdir(parents=True)
-    for module in ("__init__", "style", "typeface", "widths"):
-        shutil.copy(FONTS.parent / f"{module}.py", package)
-    (package.parent / "__init__.py").touch()
+    shutil.copytree(FONTS.parent / "house", package / "house")
+    for folder in (package, package.parent):
+        (folder / "__init__.py").touch()
     code = (
         "import io, snippets.plots.house.style as style\n"
         "with style.house_style():\n"

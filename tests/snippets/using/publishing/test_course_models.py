@@ -84,8 +84,8 @@ def test_every_row_has_all_that_a_row_needs():
 
 
 def test_a_row_as_text():
-    row = Row("A", 1234, "much", "right  1%", "little")
-    assert str(row) == "A: 1,234 parameters\n  read   much\n  right  1%\n  limit  little"
+    row = Row("A", 1234, "much", "right: 1%", "little")
+    assert str(row) == "A: 1,234 parameters\n  read: much\n  right: 1%\n  limit: little"
 
 
 def test_a_file_that_is_missing_is_named(tmp_path):

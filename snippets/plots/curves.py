@@ -1,6 +1,7 @@
 """Curves: any quantities over a common axis, and the course of a training."""
 
 from collections.abc import Mapping
+from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,7 @@ _TICKED = 8  # up to this many points along the bottom, each gets its number
 _MARKED = 16  # up to this many points, each is marked
 _TICKED_ON_PHONES = 5
 _LEAST_HEIGHT = 2.4  # inches, on phones
+_DASHES = ((4, 3), (9, 3), (4, 2, 1, 2))  # one for each reference, so that a key tells them apart
 
 
 @for_both
@@ -76,13 +78,16 @@ def curves(
         for (name, (x, y)), colour in zip(checked.items(), hues, strict=True):
             axes.plot(x, y, color=colour, marker="o" if len(x) <= _MARKED else None, markersize=4)
             ends.append((name, float(y[int(np.argmax(x))]), colour))
-        for name, level in levels.items():
-            axes.axhline(level, color=PALETTE["muted"], linewidth=1, linestyle=(0, (4, 3)))
+        for (name, level), dashes in zip(levels.items(), cycle(_DASHES), strict=False):
+            axes.axhline(level, color=PALETTE["muted"], linewidth=1, linestyle=(0, dashes))
             ends.append((name, float(level), PALETTE["muted"]))
         lines = list(axes.lines)
         axes.set(xlabel=xlabel, ylabel=ylabel)
         entitle(axes, title)
         number_ticks(axes.xaxis, axes.yaxis)
+        places = np.unique(np.concatenate([x for x, _ in checked.values()]))
+        if not log_x and len(set(np.diff(places))) == 1:  # at equal distances
+            _ticks_at_points(axes.xaxis, places)
         if log_x:
             axes.set_xscale("log")
             _log_ticks(axes.xaxis, [x for x, _ in checked.values()])
@@ -159,14 +164,21 @@ def _rule(axes: Axes, rules: Mapping[str, float]) -> None:
         plain_text(text)
 
 
+def _ticks_at_points(axis: Axis, points: Array) -> bool:
+    """The measured points as ticks where they are few whole numbers; whether they are."""
+    # On a logarithmic axis 3.5 at one tick and 6.5 at the next say little, and a layer 0.5 nothing.
+    if len(points) > _TICKED or (points != points.round()).any():
+        return False
+    step = -(-len(points) // _TICKED_ON_PHONES) if for_phone() else 1
+    axis.set_major_locator(FixedLocator(points[::-step][::-1].tolist()))
+    return True
+
+
 def _log_ticks(axis: Axis, values: list[Array]) -> None:
     """Powers of ten, or the measured points where they are few, or 1-2-5 on a short stretch."""
     points = np.unique(np.concatenate(values))
-    whole = bool((points == points.round()).all())  # 3.5 at one tick, 6.5 at the next, say little
-    if isinstance(axis, XAxis) and len(points) <= _TICKED and whole:
-        step = -(-len(points) // _TICKED_ON_PHONES) if for_phone() else 1
-        axis.set_major_locator(FixedLocator(points[::-step][::-1].tolist()))
-    elif points[-1] / points[0] < 100:
+    at_points = isinstance(axis, XAxis) and _ticks_at_points(axis, points)
+    if not at_points and points[-1] / points[0] < 100:
         axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     log_ticks(axis, float(points[0]), float(points[-1]))
     axis.set_minor_locator(NullLocator())

@@ -22,7 +22,7 @@ from snippets.plots.house.values import Array, check_labels
 from snippets.plots.house.widths import for_both, for_phone
 
 _MOST = 60
-_ROW = 0.21  # inches
+_ROW = 0.26  # inches
 _AROUND = 1.1  # inches for the axis, the title and a line of the key
 _KEY = 0.22  # inches: a further line of the key
 

@@ -213,3 +213,25 @@ def test_ticks_lie_closer_on_less_than_two_powers_of_ten(most: float, expected: 
 def test_lines_have_the_colours_of_the_series_in_order() -> None:
     lines = drawn({name: ([1, 2], [0.0, 1.0]) for name in "abc"}).axes[0].lines
     assert [line.get_color() for line in lines] == [PALETTE[name] for name in SERIES[:3]]
+
+
+def test_few_whole_points_are_the_ticks_where_they_are_evenly_apart() -> None:
+    """There is no layer 0.5."""
+
+    def ticks(x: list[Any]) -> list[float]:
+        figure = curves({"loss": (x, [1.0] * len(x))}, xlabel="layer", ylabel="nats per token")
+        low, high = min(x), max(x)
+        return [tick for tick in figure.axes[0].get_xticks() if low <= tick <= high]
+
+    assert ticks([0, 1, 2, 3]) == [0, 1, 2, 3] and ticks([0, 128, 256]) == [0, 128, 256]
+    assert ticks([1, 2, 900]) != [1, 2, 900] and ticks([0.0, 0.5, 1.0]) != [0.0, 0.5, 1.0]
+    assert len(ticks(list(range(30)))) < 30
+
+
+def test_references_have_different_dashes() -> None:
+    levels = {"a coin": 0.5, "perfect": 0.9}
+    figure = curves(
+        {"share": ([0, 1], [0.1, 0.7])}, xlabel="step", ylabel="share", references=levels
+    )
+    dashes = {line.get_label(): line._unscaled_dash_pattern for line in figure.axes[0].lines[1:]}
+    assert len(dashes) == 2 and len(set(map(str, dashes.values()))) == 2

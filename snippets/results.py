@@ -1,12 +1,16 @@
-"""What an artefact measured, as its pages read it."""
+"""What is in an artefact, as its pages read it: measurements, and the weights of models."""
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+import safetensors.torch
+from torch import nn
 
 from snippets.artefacts import artefact_folder
 
 RESULTS = "results.json"
+M = TypeVar("M", bound=nn.Module)
 
 
 def load_results(name: str, module: str, folder: Path | None = None) -> dict[str, Any]:
@@ -19,7 +23,7 @@ def load_results(name: str, module: str, folder: Path | None = None) -> dict[str
 
     Raises FileNotFoundError where it is missing, and ValueError where it is damaged.
     """
-    path = (artefact_folder(name) if folder is None else folder) / RESULTS
+    path = artefact_folder(name, folder) / RESULTS
     if not path.is_file():
         command = f"python -m {module} --out build/{name}"
         raise FileNotFoundError(f"{path} is missing; minutes make it: `{command}`")
@@ -38,3 +42,23 @@ def results_file(found: dict[str, Any]) -> dict[str, bytes]:
     ValueError where a number is infinite or not a number.
     """
     return {RESULTS: (json.dumps(found, allow_nan=False, indent=1) + "\n").encode()}
+
+
+def load_weights(model: M, path: Path) -> M:
+    """The model, in evaluation mode, with the weights of a safetensors file: all, and no others.
+
+    A tensor that a model uses under two names, as a tied head, may be stored under either or both.
+    Raises FileNotFoundError where the file is missing, and ValueError where it is damaged or holds
+    the weights of another model.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(f"{path} is missing")
+    try:
+        weights = safetensors.torch.load(path.read_bytes())
+        named = list(model.named_parameters(remove_duplicate=False))
+        stored = {tensor: weights[name] for name, tensor in named if name in weights}
+        tied = {name: stored[tensor] for name, tensor in named if tensor in stored}
+        model.load_state_dict(tied | weights)
+    except (RuntimeError, safetensors.SafetensorError) as error:
+        raise ValueError(f"{path} is damaged: {error}") from error
+    return model.eval()

@@ -28,7 +28,7 @@ def load_results(name: str, module: str, folder: Path | None = None) -> dict[str
         command = f"python -m {module} --out build/{name}"
         raise FileNotFoundError(f"{path} is missing; minutes make it: `{command}`")
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(path.read_text(encoding="utf-8"), parse_constant=no_number)
     except ValueError as error:
         raise ValueError(f"{path} is damaged: {error}") from error
     if not isinstance(found, dict):
@@ -36,12 +36,18 @@ def load_results(name: str, module: str, folder: Path | None = None) -> dict[str
     return found
 
 
-def results_file(found: dict[str, Any]) -> dict[str, bytes]:
-    """The file that `load_results` reads, for `write_folder`: numbers that are none are refused.
+def no_number(name: str) -> float:
+    """Refuses what Python's `json` reads as a number and JSON does not know: NaN and Infinity."""
+    raise ValueError(f"{name} is not JSON compliant")
+
+
+def results_file(found: dict[str, Any], compact: bool = False) -> dict[str, bytes]:
+    """The file that `load_results` reads, for `write_folder`; `compact` is for large tables.
 
     ValueError where a number is infinite or not a number.
     """
-    return {RESULTS: (json.dumps(found, allow_nan=False, indent=1) + "\n").encode()}
+    layout: dict[str, Any] = {"separators": (",", ":")} if compact else {"indent": 1}
+    return {RESULTS: (json.dumps(found, allow_nan=False, **layout) + "\n").encode()}
 
 
 def load_weights(model: M, path: Path) -> M:

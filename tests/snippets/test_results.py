@@ -9,9 +9,10 @@ from snippets.results import load_results, load_weights, results_file
 from snippets.training.files import write_folder
 
 
-def test_what_is_written_is_read(tmp_path: Path) -> None:
+@pytest.mark.parametrize("compact", [False, True])
+def test_what_is_written_is_read(tmp_path: Path, compact: bool) -> None:
     found = {"losses": [1.5, 0.1 + 0.2], "names": {"größer": True}}
-    write_folder(tmp_path / "made", results_file(found))
+    write_folder(tmp_path / "made", results_file(found, compact))
     assert load_results("made", "snippets.made", tmp_path / "made") == found
 
 
@@ -26,7 +27,9 @@ def test_what_is_missing_says_what_makes_it(tmp_path: Path) -> None:
         load_results("made", "snippets.made", tmp_path)
 
 
-@pytest.mark.parametrize(("text", "fault"), [("{", "Expecting"), ("[1]", "holds a list")])
+@pytest.mark.parametrize(
+    ("text", "fault"), [("{", "Expecting"), ("[1]", "holds a list"), ('{"a": NaN}', "NaN")]
+)
 def test_what_is_damaged_is_refused(tmp_path: Path, text: str, fault: str) -> None:
     (tmp_path / "results.json").write_text(text, encoding="utf-8")
     with pytest.raises(ValueError, match=rf"results\.json is damaged: .*{fault}"):

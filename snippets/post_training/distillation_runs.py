@@ -79,10 +79,9 @@ def run(
 ) -> dict[str, Any]:
     """One student: what it cost, and its loss on the plays to report on."""
     torch.manual_seed(settings.seed)
-    student = MiniGPT(STUDENT).train()
+    student = MiniGPT(STUDENT)
     for _ in study(student, lesson, settings):
         pass
-    student.eval()
     seen = len(lesson.pieces) * STUDENT.context
     asked = 0 if arm.endswith("alone") else seen
     return {

@@ -25,11 +25,11 @@ from snippets.modern.diffusion.masked_diffusion import (
     estimated_bound,
     hide,
 )
-from snippets.modern.short_training import Loss, next_token, train_on
 from snippets.results import load_results, results_file
 from snippets.training.config import TrainingConfig
 from snippets.training.files import write_folder
 from snippets.training.scaling.equal_compute import BASE, Texts, compared_texts, step_flops
+from snippets.training.short_training import Loss, next_token, train_on
 from snippets.transformer.minigpt import MINIGPT, MiniGPT, MiniGPTConfig, next_token_loss
 
 NAME, WEIGHTS = "diffusion", "model.safetensors"

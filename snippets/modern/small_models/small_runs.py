@@ -17,7 +17,6 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from snippets.modern.short_training import train_on
 from snippets.modern.small_models.layer_sharing import SharedMiniGPT
 from snippets.modern.small_models.pruning import (
     input_norms,
@@ -36,6 +35,7 @@ from snippets.training.checkpoint import load_trained
 from snippets.training.config import TrainingConfig
 from snippets.training.files import write_folder
 from snippets.training.scaling.equal_compute import BASE, Texts, compared_texts, step_flops
+from snippets.training.short_training import train_on
 from snippets.transformer.minigpt import MiniGPT, MiniGPTConfig, flops_per_token
 
 NAME = "small-models"

@@ -6,7 +6,6 @@ from functools import partial
 import pytest
 import torch
 
-from snippets.modern.short_training import train_on
 from snippets.modern.small_models import small_runs
 from snippets.modern.small_models.pruning import input_norms, mask_weights, matrices, wanda
 from snippets.modern.small_models.small_runs import (
@@ -18,6 +17,7 @@ from snippets.modern.small_models.small_runs import (
     ways,
 )
 from snippets.training.scaling.equal_compute import compared_texts
+from snippets.training.short_training import train_on
 from snippets.transformer.minigpt import MINIGPT, MiniGPT, count_parameters
 
 TINY = replace(

@@ -131,5 +131,5 @@ def test_from_the_command_to_the_results(tmp_path, monkeypatch):
     assert (usual["step"], usual["rate"], other["rate"]) == ("GQA", 1.0, 2.0)
     assert usual["flops"] == pytest.approx(6e9, rel=0.05) and "seconds" not in usual
     assert usual["test_loss"] != other["test_loss"] < 4.3
-    with pytest.raises(FileNotFoundError, match=r"python -m snippets\.modern\.llama_steps"):
+    with pytest.raises(FileNotFoundError, match=r"python -m snippets\.modern\.llama\.llama_steps"):
         load_llama_steps(tmp_path / "elsewhere")

@@ -113,5 +113,5 @@ def test_from_the_command_to_the_results(tmp_path: Path, monkeypatch: pytest.Mon
     (folder / "results.json").write_text("[")
     with pytest.raises(ValueError, match="damaged"):
         load_needle(folder)
-    with pytest.raises(FileNotFoundError, match=r"snippets\.modern\.needle"):
+    with pytest.raises(FileNotFoundError, match=r"snippets\.modern\.long_context\.needle"):
         load_needle(tmp_path / "nothing")

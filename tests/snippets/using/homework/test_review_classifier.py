@@ -109,5 +109,5 @@ def test_from_the_command_to_the_results(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_missing_results_are_named(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match=r"snippets\.using\.review_classifier"):
+    with pytest.raises(FileNotFoundError, match=r"snippets\.using\.homework\.review_classifier"):
         load_review_classifier(tmp_path)

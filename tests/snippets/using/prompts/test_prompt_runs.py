@@ -107,5 +107,5 @@ def test_the_file_holds_what_the_model_says(tmp_path, monkeypatch):
 
 
 def test_missing_results_say_how_to_make_them(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"snippets\.using\.prompt_runs"):
+    with pytest.raises(FileNotFoundError, match=r"snippets\.using\.prompts\.prompt_runs"):
         load_prompts(tmp_path)

@@ -97,10 +97,10 @@ print(f"{len(ids)} characters: {ids[:12]} …")
 
 # %%
 # title: Four ways to cut it
-from snippets.using.homework.one_sentence import pieces
+from snippets.using.homework.one_sentence import token_texts
 
 for name, tokenizer in {"characters": characters, "ours": ours, "GPT-2's": gpt2}.items():
-    cut = pieces(tokenizer, SENTENCE)
+    cut = token_texts(tokenizer, SENTENCE)
     print(f"{name:10} {len(cut):3} tokens of {tokenizer.vocab_size:6,}: {'|'.join(cut)}")
     assert tokenizer.decode(tokenizer.encode(SENTENCE)) == SENTENCE, "no text is lost"
 cut = bert_tokenizer.tokenize(SENTENCE)
@@ -119,7 +119,7 @@ assert len(gpt2.encode(SENTENCE)) <= len(characters.encode(SENTENCE))
 # title: Your turn
 TEXT = "CLEOPATRA:"  # change it
 
-few, many = pieces(ours, TEXT), pieces(gpt2, TEXT)
+few, many = token_texts(ours, TEXT), token_texts(gpt2, TEXT)
 print(f"ours {len(few)}: {'|'.join(few)}\nGPT-2's {len(many)}: {'|'.join(many)}")
 assert len(few) < len(many), (
     f"ours needs {len(few)} tokens, GPT-2's {len(many)}: what is not far more frequent in the "
@@ -129,7 +129,7 @@ assert len(few) < len(many), (
 # %%
 # fold: Solution 1
 for text in (" doth", " thine", " madam", "'Tis thine, madam."):
-    few, many = pieces(ours, text), pieces(gpt2, text)
+    few, many = token_texts(ours, text), token_texts(gpt2, text)
     print(f"ours {'|'.join(few)!r}, GPT-2's {'|'.join(many)!r}")
     assert len(few) < len(many)
 
@@ -496,7 +496,7 @@ for what, run in REFUSED.items():
 # %%
 # title: Not refused, and what comes out
 print("GPT-2's tokens of an empty text:", gpt2.encode(""))
-print("GPT-2's tokens of what it has no word for:", pieces(gpt2, "Déjà 👍"))
+print("GPT-2's tokens of what it has no word for:", token_texts(gpt2, "Déjà 👍"))
 print("a top_k beyond the vocabulary keeps all:", torch.equal(keep_top_k(logits, 999), logits))
 new = complete(minigpt, characters, long, 40, seed=3)[len(long) :]
 same = complete(minigpt, characters, long[-128:], 40, seed=3)[128:]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import inf, isfinite
+from math import inf
 
 import torch
 from torch import Tensor
@@ -12,7 +12,7 @@ from snippets.checks import check_positive
 from snippets.inference.batched_generation import generate_batch
 from snippets.inference.fast_decoder import Decoder
 from snippets.training.config import TrainingConfig
-from snippets.training.optimizers import learning_rate_factor, make_optimizers, set_learning_rate
+from snippets.training.short_training import take_steps
 from snippets.training.speed.fast_cpu import fast_training
 from snippets.transformer.cost import flops_per_token
 from snippets.transformer.minigpt import MiniGPT, MiniGPTConfig, next_token_loss
@@ -137,31 +137,24 @@ def study(
     temperature: float = 1.0,
     hard: float = 0.0,
 ) -> Iterator[float]:
-    """Trains the student on a lesson, and yields the loss of each step.
+    """Trains the student on a lesson, and yields the loss of each step; see `take_steps`.
 
     With the teacher's logits it is `distillation_loss`, without them the usual one. Nothing else
-    differs. FloatingPointError where the loss is not finite.
+    differs.
     """
     s, chance = settings, torch.Generator().manual_seed(settings.seed)
-    optimizers = make_optimizers(student, s.muon_lr, s.adamw_lr, s.weight_decay, s.momentum)
-    order = order_of(len(lesson.pieces), s.steps * s.batch_size, chance).split(s.batch_size)
-    with fast_training():
-        for step, rows in enumerate(order):
-            set_learning_rate(optimizers, learning_rate_factor(step, s.steps, s.warmup, s.decay))
-            inputs, targets = lesson.pieces[rows, :-1], lesson.pieces[rows, 1:]  # (B, T)
-            logits = student(inputs)  # (B, T, V)
-            if lesson.logits is None:
-                loss = next_token_loss(logits, targets)
-            else:
-                said = lesson.logits[rows]
-                loss = distillation_loss(logits, said, targets, temperature, hard)  # (!)
-            if not isfinite(loss.item()):
-                raise FloatingPointError(f"the loss is {loss.item()} at step {step}")
-            loss.backward()
-            for optimizer in optimizers:
-                optimizer.step()
-                optimizer.zero_grad()
-            yield loss.item()
+    order = order_of(len(lesson.pieces), s.steps * s.batch_size, chance)
+    batches = iter(order.split(s.batch_size))
+
+    def next_loss() -> Tensor:
+        rows = next(batches)
+        inputs, targets = lesson.pieces[rows, :-1], lesson.pieces[rows, 1:]  # (B, T)
+        logits = student(inputs)  # (B, T, V)
+        if lesson.logits is None:
+            return next_token_loss(logits, targets)
+        return distillation_loss(logits, lesson.logits[rows], targets, temperature, hard)  # (!)
+
+    return take_steps(student, settings, next_loss)
 
 
 def costs(

@@ -5,7 +5,6 @@ from MiniGPT's probabilities on them, and from text that MiniGPT writes; three s
 """
 
 import argparse
-import json
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -17,9 +16,9 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from snippets.artefacts import artefact_folder
 from snippets.foundations.tokenizers import CharTokenizer
 from snippets.post_training.distillation import Lesson, costs, explained, study, written
+from snippets.results import load_results, results_file
 from snippets.training.batches import evaluate
 from snippets.training.checkpoint import load_trained
 from snippets.training.config import TrainingConfig
@@ -27,7 +26,7 @@ from snippets.training.files import write_folder
 from snippets.training.scaling.equal_compute import Texts, compared_texts
 from snippets.transformer.minigpt import MINIGPT, MiniGPT, MiniGPTConfig, count_parameters
 
-NAME, RESULTS = "distillation", "results.json"
+NAME = "distillation"
 SEEDS = (0, 1, 2)
 STUDENT = replace(
     MINIGPT, context=64, d_model=48, num_layers=2, num_heads=2, num_kv_heads=2, d_hidden=128
@@ -80,10 +79,9 @@ def run(
 ) -> dict[str, Any]:
     """One student: what it cost, and its loss on the plays to report on."""
     torch.manual_seed(settings.seed)
-    student = MiniGPT(STUDENT).train()
+    student = MiniGPT(STUDENT)
     for _ in study(student, lesson, settings):
         pass
-    student.eval()
     seen = len(lesson.pieces) * STUDENT.context
     asked = 0 if arm.endswith("alone") else seen
     return {
@@ -106,17 +104,7 @@ def diversity(pieces: Tensor, tokenizer: CharTokenizer) -> dict[str, float]:
 
 def load_distillation(folder: Path | None = None) -> dict[str, Any]:
     """What the runs gave; FileNotFoundError where they are missing, ValueError where damaged."""
-    path = (artefact_folder(NAME) if folder is None else folder) / RESULTS
-    if not path.is_file():
-        command = f"python -m snippets.post_training.distillation_runs --out build/{NAME}"
-        raise FileNotFoundError(f"{path} is missing; minutes make it: `{command}`")
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        if not all(row["loss"] > 0 for row in found["runs"]):
-            raise ValueError("a loss is not above 0")
-    except (ValueError, TypeError, KeyError) as error:
-        raise ValueError(f"{path} is damaged: {error}") from error
-    return dict(found)
+    return load_results(NAME, "snippets.post_training.distillation_runs", folder)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -144,7 +132,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             arm: diversity(shown[arm], tokenizer) for arm in ("alone", "samples", "cold samples")
         },
     }
-    write_folder(given.out, {RESULTS: (json.dumps(contents, indent=1) + "\n").encode()})
+    write_folder(given.out, results_file(contents))
     return 0
 
 

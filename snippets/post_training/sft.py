@@ -165,7 +165,7 @@ def load_tuned(folder: Path | None = None) -> tuple[MiniGPT, CharTokenizer]:
 
     Raises FileNotFoundError where it is missing, and ValueError where a file is damaged.
     """
-    folder = artefact_folder(NAME) if folder is None else folder
+    folder = artefact_folder(NAME, folder)
     if not folder.is_dir():
         command = f"python -m snippets.post_training.verse_runs --out build/{NAME}"
         raise FileNotFoundError(f"{folder} is missing; minutes make it: `{command}`")

@@ -5,7 +5,6 @@ forgot the plays, with old text mixed in and without, and with LoRA of several r
 """
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from functools import cache
@@ -16,7 +15,6 @@ import torch
 from torch import optim
 from tqdm import tqdm
 
-from snippets.artefacts import artefact_folder
 from snippets.foundations.texts.corpus import plays, split_plays
 from snippets.foundations.tokenizers import CharTokenizer
 from snippets.post_training.answers import answer_loss, answers, shares
@@ -24,6 +22,7 @@ from snippets.post_training.chat import TEMPLATE, examples
 from snippets.post_training.lora import EVERYWHERE, add_lora, merge
 from snippets.post_training.sft import NAME, SFTConfig, fine_tune, pack, with_tokens
 from snippets.post_training.verse import pairs, prompts
+from snippets.results import RESULTS, load_results, results_file
 from snippets.training.batches import evaluate
 from snippets.training.checkpoint import load_trained, save
 from snippets.training.files import write_file
@@ -34,7 +33,6 @@ RANKS = (1, 4, 16)
 LORA_LR = 0.01
 ASKED, EVERY = 6, 20  # answers to a prompt; steps between two points of a curve
 TESTED, WINDOWS = 60, 32  # answers, and contexts of the plays, for such a point
-RESULTS = "results.json"
 SHOWN = "Four syllables that begin with A.\nAnd so, my lord.\n\n"  # to the base model
 
 
@@ -87,14 +85,7 @@ def run(settings: SFTConfig, rank: int | None = None) -> tuple[MiniGPT, dict[str
 
 def results(folder: Path | None = None) -> dict[str, Any]:
     """What the runs gave; FileNotFoundError where they are missing, ValueError where damaged."""
-    path = (artefact_folder(NAME) if folder is None else folder) / RESULTS
-    try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        command = f"python -m snippets.post_training.verse_runs --out build/{NAME}"
-        raise FileNotFoundError(f"{path} is missing; minutes make it: `{command}`") from None
-    except ValueError as error:
-        raise ValueError(f"{path} is damaged: {error}") from error
+    return load_results(NAME, "snippets.post_training.verse_runs", folder)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -117,7 +108,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             found[name].append(record)
             if name == "mixed" and seed == SEEDS[0]:
                 save(model, fresh()[1], given.out)
-    write_file(given.out / RESULTS, (json.dumps(found, indent=1) + "\n").encode())
+    write_file(given.out / RESULTS, results_file(found)[RESULTS])
     return 0
 
 

@@ -58,7 +58,7 @@ def asked(model: MiniGPT, tokenizer: CharTokenizer, canary: Canary) -> dict[str,
 
 
 def run(config: MiniGPTConfig, once: bool, seed: int, characters: int) -> dict[str, Any]:
-    """One model: hide the canaries, read the text from beginning to end once, ask for each.
+    """One model: hide the canaries, train on every piece of the text once, ask for each canary.
 
     With `once`, speeches that stand in the text again are removed before the training.
     """

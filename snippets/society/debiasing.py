@@ -51,7 +51,9 @@ def leaning(vectors: WordVectors, words: list[str], direction: Tensor, count: in
     return [words[i] for i in order[:count]], [words[i] for i in order[-count:]]
 
 
-def told_apart(vectors: WordVectors, one: list[str], other: list[str], seed: int = 0) -> float:
+def nearest_mean_accuracy(
+    vectors: WordVectors, one: list[str], other: list[str], seed: int = 0
+) -> float:
     """The share of held-out words that lie nearer to the mean of their own group: 0.5 is chance.
 
     Half of each group, drawn by chance, gives the two means; the other half is asked.

@@ -32,7 +32,6 @@ def newton_schulz(matrices: Tensor, steps: int = 5, dtype: torch.dtype | None = 
     return (x.mT if tall else x).reshape(matrices.shape).to(matrices.dtype)
 
 
-# --8<-- [start:muon]
 class Muon(optim.Optimizer):
     """Momentum, made orthogonal, for matrices (Jordan et al. 2024); as `torch.optim.Muon`.
 
@@ -64,8 +63,6 @@ class Muon(optim.Optimizer):
                 if p.ndim != 2:
                     raise ValueError(f"Muon moves matrices; one parameter is {tuple(p.shape)}")
 
-    # --8<-- [end:muon]
-
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> float | None:  # type: ignore[override]
         """One step with the gradients that are there; returns what the closure, if any, does."""
@@ -88,7 +85,6 @@ class Muon(optim.Optimizer):
                 torch._foreach_add_(batch, [self.part(*way) for way in ways], alpha=-adjusted)
         return loss
 
-    # --8<-- [start:updates]
     def fresh(self, p: Tensor) -> dict[str, Tensor]:
         """What is remembered of a matrix, before its first step."""
         return {"momentum_buffer": torch.zeros_like(p)}
@@ -110,9 +106,6 @@ class Muon(optim.Optimizer):
         """What is made of orthogonal updates (B, N, M) before they move matrices: here, nothing."""
         return updates
 
-    # --8<-- [end:updates]
-
-    # --8<-- [start:sharing]
     def batches(self, parameters: list[Tensor]) -> Iterable[list[Tensor]]:
         """Which parameters go through Newton–Schulz together: those of one shape."""
         found: dict[torch.Size, list[Tensor]] = {}
@@ -127,5 +120,3 @@ class Muon(optim.Optimizer):
     def part(self, whole: Tensor, like: Tensor) -> Tensor:
         """The rows of a matrix that this process holds of another: here, all."""
         return whole
-
-    # --8<-- [end:sharing]

@@ -5,7 +5,6 @@ the weights, and how it says words that it has not learned from, beside a baseli
 """
 
 import argparse
-import json
 import random
 import sys
 from collections.abc import Iterator, Sequence
@@ -27,6 +26,7 @@ from snippets.foundations.texts.pronunciations import (
     is_held_out,
     pronunciations,
 )
+from snippets.results import load_results, load_weights, results_file
 from snippets.training.files import write_folder
 from snippets.training.normuon import NorMuon
 from snippets.training.optimizers import learning_rate_factor
@@ -40,8 +40,7 @@ SYMBOLS = ["", "</s>", *LETTERS, *PHONES]  # padding, the end, what is read and 
 IDS = {symbol: number for number, symbol in enumerate(SYMBOLS)}
 CONFIG = EncoderDecoderConfig(vocab_size=len(SYMBOLS))
 STEPS, TESTED, LONGEST = 500, 1000, 20
-WEIGHTS, RESULTS = "model.safetensors", "results.json"
-NAME = "pronouncing"
+NAME, WEIGHTS = "pronouncing", "model.safetensors"
 
 
 def sequences(texts: Sequence[Sequence[str]]) -> Tensor:
@@ -133,18 +132,8 @@ def load_pronouncing(folder: Path | None = None) -> tuple[EncoderDecoder, dict[s
 
     Raises FileNotFoundError where a file is missing, and ValueError where one is damaged.
     """
-    folder = artefact_folder(NAME) if folder is None else folder
-    for name in (WEIGHTS, RESULTS):
-        if not (folder / name).is_file():
-            command = f"python -m snippets.training.pronouncing --out build/{NAME}"
-            raise FileNotFoundError(f"{folder / name} is missing; minutes make it: `{command}`")
-    model = EncoderDecoder(CONFIG)
-    try:
-        model.load_state_dict(safetensors.torch.load((folder / WEIGHTS).read_bytes()))
-        found = json.loads((folder / RESULTS).read_text(encoding="utf-8"))
-    except (ValueError, RuntimeError, safetensors.SafetensorError) as error:
-        raise ValueError(f"{folder} is damaged: {error}") from error
-    return model.eval(), found
+    found = load_results(NAME, "snippets.training.pronouncing", folder)
+    return load_weights(EncoderDecoder(CONFIG), artefact_folder(NAME, folder) / WEIGHTS), found
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -154,11 +143,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--steps", type=int, default=STEPS, help="fewer, for a trial")
     given = parser.parse_args(arguments)
     model = train(given.steps)
-    contents = {
-        WEIGHTS: safetensors.torch.save(dict(model.state_dict())),
-        RESULTS: (json.dumps(results(model), indent=1) + "\n").encode(),
-    }
-    write_folder(given.out, contents)
+    weights = {WEIGHTS: safetensors.torch.save(dict(model.state_dict()))}
+    write_folder(given.out, weights | results_file(results(model)))
     return 0
 
 

@@ -29,3 +29,8 @@ def test_the_package_comes_before_the_build(project: Path) -> None:
 def test_a_file_of_that_name_is_no_artefact(project: Path) -> None:
     (project / "snippets" / "model").write_text("")
     assert artefact_folder("model") == project / "build" / "model"
+
+
+def test_a_folder_that_is_given_is_where_it_lies(project: Path) -> None:
+    (project / "snippets" / "model").mkdir()
+    assert artefact_folder("model", project / "mine") == project / "mine"

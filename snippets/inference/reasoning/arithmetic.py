@@ -6,7 +6,6 @@ first seed, and every sampled answer of all seeds with the score that a verifier
 """
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +18,7 @@ from snippets.inference.reasoning.step_search import search
 from snippets.inference.reasoning.sums import STYLES, Terms, answer, how_many, problems, question
 from snippets.inference.reasoning.thinking import CONFIG, SIZES, solve, train
 from snippets.inference.reasoning.verifier import Verifier, score, train_verifier
+from snippets.results import load_results, load_weights, results_file
 from snippets.training.files import write_folder
 from snippets.transformer.minigpt import MiniGPT
 
@@ -27,7 +27,7 @@ TESTED, SAMPLES = 120, 32  # problems, and samples of each
 LEARNED, TRIES = 800, 5  # problems of the training side that the verifier learns from, and samples
 WIDTHS = (4, 16)  # of the search, which keeps a quarter
 SHARP = 0.5  # the second temperature
-RESULTS, FOLDER = "results.json", "arithmetic"
+NAME = "arithmetic"
 
 
 def repeated(asked: Sequence[Terms], times: int) -> list[Terms]:
@@ -98,14 +98,7 @@ def load_arithmetic(folder: Path | None = None) -> dict[str, Any]:
 
     Raises FileNotFoundError where there is nothing, and ValueError where it is damaged.
     """
-    path = (artefact_folder(FOLDER) if folder is None else folder) / RESULTS
-    if not path.is_file():
-        command = f"python -m snippets.inference.reasoning.arithmetic --out build/{FOLDER}"
-        raise FileNotFoundError(f"{path} is missing; minutes make it: `{command}`")
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ValueError(f"{path} is damaged: {error}") from error
+    return load_results(NAME, "snippets.inference.reasoning.arithmetic", folder)
 
 
 def load_adder(name: str, folder: Path | None = None) -> MiniGPT | Verifier:
@@ -113,18 +106,9 @@ def load_adder(name: str, folder: Path | None = None) -> MiniGPT | Verifier:
 
     Raises FileNotFoundError where there is none of that name, and ValueError where it is damaged.
     """
-    folder = artefact_folder(FOLDER) if folder is None else folder
-    path = folder / f"{name}.safetensors"
-    if not path.is_file():
-        raise FileNotFoundError(f"{path} is missing")
-    model: MiniGPT | Verifier = MiniGPT(CONFIG)
-    if name == "verifier":
-        model = Verifier(MiniGPT(CONFIG))
-    try:
-        model.load_state_dict(safetensors.torch.load(path.read_bytes()))
-    except (RuntimeError, safetensors.SafetensorError) as error:
-        raise ValueError(f"{path} is damaged: {error}") from error
-    return model.eval()
+    model = MiniGPT(CONFIG)
+    wanted = Verifier(model) if name == "verifier" else model
+    return load_weights(wanted, artefact_folder(NAME, folder) / f"{name}.safetensors")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -144,8 +128,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                     {k: v.contiguous().clone() for k, v in model.state_dict().items()}
                 )
     record = {"problems": problems(TESTED, max(SIZES), held_out=True), "seeds": seeds}
-    contents[RESULTS] = (json.dumps(record, separators=(",", ":")) + "\n").encode()
-    write_folder(given.out, contents)
+    write_folder(given.out, contents | results_file(record, compact=True))
     return 0
 
 

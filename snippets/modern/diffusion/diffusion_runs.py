@@ -25,11 +25,11 @@ from snippets.modern.diffusion.masked_diffusion import (
     estimated_bound,
     hide,
 )
-from snippets.modern.short_training import Loss, next_token, train_on
-from snippets.results import load_results, results_file
+from snippets.results import load_results, load_weights, results_file
 from snippets.training.config import TrainingConfig
 from snippets.training.files import write_folder
 from snippets.training.scaling.equal_compute import BASE, Texts, compared_texts, step_flops
+from snippets.training.short_training import Loss, next_token, train_on
 from snippets.transformer.minigpt import MINIGPT, MiniGPT, MiniGPTConfig, next_token_loss
 
 NAME, WEIGHTS = "diffusion", "model.safetensors"
@@ -81,14 +81,12 @@ def load_diffusion(folder: Path | None = None) -> tuple[MiniGPT, dict[str, Any]]
     Raises FileNotFoundError where a file is missing, and ValueError where one is damaged.
     """
     found = load_results(NAME, "snippets.modern.diffusion.diffusion_runs", folder)
-    path = (artefact_folder(NAME) if folder is None else folder) / WEIGHTS
+    path = artefact_folder(NAME, folder) / WEIGHTS
     try:
         model = MiniGPT(MiniGPTConfig(**found["config"]))
-        weights = safetensors.torch.load(path.read_bytes())
-        model.load_state_dict(weights | {"head.weight": weights["embedding.weight"]})
-    except (TypeError, KeyError, RuntimeError, safetensors.SafetensorError) as error:
+    except (TypeError, KeyError) as error:
         raise ValueError(f"{path.parent} is damaged: {error}") from error
-    return model.eval(), found
+    return load_weights(model, path), found
 
 
 def load_denoiser() -> Denoiser:

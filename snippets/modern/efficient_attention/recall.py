@@ -16,7 +16,6 @@ from torch import Tensor, nn, optim
 from torch.nn import functional as F
 from tqdm import tqdm
 
-from snippets.artefacts import artefact_folder
 from snippets.checks import check_positive
 from snippets.modern.efficient_attention.recall_models import Kind, RecallModel, kept_numbers
 from snippets.results import load_results, results_file
@@ -109,7 +108,6 @@ def measured(steps: int = STEPS) -> list[dict[str, Any]]:
 
 def load_recall(folder: Path | None = None) -> list[dict[str, Any]]:
     """What was measured, a record per run. Errors as of `load_results`."""
-    folder = artefact_folder(NAME) if folder is None else folder
     return load_results(NAME, "snippets.modern.efficient_attention.recall", folder)["runs"]
 
 

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from snippets.checks import check_positive
-from snippets.modern.experts.mixture_of_experts import Router, Routing
+from snippets.modern.experts.mixture_of_experts import Router, Routing, check_choice
 
 
 def balance_loss(routing: Routing) -> Tensor:
@@ -19,7 +19,6 @@ def balance_loss(routing: Routing) -> Tensor:
     return experts * (share * routing.scores.mean(dim=0)).sum()
 
 
-@torch.no_grad()
 def adjust_bias(router: Router, routing: Routing, rate: float) -> None:
     """Makes the choice of busy experts less likely, and of idle ones likelier, by a fixed amount.
 
@@ -47,7 +46,6 @@ def expected_experts(num_experts: int, top_k: int, tokens: int) -> float:
 
     ValueError for a size below 1, or more chosen experts than there are.
     """
-    check_positive(num_experts=num_experts, top_k=top_k, tokens=tokens)
-    if top_k > num_experts:
-        raise ValueError(f"top_k={top_k} is more than num_experts={num_experts}")
+    check_positive(tokens=tokens)
+    check_choice(num_experts, top_k)
     return num_experts * (1 - (1 - top_k / num_experts) ** tokens)

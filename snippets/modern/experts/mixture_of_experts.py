@@ -32,6 +32,13 @@ class Routing:
         return counts / counts.sum()
 
 
+def check_choice(num_experts: int, top_k: int) -> None:
+    """Raise a ValueError unless a token can choose `top_k`, at least one, of so many experts."""
+    check_positive(num_experts=num_experts, top_k=top_k)
+    if top_k > num_experts:
+        raise ValueError(f"top_k={top_k} is more than num_experts={num_experts}")
+
+
 class Router(nn.Module):
     """Scores all experts for a token and chooses the best k: (N, C) -> ``Routing``.
 
@@ -47,9 +54,8 @@ class Router(nn.Module):
 
     def __init__(self, d_model: int, num_experts: int, top_k: int, scores: str = "softmax") -> None:
         super().__init__()
-        check_positive(d_model=d_model, num_experts=num_experts, top_k=top_k)
-        if top_k > num_experts:
-            raise ValueError(f"top_k={top_k} is more than num_experts={num_experts}")
+        check_positive(d_model=d_model)
+        check_choice(num_experts, top_k)
         if scores not in SCORES:
             raise ValueError(f"scores={scores!r} is none of {', '.join(SCORES)}")
         self.top_k = top_k

@@ -22,7 +22,7 @@ def means(model: MiniGPT, ids: Tensor, part: str) -> Tensor:
 
 
 @contextmanager
-def without_heads(model: MiniGPT, *heads: Head, instead: Tensor | None = None) -> Iterator[None]:
+def ablate_heads(model: MiniGPT, *heads: Head, instead: Tensor | None = None) -> Iterator[None]:
     """Within it, heads say zero or, where `instead` (L, C) is given, their part of its rows.
 
     ValueError for a layer or head that the model does not have.
@@ -41,7 +41,7 @@ def without_heads(model: MiniGPT, *heads: Head, instead: Tensor | None = None) -
 
 
 @contextmanager
-def without_part(
+def ablate_part(
     model: MiniGPT, part: str, layer: int, instead: Tensor | None = None
 ) -> Iterator[None]:
     """Within it, a sublayer adds zero to the stream or, where given, its row of `instead` (L, C).

@@ -21,7 +21,7 @@ from tqdm import trange
 from snippets.artefacts import artefact_folder
 from snippets.modern.interpretability.head_scores import induction_scores, previous_scores
 from snippets.modern.interpretability.repeats import VOCAB, Repeats, repeats
-from snippets.results import load_results, results_file
+from snippets.results import load_results, load_weights, results_file
 from snippets.training.files import write_folder
 from snippets.training.optimizers import (
     learning_rate_factor,
@@ -136,16 +136,12 @@ def load_induction(folder: Path | None = None) -> dict[str, list[list[dict[str, 
 
 
 def load_attention_only(layers: int, seed: int = 0, folder: Path | None = None) -> MiniGPT:
-    """A trained model; FileNotFoundError where there is none of that depth and seed."""
-    path = (artefact_folder(NAME) if folder is None else folder) / weights_of(layers, seed)
-    if not path.is_file():
-        raise FileNotFoundError(f"{path} is missing: layers={layers}, seed={seed}")
-    model = attention_only(layers)
-    try:
-        model.load_state_dict(safetensors.torch.load(path.read_bytes()))
-    except (RuntimeError, safetensors.SafetensorError) as error:
-        raise ValueError(f"{path} is damaged: {error}") from error
-    return model.eval()
+    """A trained model; FileNotFoundError where there is none of that depth and seed.
+
+    ValueError where its file is damaged.
+    """
+    path = artefact_folder(NAME, folder) / weights_of(layers, seed)
+    return load_weights(attention_only(layers), path)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

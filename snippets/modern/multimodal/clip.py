@@ -132,6 +132,6 @@ def ranks(similarity: Tensor) -> Tensor:
     return (similarity >= similarity.diagonal()[:, None]).sum(1) - 1  # itself left out
 
 
-def recall(similarity: Tensor, k: int) -> float:
+def recall_at(similarity: Tensor, k: int) -> float:
     """R@k: for what share of the N rows the right column is among the first k."""
     return (ranks(similarity) < k).double().mean().item()

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import safetensors.torch
@@ -25,7 +26,7 @@ from snippets.modern.multimodal.icon_scores import caption_scores, retrieval_sco
 from snippets.modern.multimodal.icon_split import Icons, split_icons
 from snippets.modern.multimodal.icons import draw_icons, icon_outlines
 from snippets.modern.multimodal.patch_encoder import PatchConfig
-from snippets.results import load_results, results_file
+from snippets.results import load_results, load_weights, results_file
 from snippets.training.files import write_folder
 from snippets.training.normuon import NorMuon
 from snippets.training.optimizers import learning_rate_factor
@@ -123,28 +124,29 @@ def drawn_icons() -> Icons:
 
 
 def load_icons(folder: Path | None = None) -> Icons:
-    """The pictures of the artefact, split; FileNotFoundError where it is missing."""
-    folder = artefact_folder(NAME) if folder is None else folder
+    """The pictures of the artefact, split.
+
+    Raises FileNotFoundError where it is missing, and ValueError where it is damaged.
+    """
     load_results(NAME, MODULE, folder)
-    with np.load(io.BytesIO((folder / PICTURES).read_bytes())) as found:
-        names, pictures = found["names"].tolist(), found["pictures"]
+    path = artefact_folder(NAME, folder) / PICTURES
+    try:
+        with np.load(io.BytesIO(path.read_bytes())) as found:
+            names, pictures = found["names"].tolist(), found["pictures"]
+    except (BadZipFile, KeyError, ValueError) as error:
+        raise ValueError(f"{path} is damaged: {error}") from error
     return Icons(names, pictures, *split_icons(names, pictures))
 
 
 def load_clip(icons: Icons, folder: Path | None = None) -> Clip:
-    """The first of the trained towers."""
-    folder = artefact_folder(NAME) if folder is None else folder
+    """The first of the trained towers. Errors as of `load_weights`."""
     model = Clip(CONFIG, known_pieces(icons.captions(icons.training)))
-    model.load_state_dict(safetensors.torch.load((folder / CLIP).read_bytes()))
-    return model.eval()
+    return load_weights(model, artefact_folder(NAME, folder) / CLIP)
 
 
 def load_captioner(icons: Icons, folder: Path | None = None) -> Captioner:
-    """The captioner that was trained on the first tower's patches."""
-    folder = artefact_folder(NAME) if folder is None else folder
-    model = new_captioner(icons)
-    model.load_state_dict(safetensors.torch.load((folder / CAPTIONER).read_bytes()))
-    return model.eval()
+    """The captioner that was trained on the first tower's patches. Errors as of `load_weights`."""
+    return load_weights(new_captioner(icons), artefact_folder(NAME, folder) / CAPTIONER)
 
 
 def icon_results(folder: Path | None = None) -> dict[str, Any]:

@@ -24,6 +24,11 @@ def check_bits(bits: int) -> None:
         raise ValueError(f"bits={bits} must be from 2 to 8")
 
 
+def nonzero(scale: Tensor) -> Tensor:
+    """Scales with 1 in place of 0, which nothing can be divided by: all it scales is zero."""
+    return torch.where(scale > 0, scale, 1.0)
+
+
 def absmax(x: Tensor, bits: int = 8, dim: int | None = None) -> tuple[Tensor, Tensor]:
     """Symmetric codes of x, int8, and their scale.
 
@@ -36,8 +41,7 @@ def absmax(x: Tensor, bits: int = 8, dim: int | None = None) -> tuple[Tensor, Te
     check_bits(bits)
     top = 2 ** (bits - 1) - 1  # 127 for 8 bits
     largest = x.abs().max() if dim is None else x.abs().amax(dim, keepdim=True)
-    scale = largest / top  # (!)
-    scale = torch.where(scale > 0, scale, 1.0)
+    scale = nonzero(largest / top)  # (!)
     codes = (x / scale).round().clamp(-top, top)  # (!)
     return codes.to(torch.int8), scale
 
@@ -53,8 +57,7 @@ def affine(x: Tensor, bits: int = 8, dim: int | None = None) -> tuple[Tensor, Te
     top = 2**bits - 1  # 255 for 8 bits
     low, high = torch.aminmax(x) if dim is None else torch.aminmax(x, dim=dim, keepdim=True)
     low, high = low.clamp(max=0), high.clamp(min=0)
-    scale = (high - low) / top  # (!)
-    scale = torch.where(scale > 0, scale, 1.0)
+    scale = nonzero((high - low) / top)  # (!)
     zero = (-low / scale).round()
     codes = ((x / scale).round() + zero).clamp(0, top)  # (!)
     return codes.to(torch.uint8), scale, zero

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from snippets.checks import check_divisible
-from snippets.modern.quantization.int8 import check_finite
+from snippets.modern.quantization.int8 import check_finite, nonzero
 
 
 @cache
@@ -33,8 +33,7 @@ def quantize_nf4(weight: Tensor, group: int = 64) -> tuple[Tensor, Tensor]:
     check_divisible(inputs=weight.shape[-1], group=group)
     check_finite(weight)
     parts = weight.unflatten(-1, (-1, group))
-    scale = parts.abs().amax(-1, keepdim=True)
-    scale = torch.where(scale > 0, scale, 1.0)
+    scale = nonzero(parts.abs().amax(-1, keepdim=True))
     levels = nf4_levels().to(weight.dtype)
     between = (levels[1:] + levels[:-1]) / 2  # (15,): where one level ends and the next begins
     return torch.bucketize(parts / scale, between).to(torch.uint8), scale  # (!)

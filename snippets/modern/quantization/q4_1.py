@@ -1,4 +1,4 @@
-"""Q4_1, a format of llama.cpp: 32 weights in 20 bytes, as sixteenths of the range they lie in.
+"""Q4_1, a format of llama.cpp: 32 weights in 20 bytes, on 16 levels over the range they lie in.
 
 A block holds a step d and a least value m, in half precision, then 32 numbers q of four bits each;
 its weights are d · q + m. (ggml, `block_q4_1` in ggml-common.h.)

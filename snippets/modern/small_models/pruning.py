@@ -84,15 +84,20 @@ def wanda(weight: Tensor, norms: Tensor) -> Tensor:
 # --8<-- [end:scores]
 
 
-def pruned(model: MiniGPT, keep: Mapping[str, Tensor]) -> MiniGPT:
-    """A copy whose matrices are zero wherever `keep`, masks (out, in) by name, is False."""
-    copy = deepcopy(model)
-    linears = matrices(copy)
+@torch.no_grad()
+def mask_weights(model: MiniGPT, keep: Mapping[str, Tensor]) -> None:
+    """Sets matrices to zero, in place, wherever `keep`, masks (out, in) by name, is False."""
+    linears = matrices(model)
     if unknown := sorted(keep.keys() - linears.keys()):
         raise ValueError(f"{unknown} are no matrices of the model: there are {sorted(linears)}")
-    with torch.no_grad():
-        for name, mask in keep.items():
-            linears[name].weight.mul_(mask)  # (!)
+    for name, mask in keep.items():
+        linears[name].weight.mul_(mask)  # (!)
+
+
+def pruned(model: MiniGPT, keep: Mapping[str, Tensor]) -> MiniGPT:
+    """A copy to which `mask_weights` was done."""
+    copy = deepcopy(model)
+    mask_weights(copy, keep)
     return copy
 
 

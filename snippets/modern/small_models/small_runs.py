@@ -7,8 +7,9 @@ compute; three seeds each.
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,11 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from snippets.modern.short_training import train_on
 from snippets.modern.small_models.layer_sharing import SharedMiniGPT
 from snippets.modern.small_models.pruning import (
     input_norms,
     keep_two_of_four,
+    mask_weights,
     matrices,
     narrowed,
     pruned,
@@ -34,6 +35,7 @@ from snippets.training.checkpoint import load_trained
 from snippets.training.config import TrainingConfig
 from snippets.training.files import write_folder
 from snippets.training.scaling.equal_compute import BASE, Texts, compared_texts, step_flops
+from snippets.training.short_training import train_on
 from snippets.transformer.minigpt import MiniGPT, MiniGPTConfig, flops_per_token
 
 NAME = "small-models"
@@ -67,18 +69,6 @@ def ways(model: MiniGPT, ids: Tensor) -> dict[str, tuple[MiniGPT, dict[str, Tens
     }
 
 
-def masked_again(model: MiniGPT, keep: dict[str, Tensor]) -> Callable[[], None]:
-    """What sets pruned weights back to zero after a step."""
-    linears = matrices(model)
-
-    @torch.no_grad()
-    def again() -> None:
-        for name, mask in keep.items():
-            linears[name].weight.mul_(mask)
-
-    return again
-
-
 def used(model: MiniGPT) -> int:
     """How many parameters are not zero."""
     return sum(int(p.count_nonzero()) for p in model.parameters())
@@ -96,7 +86,8 @@ def recover(model: MiniGPT, texts: Texts, steps: int) -> list[dict[str, Any]]:
             recipe = SCRATCH if name == "from scratch" else FURTHER
             settings = replace(recipe, steps=steps, seed=seed, warmup=min(4, steps // 2))
             before = evaluate(smaller.eval(), texts.reporting, WINDOWS)
-            for _ in train_on(texts.training, smaller, settings, after=masked_again(smaller, keep)):
+            again = partial(mask_weights, smaller, keep)  # or a step would move pruned weights
+            for _ in train_on(texts.training, smaller, settings, after=again):
                 pass
             rows.append(
                 {

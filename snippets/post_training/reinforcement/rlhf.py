@@ -6,7 +6,6 @@ three times each, and writes how far each came, and how far it went from where i
 
 import argparse
 import copy
-import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -17,7 +16,6 @@ from typing import Any, NamedTuple
 import torch
 from tqdm import tqdm
 
-from snippets.artefacts import artefact_folder
 from snippets.post_training.chat import TEMPLATE
 from snippets.post_training.reinforcement import dpo, grpo, ppo
 from snippets.post_training.reinforcement.rollouts import Ids, Task, measure
@@ -32,6 +30,7 @@ from snippets.post_training.rewards.learned_rewards import (
 from snippets.post_training.rewards.preferences import collect
 from snippets.post_training.rewards.reward_model import RewardModel, scores
 from snippets.post_training.verse import Prompt, prompts
+from snippets.results import load_results, results_file
 from snippets.training.files import write_folder
 from snippets.transformer.minigpt import MiniGPT
 
@@ -42,7 +41,7 @@ PAIRS, REPEATED = 288, 16  # for DPO: as many answers as the others write, and s
 MEASURED = 96  # answers to held-out prompts
 COOLED = (0.75, 0.5, 0.25)  # of the start's temperature
 SHOWN = (0, 9, 18, 27)  # the places of answers to show
-RESULTS, FOLDER = "results.json", "rlhf"
+NAME = "rlhf"
 
 Method = Callable[[MiniGPT, int], Iterator[Any]]  # changes a policy step by step, from a seed
 Row = dict[str, float]
@@ -153,15 +152,7 @@ def samples(start: Start, answers: Sequence[Ids]) -> list[tuple[str, str, float]
 
 def load_rlhf(folder: Path | None = None) -> dict[str, Any]:
     """What was measured; FileNotFoundError where it is missing, ValueError where damaged."""
-    path = (artefact_folder(FOLDER) if folder is None else folder) / RESULTS
-    if not path.is_file():
-        command = f"python -m snippets.post_training.reinforcement.rlhf --out build/{FOLDER}"
-        raise FileNotFoundError(f"{path} is missing; minutes make it: `{command}`")
-    try:
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ValueError(f"{path} is damaged: {error}") from error
-    return found
+    return load_results(NAME, "snippets.post_training.reinforcement.rlhf", folder)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -192,7 +183,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         found[kind].setdefault(name, []).append(rows)
         if seed == SEEDS[0]:
             found["samples"][name] = samples(start, answers)
-    write_folder(given.out, {RESULTS: (json.dumps(found, allow_nan=False) + "\n").encode()})
+    write_folder(given.out, results_file(found))
     return 0
 
 

@@ -7,7 +7,6 @@ results.
 
 import argparse
 import copy
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any, NamedTuple
 
 import safetensors.torch
 import torch
+from torch import nn
 
 from snippets.artefacts import artefact_folder
 from snippets.foundations.tokenizers import CharTokenizer
@@ -28,6 +28,7 @@ from snippets.post_training.rewards.reward_model import (
     train,
 )
 from snippets.post_training.sft import load_tuned
+from snippets.results import load_results, load_weights, results_file
 from snippets.training.files import write_folder
 from snippets.transformer.minigpt import MiniGPT
 
@@ -36,8 +37,7 @@ TEMPERATURE = 0.4  # lower than that of fine-tuning: it makes better answers, an
 SIZES, TESTED = (50, 150, 400), 300
 SEEDS = (0, 1, 2)
 BEST_OF = 16  # answers to choose the best from, for each prompt
-WEIGHTS, RESULTS = "models.safetensors", "results.json"
-FOLDER = "preferences"
+NAME, WEIGHTS = "preferences", "models.safetensors"
 
 
 def cooled(model: MiniGPT, temperature: float) -> MiniGPT:
@@ -117,15 +117,9 @@ def best_of(policy: MiniGPT, models: Sequence[RewardModel], task: Task) -> dict[
 
 def load_preferences(policy: MiniGPT, folder: Path | None = None) -> list[RewardModel]:
     """The reward models, which were made from this policy, one per seed; raises as the results."""
-    path = present(WEIGHTS, folder)
-    models = [RewardModel(policy).eval() for _ in SEEDS]
-    try:
-        weights = safetensors.torch.load(path.read_bytes())
-        for number, model in enumerate(models):
-            own = {n: weights[f"{number}.{n}"] for n in model.state_dict()}
-            model.load_state_dict(own)
-    except (KeyError, RuntimeError, safetensors.SafetensorError) as error:
-        raise ValueError(f"{path} is damaged: {error}") from error
+    preference_results(folder)  # names the command, where nothing is there
+    models = [RewardModel(policy) for _ in SEEDS]
+    load_weights(nn.ModuleList(models), artefact_folder(NAME, folder) / WEIGHTS)
     return models
 
 
@@ -134,21 +128,7 @@ def preference_results(folder: Path | None = None) -> dict[str, Any]:
 
     Raises FileNotFoundError where the file is missing, and ValueError where it is damaged.
     """
-    path = present(RESULTS, folder)
-    try:
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ValueError(f"{path} is damaged: {error}") from error
-    return found
-
-
-def present(name: str, folder: Path | None) -> Path:
-    """The path of a file of the artefact, if it is there."""
-    path = (artefact_folder(FOLDER) if folder is None else folder) / name
-    if not path.is_file():
-        command = f"python -m snippets.post_training.rewards.learned_rewards --out build/{FOLDER}"
-        raise FileNotFoundError(f"{path} is missing; minutes make it: `{command}`")
-    return path
+    return load_results(NAME, "snippets.post_training.rewards.learned_rewards", folder)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -158,16 +138,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     start = load_start()
     found, models = results(start.policy, start.training, start.held_out)
-    weights = {
-        f"{number}.{name}": tensor.contiguous()
-        for number, model in enumerate(models)
-        for name, tensor in model.state_dict().items()
-    }
-    contents = {
-        WEIGHTS: safetensors.torch.save(weights),
-        RESULTS: (json.dumps(found, allow_nan=False) + "\n").encode(),
-    }
-    write_folder(given.out, contents)
+    state = nn.ModuleList(models).state_dict()
+    weights = {name: tensor.contiguous() for name, tensor in state.items()}
+    write_folder(given.out, {WEIGHTS: safetensors.torch.save(weights)} | results_file(found))
     return 0
 
 

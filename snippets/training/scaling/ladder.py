@@ -138,7 +138,7 @@ def load_ladder(folder: Path | None = None) -> list[dict[str, Any]]:
 
     Raises FileNotFoundError where there are none, and ValueError where the file is damaged.
     """
-    path = (artefact_folder(NAME) if folder is None else folder) / RESULTS
+    path = artefact_folder(NAME, folder) / RESULTS
     if not path.is_file():
         command = f"python -m snippets.training.scaling.ladder --out build/{NAME}"
         raise FileNotFoundError(f"{path} is missing; ten minutes make it: `{command}`")

@@ -39,7 +39,7 @@ def fine_tuned(folder: Path | None = None) -> tuple[dict[str, Any], list[dict[st
         FileNotFoundError: nothing has been trained yet.
         ValueError: a file is damaged.
     """
-    folder = artefact_folder(NAME) if folder is None else folder
+    folder = artefact_folder(NAME, folder)
     names = ["frozen.json", *(f"seed-{seed}.json" for seed in SEEDS)]
     found = []
     for name in names:

@@ -147,7 +147,7 @@ def run_agent(
 ) -> Run:
     """Lets a policy work on a task until it answers, repeats itself, or has had its steps.
 
-    A tool that acts is approved first once something untrusted was read. ValueError: wrong limits.
+    Once an untrusted tool was called, one that acts needs approval. ValueError for wrong limits.
     """
     by_name = {tool.name: tool for tool in tools}
     if max_steps < 1 or longest < 1 or len(by_name) < len(tools):
@@ -162,8 +162,9 @@ def run_agent(
             if call is None:
                 run.answer, run.why = reply.strip(), "answered"
                 return run
-            observation = perform(call, by_name, longest, approve if tainted else lambda _: True)
-            tainted, failed = tainted or by_name[call.name].untrusted, False
+            allowed = approve if tainted else lambda _: True
+            tainted |= any(t.untrusted for t in tools if t.name == call.name)  # also if it fails
+            observation, failed = perform(call, by_name, longest, allowed), False
         except ValueError as error:
             observation, failed = f"error: {error}", True
         step = Step(reply, observation, failed)
@@ -171,8 +172,7 @@ def run_agent(
             run.why = "repeated itself"
             return run
         run.steps.append(step)
-        messages += [
-            {"role": "assistant", "content": reply}, {"role": "tool", "content": observation},
-        ]  # fmt: skip
+        messages.append({"role": "assistant", "content": reply})
+        messages.append({"role": "tool", "content": observation})
     run.why = "step limit"
     return run

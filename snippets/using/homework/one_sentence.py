@@ -33,7 +33,7 @@ def check_sentence(text: str, tokenizer: CharTokenizer, longest: int) -> list[in
     return tokenizer.encode(text)
 
 
-def pieces(tokenizer: CharTokenizer | BytePairTokenizer, text: str) -> list[str]:
+def token_texts(tokenizer: CharTokenizer | BytePairTokenizer, text: str) -> list[str]:
     """The text of each token; � stands for a byte that is only a part of a character.
 
     An empty text has no tokens.

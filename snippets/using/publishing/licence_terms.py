@@ -110,9 +110,3 @@ def needs_another(licence: str, *, monthly_users: float = 0, yearly_revenue: flo
         if not size >= 0:  # so that NaN is refused as well
             raise ValueError(f"{limit.replace('most_', '')}={size} must not be negative")
     return any(size > entry[limit] for limit, size in sizes.items() if limit in entry.facts)
-
-
-def table(names: list[str], question: str) -> str:
-    """The answers of several licences to a question, one line each."""
-    width = max(map(len, names), default=0)
-    return "\n".join(f"{name:{width}}  {answer(name, question)}" for name in names)

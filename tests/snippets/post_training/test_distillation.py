@@ -266,3 +266,11 @@ def test_rows_of_logits_belong_to_their_pieces(teacher):
     student = MiniGPT(SIZES)
     student.load_state_dict(teacher.state_dict())
     assert abs(next(study(student, explained(teacher, noise), SETTINGS))) < 1e-4
+
+
+def test_a_student_that_has_studied_is_ready_to_use():
+    pieces = torch.randint(11, (8, 17), generator=torch.Generator().manual_seed(2))
+    student, modes = MiniGPT(SIZES).eval(), []
+    for _ in study(student, Lesson(pieces), replace(SETTINGS, steps=2, warmup=1)):
+        modes.append(student.training)
+    assert modes == [True, True] and not student.training

@@ -6,7 +6,12 @@ import torch
 from snippets.foundations.vectors.google_news import load_google_news
 from snippets.foundations.vectors.word_vectors import WordVectors
 from snippets.society import debiasing
-from snippets.society.debiasing import leaning, opinion_words, told_apart, without_direction
+from snippets.society.debiasing import (
+    leaning,
+    nearest_mean_accuracy,
+    opinion_words,
+    without_direction,
+)
 
 
 def random_vectors(count: int, seed: int = 0) -> WordVectors:
@@ -35,14 +40,16 @@ def test_words_lean_to_the_ends_of_a_direction() -> None:
             leaning(vectors, ["a", "b", "c", "d"], torch.tensor([1.0, 0]), count)
 
 
-def test_only_groups_that_differ_are_told_apart() -> None:
+def test_only_groups_that_differ_are_nearest_mean_accuracy() -> None:
     vectors = random_vectors(800)
     words = vectors.words
-    assert 0.42 < told_apart(vectors, words[:400], words[400:]) < 0.58
+    assert 0.42 < nearest_mean_accuracy(vectors, words[:400], words[400:]) < 0.58
     one, other = leaning(vectors, words, torch.eye(6)[0], 200)
-    assert told_apart(vectors, one, other) > 0.95
+    assert nearest_mean_accuracy(vectors, one, other) > 0.95
     hidden = without_direction(vectors, torch.eye(6)[0])  # coordinates here are independent,
-    assert 0.38 < told_apart(hidden, one, other) < 0.62  # so nothing else tells them apart
+    assert (
+        0.38 < nearest_mean_accuracy(hidden, one, other) < 0.62
+    )  # so nothing else tells them apart
 
 
 def test_opinion_words_have_vectors_and_come_once() -> None:
@@ -57,7 +64,7 @@ def test_what_can_not_be_done_is_refused(monkeypatch: pytest.MonkeyPatch) -> Non
     with pytest.raises(ValueError, match="no direction"):
         without_direction(vectors, torch.zeros(6))
     with pytest.raises(ValueError, match="can't be halved"):
-        told_apart(vectors, ["w0"], ["w1", "w2"])
+        nearest_mean_accuracy(vectors, ["w0"], ["w1", "w2"])
     monkeypatch.setattr(debiasing, "FILES", dict.fromkeys(debiasing.FILES, "0" * 64))
     with pytest.raises(ValueError, match="SHA-256"):
         opinion_words(vectors)

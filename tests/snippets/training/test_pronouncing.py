@@ -61,10 +61,16 @@ def test_from_the_command_to_the_model(tmp_path: Path, monkeypatch: pytest.Monke
     assert set(found) == {"model", "counting"} and len(found["model"]["said"]) == 20
     tested = list(found["model"]["said"])
     assert [list(one) for one in pronounce(model, tested)] == list(found["model"]["said"].values())
-    (folder / "results.json").write_text("{")
-    with pytest.raises(ValueError, match="is damaged"):
+    (folder / "model.safetensors").write_bytes(b"no weights")
+    with pytest.raises(ValueError, match=r"model\.safetensors is damaged"):
         load_pronouncing(folder)
     (folder / "model.safetensors").unlink()
+    with pytest.raises(FileNotFoundError, match=r"model\.safetensors is missing"):
+        load_pronouncing(folder)
+    (folder / "results.json").write_text("{")
+    with pytest.raises(ValueError, match=r"results\.json is damaged"):
+        load_pronouncing(folder)
+    (folder / "results.json").unlink()
     with pytest.raises(FileNotFoundError, match="minutes make it"):
         load_pronouncing(folder)
 

@@ -82,9 +82,7 @@ def test_from_the_command_to_the_page(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_what_is_missing_or_does_not_fit(tmp_path: Path) -> None:
-    with pytest.raises(
-        FileNotFoundError, match=r"snippets\.modern\.efficient_attention\.recall --out build/recall"
-    ):
+    with pytest.raises(FileNotFoundError, match=r"efficient_attention\.recall --out build/recall"):
         load_recall(tmp_path)
     with pytest.raises(ValueError, match="pairs=65, but there are only 64 keys"):
         recall_batch(65, 2, torch.Generator())

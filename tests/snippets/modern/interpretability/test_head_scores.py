@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from snippets.modern.interpretability.ablation import means, without_heads
+from snippets.modern.interpretability.ablation import ablate_heads, means
 from snippets.modern.interpretability.head_scores import (
     copying_score,
     cut_off,
@@ -140,7 +140,7 @@ def test_a_cut_off_reader_reads_what_ablated_heads_leave() -> None:
         handle.remove()
         return torch.zeros(())
 
-    with without_heads(model, (0, 0), (0, 2), instead=means(model, ids, "heads")):
+    with ablate_heads(model, (0, 0), (0, 2), instead=means(model, ids, "heads")):
         watch()
     for place, reader in enumerate(("query", "key", "value")):
         cut_off(model, ids, [0, 2], reader, watch)

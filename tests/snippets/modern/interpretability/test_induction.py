@@ -66,7 +66,7 @@ def test_from_the_command_to_the_models(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_what_is_missing_or_damaged_is_named(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="layers=3, seed=0"):
+    with pytest.raises(FileNotFoundError, match="layers-3-seed-0"):
         load_attention_only(3, folder=tmp_path)
     (tmp_path / "layers-2-seed-0.safetensors").write_bytes(b"no")
     with pytest.raises(ValueError, match="is damaged"):

@@ -16,7 +16,7 @@ from snippets.modern.multimodal.clip import (
     known_pieces,
     pieces,
     ranks,
-    recall,
+    recall_at,
     sigmoid_loss,
 )
 from snippets.modern.multimodal.patch_encoder import PatchConfig
@@ -113,7 +113,7 @@ def test_ranks_by_hand() -> None:
     similarity = torch.tensor([[3.0, 1, 2], [5, 4, 6], [1, 1, 1]])
     assert ranks(similarity).tolist() == [0, 2, 2]  # a tie counts against
     assert ranks(similarity.T).tolist() == [1, 0, 2]
-    assert recall(similarity, 1) == pytest.approx(1 / 3) and recall(similarity, 3) == 1
+    assert recall_at(similarity, 1) == pytest.approx(1 / 3) and recall_at(similarity, 3) == 1
     with pytest.raises(ValueError, match=r"\(2, 3\)"):
         ranks(similarity[:2])
 
@@ -132,7 +132,7 @@ def test_two_towers_learn_which_belongs_to_which() -> None:
     with torch.no_grad():
         assert model(pictures, captions) < 0.2 * first
         similarity = model.picture_vectors(pictures) @ model.text_vectors(captions).T
-        assert recall(similarity, 1) == 1 and similarity.abs().max() <= 1 + 1e-5
+        assert recall_at(similarity, 1) == 1 and similarity.abs().max() <= 1 + 1e-5
         model.log_scale.fill_(10)
     assert model.scale() == MOST
 

@@ -1,5 +1,6 @@
 """From the command to the loaded models, in a few steps, and what the artefact must hold."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,18 @@ def test_from_the_command_to_the_models(some: None, tmp_path: Path) -> None:
         assert captioner.write(states) == found["captions"][0]["written"]
         vectors = clip.picture_vectors(icons.ink(icons.test))
     torch.testing.assert_close(vectors.norm(dim=1), torch.ones(len(icons.test)))
+    loaders: dict[str, Callable[[], object]] = {
+        "clip.safetensors": lambda: load_clip(icons, folder),
+        "captioner.safetensors": lambda: load_captioner(icons, folder),
+        "pictures.npz": lambda: load_icons(folder),
+    }
+    for name, load in loaders.items():
+        (folder / name).write_bytes(b"no")
+        with pytest.raises(ValueError, match=f"{name} is damaged"):
+            load()
+        (folder / name).unlink()
+        with pytest.raises(FileNotFoundError, match=name):
+            load()
     (folder / "results.json").unlink()
     with pytest.raises(FileNotFoundError, match="icon_runs --out"):
         load_icons(folder)

@@ -14,6 +14,7 @@ from snippets.modern.small_models.pruning import (
     keep_two_of_four,
     linear_of,
     magnitude,
+    mask_weights,
     matrices,
     narrowed,
     neuron_scores,
@@ -78,13 +79,15 @@ def test_wanda_is_magnitude_where_inputs_are_alike_and_minds_them_where_not():
     assert torch.equal(wanda(weight, torch.tensor([10.0, 1.0])), torch.tensor([[10, 2], [30, 0.5]]))
 
 
-def test_pruned_is_a_copy_with_zeros(model):
+def test_pruned_is_a_copy_with_zeros_and_mask_weights_sets_them_in_place(model):
     name = "blocks.1.feed_forward.up"
     before = deepcopy(model.state_dict())
     keep = keep_largest(magnitude(matrices(model)[name].weight), 0.5)
     copy = pruned(model, {name: keep})
     assert torch.equal(matrices(copy)[name].weight != 0, keep)
     assert all(torch.equal(before[k], v) for k, v in model.state_dict().items())
+    mask_weights(model, {name: keep})
+    assert torch.equal(matrices(model)[name].weight, matrices(copy)[name].weight)
     others = [k for k in before if k != f"{name}.weight"]
     assert all(torch.equal(before[k], copy.state_dict()[k]) for k in others)
 

@@ -1,23 +1,23 @@
 """From the command to the results, with a tiny model; pruned weights stay zero."""
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 import torch
 
-from snippets.modern.short_training import train_on
 from snippets.modern.small_models import small_runs
-from snippets.modern.small_models.pruning import input_norms, matrices, wanda
+from snippets.modern.small_models.pruning import input_norms, mask_weights, matrices, wanda
 from snippets.modern.small_models.small_runs import (
     FURTHER,
     calibration,
     load_small_runs,
     main,
-    masked_again,
     used,
     ways,
 )
 from snippets.training.scaling.equal_compute import compared_texts
+from snippets.training.short_training import train_on
 from snippets.transformer.minigpt import MINIGPT, MiniGPT, count_parameters
 
 TINY = replace(
@@ -60,7 +60,7 @@ def test_what_was_pruned_stays_zero_and_the_rest_learns():
     smaller, keep = ways(small_model(), calibration(text, 16))["2:4"]
     before = {name: linear.weight.detach().clone() for name, linear in matrices(smaller).items()}
     settings = replace(FURTHER, steps=3, warmup=1)
-    for _ in train_on(text, smaller, settings, after=masked_again(smaller, keep)):
+    for _ in train_on(text, smaller, settings, after=partial(mask_weights, smaller, keep)):
         pass
     for name, linear in matrices(smaller).items():
         assert not linear.weight[~keep[name]].any()

@@ -53,12 +53,14 @@ def test_from_the_command_to_the_models(small: Start, tmp_path: Path) -> None:
     assert again["true"] == found["best_of"]["true"] and len(again["true"]) == 12
     assert torch.allclose(torch.tensor(again["learned"]), torch.tensor(found["best_of"]["learned"]))
 
-    (folder / "results.json").write_text("{")
-    with pytest.raises(ValueError, match="is damaged"):
-        preference_results(folder)
     (folder / "models.safetensors").write_bytes(b"nothing")
-    with pytest.raises(ValueError, match="is damaged"):
+    with pytest.raises(ValueError, match=r"models\.safetensors is damaged"):
         load_preferences(small.policy, folder)
+    (folder / "results.json").write_text("{")
+    with pytest.raises(ValueError, match=r"results\.json is damaged"):
+        preference_results(folder)
+    with pytest.raises(FileNotFoundError, match="minutes make it"):
+        load_preferences(small.policy, tmp_path)
     (folder / "results.json").unlink()
     with pytest.raises(FileNotFoundError, match="minutes make it"):
         preference_results(folder)

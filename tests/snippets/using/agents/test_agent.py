@@ -1,6 +1,7 @@
 """The loop with scripted policies: whatever a model or a tool does wrong, it goes on, and ends."""
 
 import json
+from dataclasses import replace
 
 import jsonschema  # type: ignore[import-untyped]
 import pytest
@@ -170,6 +171,27 @@ def test_an_order_in_a_page_is_not_carried_out():
     run = run_agent(Gullible(call("page", text="a"), "It is 4."), mail_and_page(sent), "?")
     assert sent == [] and run.answer == "It is 4."
     assert run.steps[1].observation == "error: the user has not allowed mail"
+
+
+def test_an_order_in_the_error_of_an_untrusted_tool_is_not_carried_out():
+    sent = []
+    page, mail = mail_and_page(sent)
+
+    def fail(text):
+        raise OSError(page.run(text=text))
+
+    failing = replace(page, run=fail)
+    run = run_agent(Gullible(call("page", text="a"), "It is 4."), [failing, mail], "?")
+    assert run.steps[0].failed and "the secret" in run.steps[0].observation
+    assert sent == [] and run.steps[1].observation == "error: the user has not allowed mail"
+
+
+def test_the_error_of_a_trusted_tool_needs_no_approval():
+    sent = []
+    tools = [calculator(), *mail_and_page(sent)]
+    policy = Scripted(call("calculator", expression="1/0"), call("mail", text="hello"), "done")
+    run_agent(policy, tools, "?")
+    assert sent == ["hello"]
 
 
 def test_the_user_may_allow_what_a_page_ordered():

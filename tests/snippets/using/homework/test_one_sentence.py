@@ -14,8 +14,8 @@ from snippets.using.homework.one_sentence import (
     encode_bert,
     entropy,
     first_changed,
-    pieces,
     share_known,
+    token_texts,
     word_in_context,
 )
 
@@ -48,10 +48,10 @@ def test_a_sentence_that_does_not_fit_is_refused(text, says):
 
 def test_pieces_are_the_text_cut():
     merges = BytePairTokenizer.from_merges([(b"a", b"b"), (b"ab", b"c")])
-    assert pieces(merges, "abcab") == ["abc", "ab"]
-    assert pieces(LETTERS, "ab c") == list("ab c")
-    assert pieces(merges, "é") == ["�", "�"]  # two bytes, neither a character
-    assert pieces(merges, "") == pieces(LETTERS, "") == []
+    assert token_texts(merges, "abcab") == ["abc", "ab"]
+    assert token_texts(LETTERS, "ab c") == list("ab c")
+    assert token_texts(merges, "é") == ["�", "�"]  # two bytes, neither a character
+    assert token_texts(merges, "") == token_texts(LETTERS, "") == []
 
 
 def test_maps_are_distributions_and_states_are_the_models(bert):

@@ -21,6 +21,37 @@ def next_token(model: MiniGPT, pieces: Tensor, chance: torch.Generator) -> Tenso
     return next_token_loss(model(pieces[:, :-1]), pieces[:, 1:])
 
 
+def take_steps(
+    model: MiniGPT,
+    settings: TrainingConfig,
+    next_loss: Callable[[], Tensor],
+    after: Callable[[], None] | None = None,
+) -> Iterator[float]:
+    """Takes all steps, each down the slope of a `next_loss()`, and yields the loss of each.
+
+    `after` is called after each step, to restore what the step must not change. Of the settings,
+    steps, learning rates, momentum, warm-up and decays count. The model is in training mode until
+    the last step is taken. FloatingPointError where a loss is not finite.
+    """
+    s = settings
+    optimizers = make_optimizers(model, s.muon_lr, s.adamw_lr, s.weight_decay, s.momentum)
+    model.train()
+    for step in range(s.steps):
+        set_learning_rate(optimizers, learning_rate_factor(step, s.steps, s.warmup, s.decay))
+        with fast_training():  # within one step: what the caller does between two is not ours
+            loss = next_loss()  # (!)
+            if not isfinite(loss.item()):
+                raise FloatingPointError(f"the loss is {loss.item()} at step {step}")
+            loss.backward()
+            for optimizer in optimizers:
+                optimizer.step()
+                optimizer.zero_grad()
+        if after is not None:
+            after()  # (!)
+        yield loss.item()
+    model.eval()
+
+
 def train_on(
     text: Tensor,
     model: MiniGPT,
@@ -28,29 +59,16 @@ def train_on(
     loss_of: Loss = next_token,
     after: Callable[[], None] | None = None,
 ) -> Iterator[float]:
-    """Trains a model on a text of ids (N,), and yields the loss of each step.
+    """Trains a model on a text of ids (N,), and yields the loss of each step; see `take_steps`.
 
-    `after` is called after each step, to restore what the step must not change. Of the settings,
-    steps, batch size, learning rates, momentum, warm-up, decay and seed count.
-    FloatingPointError where a loss is not finite.
+    Batch size and seed of the settings count as well.
     """
-    s, chance = settings, torch.Generator().manual_seed(settings.seed)
-    optimizers = make_optimizers(model, s.muon_lr, s.adamw_lr, s.weight_decay, s.momentum)
-    endless = batches(text, s.batch_size, model.config.context, chance)
-    model.train()
-    with fast_training():
-        for step in range(s.steps):
-            set_learning_rate(optimizers, learning_rate_factor(step, s.steps, s.warmup, s.decay))
-            inputs, targets = next(endless)  # (B, T)
-            pieces = torch.cat([inputs, targets[:, -1:]], dim=1)  # (B, T + 1)
-            loss = loss_of(model, pieces, chance)  # (!)
-            if not isfinite(loss.item()):
-                raise FloatingPointError(f"the loss is {loss.item()} at step {step}")
-            loss.backward()
-            for optimizer in optimizers:
-                optimizer.step()
-                optimizer.zero_grad()
-            if after is not None:
-                after()  # (!)
-            yield loss.item()
-    model.eval()
+    chance = torch.Generator().manual_seed(settings.seed)
+    endless = batches(text, settings.batch_size, model.config.context, chance)
+
+    def next_loss() -> Tensor:
+        inputs, targets = next(endless)  # (B, T)
+        pieces = torch.cat([inputs, targets[:, -1:]], dim=1)  # (B, T + 1)
+        return loss_of(model, pieces, chance)  # (!)
+
+    return take_steps(model, settings, next_loss, after)

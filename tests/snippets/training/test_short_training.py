@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 import torch
 
-from snippets.modern.short_training import next_token, train_on
 from snippets.training.config import TrainingConfig
 from snippets.training.loop import Training
+from snippets.training.short_training import next_token, take_steps, train_on
 from snippets.transformer.minigpt import MINIGPT, MiniGPT
 
 SMALL = replace(
@@ -43,3 +43,29 @@ def test_a_loss_that_is_no_number_stops_it():
     broken = train_on(TEXT, MiniGPT(SMALL), SETTINGS, lambda *_: torch.tensor(float("nan")))
     with pytest.raises(FloatingPointError, match="nan at step 0"):
         next(broken)
+
+
+def test_between_steps_the_precision_is_the_callers(monkeypatch):
+    monkeypatch.setattr("snippets.training.speed.fast_cpu.has_fast_bfloat16", lambda: True)
+    matmul, seen = torch.backends.mkldnn.matmul, []
+    before = matmul.fp32_precision
+
+    def noting(model, pieces, chance):
+        seen.append(matmul.fp32_precision)
+        return next_token(model, pieces, chance)
+
+    for _ in train_on(TEXT, MiniGPT(SMALL), SETTINGS, noting):
+        assert matmul.fp32_precision == before
+    assert seen == ["bf16"] * 6 and before != "bf16"
+
+
+def test_any_loss_will_do_and_goes_down():
+    model = MiniGPT(SMALL).eval()
+
+    def size() -> torch.Tensor:
+        assert model.training
+        return sum(parameter.square().mean() for parameter in model.parameters())
+
+    losses = list(take_steps(model, replace(SETTINGS, weight_decay=0.0), size))
+    assert len(losses) == 6 and losses == sorted(losses, reverse=True) and losses[-1] < losses[0]
+    assert not model.training

@@ -79,7 +79,7 @@ def test_training_depends_on_the_model_and_not_on_generation() -> None:
         "training.loop",
         "transformer.minigpt",
         "transformer.attention",
-        "foundations.corpus",
+        "foundations.texts.corpus",
     } <= names
     assert not {name for name in names if name.startswith(("inference", "using", "plots"))}
 

@@ -1,6 +1,7 @@
 """What the tests of served folders share."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import openai
 import pytest
@@ -9,7 +10,7 @@ from snippets.using.publishing.serving import ModelServer
 
 
 @pytest.fixture(scope="module")
-def server(folder) -> Iterator[ModelServer]:
+def server(folder: Path) -> Iterator[ModelServer]:
     """The folder of the test's module, served on this machine."""
     with ModelServer(folder) as running:
         yield running

@@ -17,17 +17,10 @@ QUESTION = [{"role": "user", "content": "Who is there?"}]
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("served") / "minigpt"
-    export(*load_trained(), folder)
-    with ModelServer(folder) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def client(server):
-    with openai.OpenAI(base_url=server.url, api_key="none") as connected:
-        yield connected
+def folder(tmp_path_factory):
+    path = tmp_path_factory.mktemp("served") / "minigpt"
+    export(*load_trained(), path)
+    return path
 
 
 def test_a_greedy_completion_is_our_own(server, client):

@@ -56,18 +56,6 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def server(folder):
-    with ModelServer(folder) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def client(server):
-    with openai.OpenAI(base_url=server.url, api_key="none") as connected:
-        yield connected
-
-
-@pytest.fixture(scope="module")
 def ask(client, server):
     def asked(messages, **more):
         more = {"max_completion_tokens": 40, **more}

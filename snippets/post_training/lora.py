@@ -60,10 +60,9 @@ class LoRALinear(nn.Module):
     def merged(self) -> nn.Linear:
         """An ordinary linear layer that computes the same: W plus the change."""
         weight = self.frozen.weight + self.scale * self.B @ self.A  # (C_out, C_in) (!)
-        sizes, bias = weight.shape[::-1], self.frozen.bias is not None
-        linear = nn.Linear(*sizes, bias, device="meta", dtype=weight.dtype).to_empty(
-            device=weight.device
-        )
+        inputs, outputs, bias = self.in_features, self.out_features, self.frozen.bias is not None
+        empty = nn.Linear(inputs, outputs, bias, device="meta", dtype=weight.dtype)
+        linear = empty.to_empty(device=weight.device)  # no random numbers for what comes next
         linear.weight.copy_(weight)
         if self.frozen.bias is not None:
             linear.bias.copy_(self.frozen.bias)

@@ -29,11 +29,16 @@ EVERYWHERE = (*ATTENTION, "feed_forward.gate", "feed_forward.up", "feed_forward.
 class LoRALinear(nn.Module):
     """A frozen linear layer, and the low-rank change to it that is learned.
 
+    What is learned is of the type and on the device of the frozen weights. Its first numbers come
+    from the generator, a CPU's, whatever the device; without one, from PyTorch's own.
+
     Raises:
         ValueError: a rank that is not from 1 to the smaller side of the matrix.
     """
 
-    def __init__(self, frozen: nn.Linear, rank: int, alpha: float) -> None:
+    def __init__(
+        self, frozen: nn.Linear, rank: int, alpha: float, generator: torch.Generator | None = None
+    ) -> None:
         super().__init__()
         smaller = min(frozen.in_features, frozen.out_features)
         if not 1 <= rank <= smaller:
@@ -42,9 +47,10 @@ class LoRALinear(nn.Module):
         self.frozen = frozen.requires_grad_(False)
         self.in_features, self.out_features = frozen.in_features, frozen.out_features
         self.scale = alpha / rank
-        self.A = nn.Parameter(torch.empty(rank, frozen.in_features))  # (r, C_in)
-        self.B = nn.Parameter(torch.zeros(frozen.out_features, rank))  # (C_out, r)
-        nn.init.kaiming_uniform_(self.A, a=math.sqrt(5))  # as nn.Linear's own, and `peft`'s
+        A = torch.empty(rank, frozen.in_features, device="cpu")  # (r, C_in)
+        nn.init.kaiming_uniform_(A, math.sqrt(5), generator=generator)  # as nn.Linear and `peft`
+        self.A = nn.Parameter(A.to(frozen.weight))  # its type, its device
+        self.B = nn.Parameter(frozen.weight.new_zeros(frozen.out_features, rank))  # (C_out, r)
 
     def forward(self, x: Tensor) -> Tensor:
         """(..., C_in) -> (..., C_out)."""
@@ -54,7 +60,9 @@ class LoRALinear(nn.Module):
     def merged(self) -> nn.Linear:
         """An ordinary linear layer that computes the same: W plus the change."""
         weight = self.frozen.weight + self.scale * self.B @ self.A  # (C_out, C_in) (!)
-        linear = nn.utils.skip_init(nn.Linear, *weight.shape[::-1], self.frozen.bias is not None)
+        inputs, outputs, bias = self.in_features, self.out_features, self.frozen.bias is not None
+        empty = nn.Linear(inputs, outputs, bias, device="meta", dtype=weight.dtype)
+        linear = empty.to_empty(device=weight.device)  # no random numbers for what comes next
         linear.weight.copy_(weight)
         if self.frozen.bias is not None:
             linear.bias.copy_(self.frozen.bias)
@@ -69,13 +77,14 @@ def add_lora(
 
     Returns the parameters to train. ValueError where no layer has such a name, or one has LoRA.
     """
-    found = [(name, part) for name, part in linears(model) if name.endswith(tuple(targets))]
+    ends = tuple(f".{target}" for target in targets)  # whole parts of a name: no layout for out
+    found = [(name, part) for name, part in linears(model) if f".{name}".endswith(ends)]
     if not found:
         raise ValueError(f"no linear layer of the model has a name that ends in {targets}")
     if any(isinstance(module, LoRALinear) for module in model.modules()):
         raise ValueError("the model has LoRA layers already: merge them first")
-    torch.manual_seed(seed)
-    layers = {name: LoRALinear(part, rank, alpha) for name, part in found}
+    chance = torch.Generator().manual_seed(seed)
+    layers = {name: LoRALinear(part, rank, alpha, chance) for name, part in found}
     model.requires_grad_(False)
     for name, layer in layers.items():
         model.set_submodule(name, layer)

@@ -23,24 +23,29 @@ def pass_at(k: int, right: int, count: int) -> float:
     return 1 - math.comb(count - right, k) / math.comb(count, k)
 
 
-def best_at(k: int, right: ArrayLike, scores: ArrayLike) -> float:
-    """How likely the best-scored of k samples is right, over all choices of k of the M samples.
+def best_at(k: int, worth: ArrayLike, scores: ArrayLike) -> float:
+    """The mean worth of the best-scored of k samples, over all choices of k of the M samples.
+
+    Where right samples are worth 1 and wrong ones 0, that is how likely the best-scored is right.
 
     In order of their scores, the sample at place i (from 0, the lowest first) is the best of k if
-    the other k − 1 are among the i below it: C(i, k − 1) choices of C(M, k). Samples of one score
-    share the luck. Raises ValueError where lengths differ, or for k outside 1 to M.
+    the other k − 1 are among the i below it: C(i, k − 1) choices of C(M, k), which is k / M at the
+    top, and one place down (i − k + 1) / i times as much. Samples of one score share the luck.
+    Raises ValueError where lengths differ, or for k outside 1 to M.
     """
-    labels = np.asarray(right, float)  # (M,)
-    values = np.asarray(scores, float)  # (M,)
-    if labels.ndim != 1 or labels.shape != values.shape:
-        raise ValueError(f"labels {labels.shape} and scores {values.shape} are not both (M,)")
-    if not 1 <= k <= len(labels):
-        raise ValueError(f"k={k} of {len(labels)} samples")
-    order = np.argsort(values, kind="stable")
-    _, group = np.unique(values[order], return_inverse=True)  # samples of one score: one group
-    shared = np.bincount(group, labels[order]) / np.bincount(group)  # mean label of each
-    ways = [math.comb(place, k - 1) for place in range(len(labels))]
-    return float(np.dot(shared[group], np.array(ways, float)) / math.comb(len(labels), k))
+    values, ratings = np.asarray(worth, float), np.asarray(scores, float)  # (M,) each
+    if values.ndim != 1 or values.shape != ratings.shape:
+        raise ValueError(f"worth {values.shape} and scores {ratings.shape} are not both (M,)")
+    M = len(values)
+    if not 1 <= k <= M:
+        raise ValueError(f"k={k} of {M} samples")
+    order = np.argsort(ratings, kind="stable")
+    ranked = ratings[order]
+    group = np.cumsum(np.append(False, ranked[1:] != ranked[:-1]))  # samples of one score: a group
+    shared = np.bincount(group, values[order]) / np.bincount(group)  # mean worth of each
+    place = np.arange(M - 1, k - 1, -1)  # from the top
+    ways = k / M * np.cumprod(np.append(1, (place - k + 1) / place))  # C(i, k − 1) / C(M, k) (!)
+    return float(shared[group][k - 1 :][::-1] @ ways)
 
 
 def vote_at(

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from snippets.inference.generation import device_of
 from snippets.post_training.reinforcement.rollouts import (
     Ids,
     Rollouts,
@@ -89,7 +90,7 @@ def train(
     generator = torch.Generator().manual_seed(s.seed)
     order = torch.cat([torch.randperm(len(pairs), generator=generator) for _ in range(rounds)])
     for step, some in enumerate(order.split(s.batch_size)[: s.steps]):
-        texts = sides(prompts, [pairs[i] for i in some.tolist()])
+        texts = sides(prompts, [pairs[i] for i in some.tolist()]).to(device_of(policy))
         with torch.no_grad():
             theirs = reference(texts.ids[:, :-1])  # (B, T, V)
         with fast_training():

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from snippets.inference.generation import device_of
 from snippets.post_training.reinforcement.ppo import Step, check_shapes, clipped_gain
 from snippets.post_training.reinforcement.rollouts import (
     Rollouts,
@@ -32,7 +33,9 @@ def group_advantages(rewards: Tensor) -> Tensor:
             f"rewards {tuple(rewards.shape)} must be (prompts, answers) with 2 or more"
         )
     centred = rewards - rewards.mean(dim=1, keepdim=True)
-    return centred / (rewards.std(dim=1, keepdim=True) + 1e-4)  # (!)
+    found = centred / (rewards.std(dim=1, keepdim=True) + 1e-4)  # (!)
+    equal = (rewards == rewards[:, :1]).all(dim=1, keepdim=True)
+    return found.masked_fill(equal, 0)  # else the rounding of their mean, divided by next to 0
 
 
 def grpo_loss(
@@ -92,8 +95,8 @@ def train(policy: MiniGPT, task: Task, settings: GRPOConfig) -> Iterator[Step]:
         prompts = [task.prompts[place] for place in places]
         answers = write(policy, prompts, task.end, task.longest, generator)
         rewards = check_rewards(task.judge(places, answers))  # (B,)
-        gains = group_advantages(rewards.view(-1, s.group)).flatten()  # (B,)
-        texts = Rollouts.of(prompts, answers)
+        gains = group_advantages(rewards.view(-1, s.group)).flatten().to(device_of(policy))  # (B,)
+        texts = Rollouts.of(prompts, answers).to(device_of(policy))
         with torch.no_grad():
             theirs = reference(texts.ids[:, :-1])  # (B, T, V)
         with fast_training():

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from snippets.inference.generation import device_of
 from snippets.post_training.reinforcement.rollouts import (
     Rollouts,
     Task,
@@ -46,7 +47,7 @@ def penalized_rewards(
     """
     check_shapes(answer, policy=policy, reference=reference)
     rewards = -beta * (policy - reference) * answer  # (B, T) (!)
-    columns = torch.arange(answer.shape[1])
+    columns = torch.arange(answer.shape[1], device=answer.device)
     last = (columns * answer).argmax(dim=-1)  # (B,): the last token of each answer
     return rewards.scatter_add(1, last[:, None], scores[:, None])
 
@@ -62,8 +63,8 @@ def advantages(
     """
     check_shapes(answer, rewards=rewards, values=values)
     values = values * answer
-    found, ahead = torch.zeros_like(rewards), torch.zeros(len(rewards))
-    following = torch.zeros(len(rewards))  # V of the next token, 0 after the last
+    found = torch.zeros_like(rewards)
+    ahead, following = rewards.new_zeros(2, len(rewards))  # V of the next token, 0 after the last
     for t in reversed(range(rewards.shape[1])):
         surprise = rewards[:, t] + gamma * following - values[:, t]
         ahead = (surprise + gamma * lam * ahead) * answer[:, t]  # (!)
@@ -110,7 +111,7 @@ class ValueHead(nn.Module):
     def __init__(self, policy: MiniGPT) -> None:
         super().__init__()
         self.policy = policy
-        self.read = nn.Linear(policy.config.d_model, 1)
+        self.read = nn.Linear(policy.config.d_model, 1, device=device_of(policy))
         nn.init.zeros_(self.read.weight)
         nn.init.zeros_(self.read.bias)
 
@@ -161,8 +162,8 @@ def train(policy: MiniGPT, task: Task, settings: PPOConfig) -> Iterator[Step]:
         prompts = [task.prompts[place] for place in places]
         answers = write(policy, prompts, task.end, task.longest, generator)
         scores = check_rewards(task.judge(places, answers))  # (B,)
-        texts = Rollouts.of(prompts, answers)
-        kl = update(both, reference, optimizer, texts, scores, s)
+        texts = Rollouts.of(prompts, answers).to(device_of(policy))
+        kl = update(both, reference, optimizer, texts, scores.to(texts.ids.device), s)
         yield Step(scores.mean().item(), check_divergence(step, kl, s.kl_limit))
 
 

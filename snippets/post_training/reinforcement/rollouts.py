@@ -14,6 +14,7 @@ from torch.nn.utils.rnn import pad_sequence
 
 from snippets.inference.batched_generation import BatchReader
 from snippets.inference.fast_decoder import Decoder
+from snippets.inference.generation import device_of
 from snippets.inference.sampling import apply_temperature, draw
 from snippets.transformer.minigpt import MiniGPT
 
@@ -61,6 +62,10 @@ class Rollouts:
     def rows(self, chosen: Tensor) -> "Rollouts":
         """Some of them, by their places."""
         return Rollouts(self.ids[chosen], self.answer[chosen])
+
+    def to(self, device: torch.device) -> "Rollouts":
+        """The same on a device, such as that of the model which is to read them."""
+        return Rollouts(self.ids.to(device), self.answer.to(device))
 
 
 @torch.inference_mode()
@@ -127,7 +132,7 @@ def measure(
     generator = torch.Generator().manual_seed(seed)
     answers = write(policy, prompts, task.end, task.longest, generator)
     rewards = check_rewards(task.judge(places, answers))
-    texts = Rollouts.of(prompts, answers)
+    texts = Rollouts.of(prompts, answers).to(device_of(policy))
     inputs = texts.ids[:, :-1]
     kl = divergences(policy(inputs), reference(inputs), texts.answer)
     length = texts.answer.sum().item() / len(answers)

@@ -9,7 +9,6 @@ from torch import Tensor
 from snippets.checks import check_positive
 
 
-# --8<-- [start:best-of-n]
 def best_of_n_kl(n: int) -> float:
     """How far the best of n lies from one sample: ln n − (n − 1) / n, in nats.
 
@@ -18,27 +17,6 @@ def best_of_n_kl(n: int) -> float:
     """
     check_positive(n=n)
     return log(n) - (n - 1) / n
-
-
-def best_of_n(proxy: Tensor, true: Tensor, n: int) -> float:
-    """The mean true reward of the best of n by the proxy, over all choices of n among N samples.
-
-    The sample of rank i is the best of C(i − 1, n − 1) among all C(N, n) groups. ValueError where
-    there are fewer samples than n, or rewards (N,) that don't fit.
-    """
-    check_positive(n=n)
-    if proxy.shape != true.shape or proxy.ndim != 1 or len(proxy) < n:
-        shapes = f"rewards {tuple(proxy.shape)} and {tuple(true.shape)}"
-        raise ValueError(f"{shapes} must be (N,), of at least n={n} samples")
-    N = len(proxy)
-    rank = torch.arange(n, N + 1, dtype=torch.float64)  # worse ones are never the best of n
-    groups = torch.lgamma(rank) - torch.lgamma(rank - n + 1)  # ln C(i − 1, n − 1), but a constant
-    share = groups.softmax(0)  # (N − n + 1,) (!)
-    kept = true[proxy.argsort()][n - 1 :].double()  # (N − n + 1,) (!)
-    return float(share @ kept)
-
-
-# --8<-- [end:best-of-n]
 
 
 class Fitted(NamedTuple):

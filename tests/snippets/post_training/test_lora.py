@@ -100,6 +100,38 @@ def test_twice_the_rank_with_twice_alpha_has_the_same_scale():
     assert LoRALinear(frozen, 2, 4.0).scale == LoRALinear(frozen, 4, 8.0).scale == 2.0
 
 
+def test_a_layer_is_of_the_type_and_on_the_device_of_the_one_it_wraps():
+    frozen = nn.Linear(6, 4, dtype=torch.float64)
+    layer = LoRALinear(frozen, 2, 4.0)
+    x = torch.ones(6, dtype=torch.float64)
+    assert layer.A.dtype == layer.B.dtype == layer.merged().weight.dtype == torch.float64
+    assert torch.equal(layer(x), frozen(x)) and torch.equal(layer.merged()(x), frozen(x))
+    elsewhere = LoRALinear(nn.Linear(6, 4, device="meta"), 2, 4.0)
+    assert elsewhere.A.device.type == elsewhere.B.device.type == "meta"
+    assert elsewhere.merged().weight.device.type == "meta"
+
+
+def test_the_seed_decides_and_nobody_elses_random_numbers_change(model):
+    def drawn(seed: int) -> torch.Tensor:
+        return add_lora(deepcopy(model), 2, 4.0, seed=seed)[0]
+
+    before = torch.get_rng_state()
+    assert torch.equal(drawn(1), drawn(1)) and not torch.equal(drawn(1), drawn(2))
+    assert torch.equal(torch.get_rng_state(), before)
+    torch.manual_seed(1)  # the same numbers as after PyTorch's own seed
+    A = nn.init.kaiming_uniform_(torch.empty(2, 32), a=5**0.5)
+    assert torch.equal(drawn(1), A)
+
+
+def test_a_target_is_whole_parts_of_a_name():
+    model = nn.Module()
+    for name in ("out", "layout", "fan_out"):
+        setattr(model, name, nn.Linear(4, 4))
+    model.inner = nn.ModuleDict({"out": nn.Linear(4, 4)})
+    add_lora(model, 1, 2.0, ["out"])
+    assert set(lora_layers(model)) == {"out", "inner.out"}
+
+
 @pytest.mark.parametrize("rank", [0, -1, 33])
 def test_a_rank_that_is_none_is_refused(model, rank):
     with pytest.raises(ValueError, match=f"rank={rank} is not from 1 to 32"):

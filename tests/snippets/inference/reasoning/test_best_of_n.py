@@ -35,6 +35,25 @@ def test_best_at_is_the_mean_over_all_choices() -> None:
     assert best_at(1, right, scores) == pytest.approx(right.mean())
 
 
+def test_best_at_is_of_anything_that_a_sample_is_worth() -> None:
+    rng = np.random.default_rng(2)
+    worth, scores = rng.normal(size=9), rng.normal(size=9)
+    for k in range(1, 10):
+        expected = fmean(
+            worth[max(some, key=lambda i: scores[i])] for some in combinations(range(9), k)
+        )
+        assert best_at(k, worth, scores) == pytest.approx(expected, abs=1e-12)
+    assert best_at(3, [3, -1, 2], [3, -1, 2]) == 3
+    assert best_at(3, [3, -1, 2], [-3, 1, -2]) == -1
+
+
+def test_best_at_of_very_many_samples() -> None:
+    count, k = 2**18, 4096
+    ranks = np.arange(1, count + 1)  # the mean of the largest of k ranks is k (M + 1) / (k + 1)
+    assert best_at(k, ranks, ranks) == pytest.approx(k * (count + 1) / (k + 1), rel=1e-9)
+    assert best_at(k, np.ones(count), np.full(count, -np.inf)) == pytest.approx(1, abs=1e-9)
+
+
 def test_samples_of_one_score_share_the_luck() -> None:
     assert best_at(3, [1, 0, 0, 0], [0.5] * 4) == pytest.approx(0.25)
     assert best_at(4, [1, 0, 1, 0], [0.9, 0.9, 0.1, 0.1]) == pytest.approx(0.5)

@@ -47,6 +47,13 @@ def test_advantages_are_those_of_the_group() -> None:
     assert not found[1].any()  # nothing to learn from equals
 
 
+@pytest.mark.parametrize("reward", [0.1, 0.7, 1000.1, -1e6 / 3])
+def test_equals_teach_nothing_whatever_their_mean_is_rounded_to(reward: float) -> None:
+    assert not group_advantages(torch.full((3, 7), reward)).any()
+    mixed = torch.tensor([[reward] * 3, [0.0, 0.0, 1.0]])
+    assert group_advantages(mixed)[1].isfinite().all() and not group_advantages(mixed)[0].any()
+
+
 def test_a_group_of_one_is_refused() -> None:
     with pytest.raises(ValueError, match=r"\(3, 1\)"):
         group_advantages(torch.ones(3, 1))

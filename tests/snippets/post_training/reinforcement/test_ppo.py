@@ -204,3 +204,16 @@ def test_what_every_answer_gets_teaches_nothing() -> None:
     changes = {"lam": 1.0, "value_weight": 0.0, "beta": 0.0}
     plain, raised = ([s.kl for s in course(bonus, **changes)] for bonus in (0.0, 5.0))
     assert plain == pytest.approx(raised, rel=0.01, abs=1e-6)
+
+
+def test_tensors_stay_on_the_device_they_came_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tried on PyTorch's device without numbers, whose values no check can look at."""
+    monkeypatch.setattr(
+        "snippets.post_training.reinforcement.ppo.check_shapes", lambda *_, **__: None
+    )
+    answer = torch.ones(2, 3, dtype=torch.bool, device="meta")
+    values, scores = torch.zeros(2, 3, device="meta"), torch.zeros(2, device="meta")
+    rewards = penalized_rewards(scores, values, values, answer, beta=0.1)
+    found = [rewards, *advantages(rewards, values, answer)]
+    found += ValueHead(toy_policy().to("meta"))(torch.zeros(2, 3, dtype=torch.long, device="meta"))
+    assert {tensor.device.type for tensor in found} == {"meta"}

@@ -142,3 +142,8 @@ def test_each_prompt_is_drawn_before_any_comes_again() -> None:
     drawn = toy_task(9).some(22, torch.Generator().manual_seed(0))
     assert sorted(drawn[:9]) == sorted(drawn[9:18]) == list(range(9)) and len(drawn) == 22
     assert len({*drawn[18:]}) == 4 and drawn[:9] != list(range(9))
+
+
+def test_answers_go_to_a_device_together() -> None:
+    texts = Rollouts.of([[1, 2]], [[3]]).to(torch.device("meta"))
+    assert texts.ids.device.type == texts.answer.device.type == "meta"

@@ -1,17 +1,11 @@
 """Best of n by a proxy, and weights learned from choices: laws, and agreement with drawing."""
 
-from itertools import combinations
 from math import log
 
 import pytest
 import torch
 
-from snippets.post_training.rewards.proxies import (
-    best_of_n,
-    best_of_n_kl,
-    fit_choices,
-    share_of_first,
-)
+from snippets.post_training.rewards.proxies import best_of_n_kl, fit_choices, share_of_first
 from snippets.post_training.rewards.reward_model import bradley_terry_loss
 
 
@@ -31,26 +25,6 @@ def test_the_kl_of_the_best_of_n_bounds_that_of_answers_with_ties():
         best = (below + p) ** n - below**n
         kl = (best * (best / p).log()).sum().item()
         assert kl < best_of_n_kl(n)
-
-
-def test_the_best_of_n_is_the_mean_over_all_groups():
-    torch.manual_seed(0)
-    proxy, true = torch.randn(2, 9)
-    for n in range(1, 10):
-        groups = list(combinations(range(9), n))
-        best = [true[max(group, key=lambda i: proxy[i])].item() for group in groups]
-        assert best_of_n(proxy, true, n) == pytest.approx(sum(best) / len(best), abs=1e-6)
-
-
-def test_a_perfect_proxy_keeps_the_largest():
-    true = torch.tensor([3.0, -1.0, 2.0])
-    assert best_of_n(true, true, 3) == 3 and best_of_n(-true, true, 3) == -1
-
-
-@pytest.mark.parametrize(("shape", "n"), [((3, 4), 2), ((3, 3), 4), ((3, 3), 0)])
-def test_rewards_that_do_not_fit_are_refused(shape, n):
-    with pytest.raises(ValueError, match=f"n={n}"):
-        best_of_n(torch.zeros(shape[0]), torch.zeros(shape[1]), n)
 
 
 def test_there_is_no_best_of_none():

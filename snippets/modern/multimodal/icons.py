@@ -65,16 +65,16 @@ class Outline(BasePen):
         self.codes += [int(code)] * len(points)
 
     def _moveTo(self, pt: tuple[float, float]) -> None:
-        self._add(Path.MOVETO, pt)
+        self._add(Path.MOVETO, pt)  # type: ignore[arg-type]
 
     def _lineTo(self, pt: tuple[float, float]) -> None:
-        self._add(Path.LINETO, pt)
+        self._add(Path.LINETO, pt)  # type: ignore[arg-type]
 
     def _curveToOne(self, *points: tuple[float, float]) -> None:
-        self._add(Path.CURVE4, *points)
+        self._add(Path.CURVE4, *points)  # type: ignore[arg-type]
 
     def _closePath(self) -> None:
-        self._add(Path.CLOSEPOLY, (0, 0))
+        self._add(Path.CLOSEPOLY, (0, 0))  # type: ignore[arg-type]
 
 
 def icon_path(outline: str) -> Path:

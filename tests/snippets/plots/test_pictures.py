@@ -53,5 +53,5 @@ def test_a_phone_has_three_columns_at_most_and_the_side_sets_the_scale() -> None
     assert narrow.texts[0].get_text() == "one\ntwo"
     half = picture_rows([TRIANGLE], ["a"], side=48.0).axes[0].patches[0]
     whole = picture_rows([TRIANGLE], ["a"]).axes[0].patches[0]
-    sizes = [p.get_path().get_extents().width for p in (half, whole)]  # type: ignore[attr-defined]
+    sizes = [p.get_path().get_extents().width for p in (half, whole)]
     assert sizes[0] == pytest.approx(sizes[1] / 2)

@@ -91,4 +91,4 @@ def test_weights_begin_with_the_deviations_that_are_promised() -> None:
     model = attention_only(2)
     assert float(model.embedding.weight.std()) == pytest.approx(4 / 8, rel=0.1)
     for name in ("blocks.1.attention.qkv", "blocks.0.attention.out", "head"):
-        assert float(model.get_submodule(name).weight.std()) == pytest.approx(1 / 8, rel=0.1)
+        assert float(model.get_parameter(f"{name}.weight").std()) == pytest.approx(1 / 8, rel=0.1)

@@ -143,7 +143,7 @@ def test_a_picture_is_made_of_all_its_patches() -> None:
     torch.manual_seed(0)
     model, pictures = Clip(SMALL, known_pieces(["a"]), size=8), torch.rand(1, 8, 8)
     for block in model.pictures.blocks:
-        for parameter in block.attention.out.parameters():
+        for parameter in block.get_submodule("attention.out").parameters():
             parameter.zero_()
     for corner in ((0, 0), (0, 7), (7, 0), (7, 7)):
         other = pictures.clone()

@@ -78,13 +78,14 @@ def test_each_example_comes_once_per_round() -> None:
 
 def test_fitting_moves_both_kinds_of_weights_and_lowers_the_loss() -> None:
     torch.manual_seed(0)
-    model = torch.nn.Linear(3, 4)
-    model.blocks = torch.nn.Linear(4, 2)
+    model, blocks = torch.nn.Linear(3, 4), torch.nn.Linear(4, 2)
+    model.blocks = blocks
     x = torch.randn(20, 3)
 
     def loss_of(places: torch.Tensor) -> torch.Tensor:
         hidden = torch.nn.functional.linear(x[places], model.weight, model.bias).tanh()
-        return (model.blocks(hidden) - x[places, :2]).square().mean()
+        squares: torch.Tensor = (blocks(hidden) - x[places, :2]).square()
+        return squares.mean()
 
     before, first = [p.detach().clone() for p in model.parameters()], loss_of(torch.arange(20))
     fit(model, loss_of, count=20, steps=60, batch_size=10, seed=0, rates=(0.03, 0.03))

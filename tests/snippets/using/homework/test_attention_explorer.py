@@ -5,10 +5,11 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Dialog, Page, sync_playwright
 
 from pagekit.build.browser import find_or_install_browser
 from snippets.using.homework.attention_explorer import MOST, attend, explorer, main
@@ -97,7 +98,7 @@ def browser() -> Iterator[Browser]:
 class Opened:
     """The explorer of a sentence, opened from a file in a browser without a network."""
 
-    def __init__(self, browser: Browser, folder: Path, sentence: str, **options: object) -> None:
+    def __init__(self, browser: Browser, folder: Path, sentence: str, **options: Any) -> None:
         self.file = folder / "explorer.html"
         self.file.write_text(explorer(sentence, layer=1, head=3, word="it"), "utf-8")
         self.context = browser.new_context(offline=True, **options)
@@ -107,12 +108,16 @@ class Opened:
         self.page.on("request", lambda request: self.asked.append(request.url))
         self.page.on("console", lambda message: self.said.append(message.text))
         self.page.on("pageerror", lambda error: self.said.append(str(error)))
-        self.page.on("dialog", lambda dialog: (self.said.append(dialog.message), dialog.dismiss()))
+        self.page.on("dialog", self.note)
         self.page.goto(self.file.as_uri())
 
-    def table(self) -> dict[str, str]:
+    def note(self, dialog: Dialog) -> None:
+        self.said.append(dialog.message)
+        dialog.dismiss()
+
+    def table(self) -> dict[int, str]:
         rows = self.page.locator("tbody tr").all_inner_texts()
-        return dict(enumerate(row.split("\t")[1] for row in rows))  # type: ignore[arg-type]
+        return dict(enumerate(row.split("\t")[1] for row in rows))
 
     def expected(self, layer: int, head: int, at: int) -> dict[int, str]:
         row = attend(SENTENCE).weights[layer, head, at].numpy()

@@ -1,5 +1,7 @@
 """Shares of attention: by hand, summing to one, and even in a model that has learned nothing."""
 
+from typing import Any
+
 import pytest
 import torch
 from transformers import BertModel
@@ -7,11 +9,12 @@ from transformers import BertModel
 from snippets.transformer.encoders.pretrained import load_minilm
 from snippets.using.homework.attention_shares import attend_to_all, share
 
+MiniLM = tuple[Any, BertModel]  # its tokenizer, and itself
 TEXTS = ["The cat sat on the mat.", "It was a film that nobody had asked for, and it shows."]
 
 
 @pytest.fixture(scope="module")
-def minilm():
+def minilm() -> MiniLM:
     return load_minilm()
 
 
@@ -26,7 +29,7 @@ def test_a_share_by_hand() -> None:
         share(weights, givers & False, onto)
 
 
-def test_shares_onto_all_that_is_shown_are_one(minilm) -> None:
+def test_shares_onto_all_that_is_shown_are_one(minilm: MiniLM) -> None:
     found = attend_to_all(*minilm, TEXTS)
     words = found.words(101, 102)
     assert words.sum(1).tolist() == [n - 2 for n in found.shown.sum(1).tolist()]
@@ -34,7 +37,9 @@ def test_shares_onto_all_that_is_shown_are_one(minilm) -> None:
         assert torch.allclose(share(weights, words, found.shown), torch.ones(6, 12), atol=1e-5)
 
 
-def test_what_a_head_adds_is_its_values_times_its_weights(minilm) -> None:
+def test_what_a_head_adds_is_its_values_times_its_weights(
+    minilm: MiniLM,
+) -> None:
     """Where values are equally long, weights alone decide."""
     found = attend_to_all(*minilm, TEXTS)
     even = found._replace(lengths=torch.ones_like(found.lengths))
@@ -43,24 +48,27 @@ def test_what_a_head_adds_is_its_values_times_its_weights(minilm) -> None:
     assert torch.allclose(twice.added(), found.added(), atol=1e-6)
 
 
-def test_lengths_are_those_of_the_values_that_the_layer_mixes(minilm) -> None:
+def test_lengths_are_those_of_the_values_that_the_layer_mixes(
+    minilm: MiniLM,
+) -> None:
     tokenizer, model = minilm
-    kept = []
-    hook = model.encoder.layer[2].attention.self.value.register_forward_hook(
-        lambda module, arguments, output: kept.append(output)
-    )
+    kept: list[torch.Tensor] = []
+    value = model.get_submodule("encoder.layer.2.attention.self.value")
+    hook = value.register_forward_hook(lambda module, arguments, output: kept.append(output))
     found = attend_to_all(tokenizer, model, TEXTS)
     hook.remove()
     first_head = kept[0][..., :32].norm(dim=-1)  # (B, T)
     assert torch.allclose(found.lengths[2, :, 0], first_head, atol=1e-4)
 
 
-def test_without_cls_a_text_is_one_token_shorter(minilm) -> None:
+def test_without_cls_a_text_is_one_token_shorter(
+    minilm: MiniLM,
+) -> None:
     whole, cut = attend_to_all(*minilm, TEXTS), attend_to_all(*minilm, TEXTS, cls=False)
     assert torch.equal(cut.ids, whole.ids[:, 1:])
 
 
-def test_a_random_model_looks_everywhere_alike(minilm) -> None:
+def test_a_random_model_looks_everywhere_alike(minilm: MiniLM) -> None:
     tokenizer, model = minilm
     torch.manual_seed(0)
     found = attend_to_all(tokenizer, BertModel(model.config).eval(), TEXTS)
@@ -69,7 +77,7 @@ def test_a_random_model_looks_everywhere_alike(minilm) -> None:
     assert (share(found.weights, words, found.ids == 101) - even).abs().max() < 0.05
 
 
-def test_no_text_is_refused(minilm) -> None:
+def test_no_text_is_refused(minilm: MiniLM) -> None:
     with pytest.raises(ValueError, match="0 texts"):
         attend_to_all(*minilm, [])
     with pytest.raises(ValueError, match="position -1"):

@@ -61,6 +61,17 @@ def test_every_extra_is_asked_for_by_some_name() -> None:
     assert package is not None and package.extras.keys() == EXTRAS.keys()
 
 
+def test_modules_that_show_what_a_copy_needs_exist() -> None:
+    """A module that moved would no longer be known, and its copies would lack their data."""
+    package = package_of(Project(ROOT))
+    assert package is not None
+    shown = [*package.extras.values(), *package.alone.values()]
+    modules = {name for names in shown for name in names if "." in name}
+    files = {name: ROOT / "snippets" / f"{name.replace('.', '/')}.py" for name in modules}
+    gone = [name for name, file in files.items() if not file.is_file()]
+    assert modules and not gone, f"pyproject.toml names what is not there: {gone}"
+
+
 def test_what_is_read_as_files_is_what_was_tested() -> None:
     """The data of each copy comes by an extra, or alone; both in the version that was tested."""
     package = package_of(Project(ROOT))

@@ -22,7 +22,8 @@ from snippets.plots.house.values import Array, check_labels
 from snippets.plots.house.widths import for_both, for_phone
 
 _MOST = 60
-_ROW = 0.26  # inches
+_ROW, _LEAST_ROW = 0.26, 0.21  # inches
+_TALLEST = 6.6  # inches of rows, so that all are seen at one glance
 _AROUND = 1.1  # inches for the axis, the title and a line of the key
 _KEY = 0.22  # inches: a further line of the key
 
@@ -58,7 +59,8 @@ def dot_rows(
     columns = 2 if for_phone() else 4
     key = _KEY * ((len(values) - 1) // columns)
     with house_style():
-        figure, (axes,) = new_figure(6.0, _ROW * len(names) + _AROUND + key)
+        row = max(_LEAST_ROW, min(_ROW, _TALLEST / len(names)))
+        figure, (axes,) = new_figure(6.0, row * len(names) + _AROUND + key)
         _draw(axes, values, names, colours_of(values, colours), joined)
         axes.set_xlabel(xlabel)
         entitle(axes, title)

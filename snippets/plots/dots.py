@@ -59,8 +59,7 @@ def dot_rows(
     columns = 2 if for_phone() else 4
     key = _KEY * ((len(values) - 1) // columns)
     with house_style():
-        row = max(_LEAST_ROW, min(_ROW, _TALLEST / len(names)))
-        figure, (axes,) = new_figure(6.0, row * len(names) + _AROUND + key)
+        figure, (axes,) = new_figure(6.0, _height(len(names)) + _AROUND + key)
         _draw(axes, values, names, colours_of(values, colours), joined)
         axes.set_xlabel(xlabel)
         entitle(axes, title)
@@ -70,6 +69,11 @@ def dot_rows(
             legend = figure.legend(loc="outside lower left", ncols=columns, handlelength=0.8)
             plain_text(*legend.get_texts())
         return finish(figure)
+
+
+def _height(rows: int) -> float:
+    """Inches of all rows together."""
+    return rows * max(_LEAST_ROW, min(_ROW, _TALLEST / rows))
 
 
 def _draw(

@@ -92,7 +92,7 @@ def test_an_empty_table_is_a_file_without_tensors(tmp_path):
     assert read_header(write(tmp_path / "x.safetensors", b"{}")) == {}
 
 
-def test_the_names_of_types_are_the_librarys(tmp_path):
+def test_types_are_named_as_in_the_library(tmp_path):
     """Each name stands in the header that the library itself writes for the type."""
     for name, dtype in DTYPES.items():
         path = tmp_path / "x.safetensors"

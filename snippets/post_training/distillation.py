@@ -36,10 +36,10 @@ def check_logits(student: Tensor, teacher: Tensor, temperature: float) -> None:
 
 # --8<-- [start:losses]
 def soft_loss(student: Tensor, teacher: Tensor, temperature: float = 1.0) -> Tensor:
-    """T² KL(P ‖ Q), for P the teacher's and Q the student's softmax at a temperature T.
+    """τ² KL(P ‖ Q), for P the teacher's and Q the student's softmax at a temperature τ.
 
-    Both logits are (..., V); the result is the mean over positions, in nats. The factor T² keeps
-    gradients as large as at T = 1 (Hinton et al. 2015, section 2). ValueError as `check_logits`.
+    Both logits are (..., V); the result is the mean over positions, in nats. The factor τ² keeps
+    gradients as large as at τ = 1 (Hinton et al. 2015, section 2). ValueError as `check_logits`.
     """
     check_logits(student, teacher, temperature)
     log_p = F.log_softmax(teacher / temperature, dim=-1)  # (..., V)
@@ -69,7 +69,7 @@ def divergence(
     """From KL(P ‖ Q) at beta = 0 to KL(Q ‖ P) at 1: logits (..., V) -> mean over positions.
 
     Between them β KL(P ‖ M) + (1 - β) KL(Q ‖ M), with M = βP + (1 - β)Q: the generalised
-    Jensen–Shannon divergence (Agarwal et al. 2024, equation 1). No factor T². ValueError for a
+    Jensen–Shannon divergence (Agarwal et al. 2024, equation 1). No factor τ². ValueError for a
     beta outside [0, 1], and as `check_logits`.
     """
     if not 0 <= beta <= 1:

@@ -22,10 +22,10 @@ from snippets.post_training.chat import TEMPLATE, examples
 from snippets.post_training.lora import EVERYWHERE, add_lora, merge
 from snippets.post_training.sft import NAME, SFTConfig, fine_tune, pack, with_tokens
 from snippets.post_training.verse import pairs, prompts
-from snippets.results import RESULTS, load_results, results_file
+from snippets.results import load_results, results_file
 from snippets.training.batches import evaluate
-from snippets.training.checkpoint import load_trained, save
-from snippets.training.files import write_file
+from snippets.training.checkpoint import load_trained, model_files
+from snippets.training.files import write_folder
 from snippets.transformer.minigpt import MiniGPT, count_parameters
 
 SEEDS = (0, 1, 2)
@@ -95,6 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--steps", type=int, default=SFTConfig().steps, help="fewer, for a trial")
     given = parser.parse_args(arguments)
     found: dict[str, Any] = {"before": judged(*load_trained(), seed=0)}
+    contents: dict[str, bytes] = {}
     kinds: dict[str, tuple[int, int | None]] = {
         "mixed": (SFTConfig().replay, None),
         "alone": (0, None),
@@ -107,8 +108,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             model, record = run(settings, rank)
             found[name].append(record)
             if name == "mixed" and seed == SEEDS[0]:
-                save(model, fresh()[1], given.out)
-    write_file(given.out / RESULTS, results_file(found)[RESULTS])
+                contents |= model_files(model, fresh()[1])
+    write_folder(given.out, contents | results_file(found))
     return 0
 
 

@@ -32,17 +32,22 @@ def save(
     record: dict[str, Any] | None = None,
 ) -> None:
     """Writes model, tokenizer and record of training to a folder, replacing an older one."""
-    # named_parameters lists a tied tensor once, and so it is stored once.
-    weights = {name: p.detach().contiguous() for name, p in model.named_parameters()}
-    contents = {
-        WEIGHTS: safetensors.torch.save(weights, metadata={"format": "pt"}),
-        CONFIG: json_bytes(asdict(model.config)),
-        TOKENIZER: tokenizer.to_json().encode(),
-    }
+    contents = model_files(model, tokenizer)
     if record is not None:
         contents[RECORD] = json_bytes(record)
     check_replaceable(Path(folder))
     write_folder(Path(folder), contents)
+
+
+def model_files(model: MiniGPT, tokenizer: CharTokenizer) -> dict[str, bytes]:
+    """The files that `load` reads, for `write_folder`."""
+    # named_parameters lists a tied tensor once, and so it is stored once.
+    weights = {name: p.detach().contiguous() for name, p in model.named_parameters()}
+    return {
+        WEIGHTS: safetensors.torch.save(weights, metadata={"format": "pt"}),
+        CONFIG: json_bytes(asdict(model.config)),
+        TOKENIZER: tokenizer.to_json().encode(),
+    }
 
 
 def json_bytes(data: dict[str, Any]) -> bytes:

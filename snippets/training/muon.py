@@ -81,7 +81,8 @@ class Muon(optim.Optimizer):
                 rows, columns = updates.shape[1:]
                 adjusted = rate * max(1, rows / columns) ** 0.5  # a tall matrix moves further
                 ways = zip(self.scaled(updates, states), batch, strict=True)
-                torch._foreach_mul_(batch, 1 - rate * decay)
+                if decay:
+                    torch._foreach_mul_(batch, 1 - rate * decay)
                 torch._foreach_add_(batch, [self.part(*way) for way in ways], alpha=-adjusted)
         return loss
 

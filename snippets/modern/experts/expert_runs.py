@@ -8,7 +8,6 @@ import argparse
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +20,11 @@ from snippets.foundations.tokenizers import CharTokenizer
 from snippets.modern.experts.expert_balance import adjust_bias, balance_loss
 from snippets.modern.experts.mixture_of_experts import MixtureOfExperts, put_experts
 from snippets.results import load_results, results_file
-from snippets.training.batches import batches, evaluate
+from snippets.training.batches import evaluate
+from snippets.training.config import TrainingConfig
 from snippets.training.files import write_folder
-from snippets.training.optimizers import learning_rate_factor, make_optimizers, set_learning_rate
-from snippets.training.speed.fast_cpu import fast_training
-from snippets.transformer.minigpt import MINIGPT, MiniGPT, next_token_loss
+from snippets.training.short_training import next_token, train_on
+from snippets.transformer.minigpt import MINIGPT, MiniGPT
 
 NAME = "experts"
 STEPS, BATCH, WARMUP = 360, 16, 20
@@ -76,23 +75,25 @@ def train(kind: Kind, data: Tensor, vocab_size: int, seed: int, steps: int = STE
     """Trains a model of that kind on ids (N,), and keeps its experts busy in its own way."""
     model, mixtures = build(kind, vocab_size, seed)
     warmup = min(WARMUP, steps // 2)
-    optimizers = make_optimizers(model, MUON_LR, ADAMW_LR)
-    pieces = batches(data, BATCH, BASE.context, torch.Generator().manual_seed(seed))
-    with fast_training():
-        for step, (inputs, targets) in enumerate(islice(pieces, steps)):
-            set_learning_rate(optimizers, learning_rate_factor(step, steps, warmup))
-            loss = next_token_loss(model(inputs), targets)
-            routings = [mixture.routing for mixture in mixtures if mixture.routing]
-            if kind.loss:
-                loss = loss + kind.loss * sum(map(balance_loss, routings))  # (!)
-            loss.backward()
-            for optimizer in optimizers:
-                optimizer.step()
-                optimizer.zero_grad()
-            if kind.bias:
-                for mixture, routing in zip(mixtures, routings, strict=True):
-                    adjust_bias(mixture.router, routing, kind.bias)  # (!)
-    return model.eval()
+    settings = TrainingConfig(
+        steps, BATCH, muon_lr=MUON_LR, adamw_lr=ADAMW_LR, warmup=warmup, seed=seed
+    )
+
+    def loss_of(model: MiniGPT, pieces: Tensor, chance: torch.Generator) -> Tensor:
+        loss = next_token(model, pieces, chance)
+        if not kind.loss:
+            return loss
+        routings = [mixture.routing for mixture in mixtures if mixture.routing]
+        return loss + kind.loss * sum(map(balance_loss, routings))  # (!)
+
+    def after() -> None:
+        for mixture in mixtures:
+            if kind.bias and mixture.routing:
+                adjust_bias(mixture.router, mixture.routing, kind.bias)  # (!)
+
+    for _ in train_on(data, model, settings, loss_of, after):
+        pass
+    return model
 
 
 # --8<-- [end:train]

@@ -16,19 +16,15 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
-from tqdm import trange
+from tqdm import tqdm
 
 from snippets.artefacts import artefact_folder
 from snippets.modern.interpretability.head_scores import induction_scores, previous_scores
 from snippets.modern.interpretability.repeats import VOCAB, Repeats, repeats
 from snippets.results import load_results, load_weights, results_file
+from snippets.training.config import TrainingConfig
 from snippets.training.files import write_folder
-from snippets.training.optimizers import (
-    learning_rate_factor,
-    make_optimizers,
-    set_learning_rate,
-)
-from snippets.training.speed.fast_cpu import fast_training
+from snippets.training.short_training import take_steps
 from snippets.transformer.attention_weights import attention_weights
 from snippets.transformer.minigpt import MINIGPT, MiniGPT, next_token_loss
 
@@ -105,21 +101,21 @@ def measured(model: MiniGPT, made: Repeats) -> dict[str, Any]:
 def train(layers: int, steps: int, seed: int) -> tuple[MiniGPT, list[dict[str, Any]]]:
     """A trained model, and what was measured every few steps, on sequences kept for that."""
     model = attention_only(layers, seed)
-    optimizers = make_optimizers(model, muon_lr=0.01, adamw_lr=0.02)
+    settings = TrainingConfig(steps, muon_lr=0.01, adamw_lr=0.02, warmup=10, decay=0.3)
     generator = torch.Generator().manual_seed(1000 + seed)
     kept = repeats(48, torch.Generator().manual_seed(0))
     history = [{"step": 0} | measured(model, kept)]
-    with fast_training():
-        for step in trange(steps, desc=f"{layers} layers, seed {seed}", leave=False):
-            ids = repeats(BATCH, generator).ids
-            next_token_loss(model(ids[:, :-1]), ids[:, 1:]).backward()  # (!)
-            set_learning_rate(optimizers, learning_rate_factor(step, steps, 10, decay=0.3))
-            for optimizer in optimizers:
-                optimizer.step()
-                optimizer.zero_grad()
-            if (step + 1) % EVERY == 0:
-                history.append({"step": step + 1} | measured(model, kept))
-    return model.eval(), history
+
+    def next_loss() -> Tensor:
+        ids = repeats(BATCH, generator).ids
+        return next_token_loss(model(ids[:, :-1]), ids[:, 1:])  # (!)
+
+    taken = take_steps(model, settings, next_loss)
+    bar = tqdm(taken, f"{layers} layers, seed {seed}", steps, leave=False)
+    for step, _ in enumerate(bar, 1):
+        if step % EVERY == 0:
+            history.append({"step": step} | measured(model, kept))
+    return model, history
 
 
 def weights_of(layers: int, seed: int) -> str:

@@ -9,22 +9,20 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
-from tqdm import trange
+from tqdm import tqdm
 
 from snippets.modern.long_context.rope_scaling import METHODS, stretched
 from snippets.results import load_results, results_file
+from snippets.training.config import TrainingConfig
 from snippets.training.files import write_folder
-from snippets.training.optimizers import (
-    learning_rate_factor,
-    make_optimizers,
-    set_learning_rate,
-)
+from snippets.training.short_training import take_steps
 from snippets.training.speed.fast_cpu import fast_training
 from snippets.transformer.minigpt import MiniGPT, MiniGPTConfig
 
@@ -106,17 +104,17 @@ def learn(
     muon_lr: float = 0.02,
 ) -> MiniGPT:
     """Train on haystacks, TOKENS in each step, three of four updated; the model is changed."""
-    optimizers = make_optimizers(model, muon_lr=muon_lr, adamw_lr=muon_lr / 2)
-    model.train()
-    for step in trange(steps, desc="needles", leave=False):
+    settings = TrainingConfig(steps, muon_lr=muon_lr, adamw_lr=muon_lr / 2, warmup=steps // 10)
+    updated = cycle([False, True, True, True])
+
+    def next_loss() -> Tensor:
         length = length_at()
-        ids, answers = haystacks(TOKENS // length, length, generator, updated=step % 4 > 0)
-        F.cross_entropy(model(ids).flatten(0, 1), answers.flatten(), ignore_index=-100).backward()
-        set_learning_rate(optimizers, learning_rate_factor(step, steps, warmup=steps // 10))
-        for optimizer in optimizers:
-            optimizer.step()
-            optimizer.zero_grad()
-    return model.eval()
+        ids, answers = haystacks(TOKENS // length, length, generator, updated=next(updated))
+        return F.cross_entropy(model(ids).flatten(0, 1), answers.flatten(), ignore_index=-100)
+
+    for _ in tqdm(take_steps(model, settings, next_loss), "needles", steps, leave=False):
+        pass
+    return model
 
 
 def train(steps: int, seed: int) -> MiniGPT:
@@ -159,7 +157,7 @@ def one_seed(seed: int, scale: float) -> dict[str, Any]:
         longer = stretched(trained, method, FACTOR)
         results[method] = {"as it is": tested(longer)}
         generator = torch.Generator().manual_seed(1000 + seed)  # the same haystacks for all
-        steps = round(scale * FURTHER)
+        steps = max(1, round(scale * FURTHER))
         learn(longer, steps, lambda: TRAINED * FACTOR, generator, muon_lr=0.005)
         results[method]["trained further"] = tested(longer)
     return results

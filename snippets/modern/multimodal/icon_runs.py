@@ -29,7 +29,7 @@ from snippets.modern.multimodal.patch_encoder import PatchConfig
 from snippets.results import load_results, load_weights, results_file
 from snippets.training.files import write_folder
 from snippets.training.normuon import NorMuon
-from snippets.training.optimizers import learning_rate_factor
+from snippets.training.optimizers import learning_rate_factor, set_learning_rate
 from snippets.training.speed.fast_cpu import fast_training
 
 NAME, MODULE = "icons", "snippets.modern.multimodal.icon_runs"
@@ -67,9 +67,8 @@ def fit(
             order = torch.cat([order, torch.randperm(count, generator=generator)])
         places, order = order[:batch_size], order[batch_size:]
         loss_of(places).backward()  # (!)
-        for rate, optimizer in zip(rates, optimizers, strict=True):
-            for group in optimizer.param_groups:
-                group["lr"] = rate * learning_rate_factor(step, steps, steps // 10)
+        set_learning_rate(optimizers, learning_rate_factor(step, steps, steps // 10))
+        for optimizer in optimizers:
             optimizer.step()
             optimizer.zero_grad()
 

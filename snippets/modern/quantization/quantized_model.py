@@ -5,21 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
+from snippets.modern.small_models.pruning import matrices
 from snippets.training.batches import check_length
 from snippets.transformer.cost import count_parameters
 from snippets.transformer.minigpt import MiniGPT
-
-
-def matrices(model: MiniGPT) -> dict[str, nn.Linear]:
-    """The linear maps of the blocks, by name: all but embedding and head, which stay."""
-    return {
-        name: layer
-        for name, layer in model.blocks.named_modules(prefix="blocks")
-        if isinstance(layer, nn.Linear)
-    }
 
 
 def rounded(model: MiniGPT, change: Callable[[str, Tensor], Tensor]) -> MiniGPT:

@@ -36,7 +36,7 @@ def keep_two_of_four(scores: Tensor) -> Tensor:
 
 # --8<-- [start:inputs]
 def matrices(model: MiniGPT) -> dict[str, nn.Linear]:
-    """The linear maps inside the blocks, by name: what is pruned. Embedding and head are not."""
+    """The linear maps inside the blocks, by name: what is pruned, and what is quantized."""
     named = model.named_modules()
     return {n: m for n, m in named if isinstance(m, nn.Linear) and n.startswith("blocks.")}
 

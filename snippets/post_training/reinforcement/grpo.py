@@ -7,16 +7,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from snippets.inference.generation import device_of
 from snippets.post_training.reinforcement.ppo import Step, check_shapes, clipped_gain
 from snippets.post_training.reinforcement.rollouts import (
-    Rollouts,
     Task,
     check_divergence,
-    check_rewards,
     divergences,
     picked,
-    write,
+    rewarded,
 )
 from snippets.training.speed.fast_cpu import fast_training
 from snippets.transformer.minigpt import MiniGPT
@@ -92,11 +89,8 @@ def train(policy: MiniGPT, task: Task, settings: GRPOConfig) -> Iterator[Step]:
     generator = torch.Generator().manual_seed(s.seed)
     for step in range(s.steps):
         places = [place for place in task.some(s.prompts, generator) for _ in range(s.group)]
-        prompts = [task.prompts[place] for place in places]
-        answers = write(policy, prompts, task.end, task.longest, generator)
-        rewards = check_rewards(task.judge(places, answers))  # (B,)
-        gains = group_advantages(rewards.view(-1, s.group)).flatten().to(device_of(policy))  # (B,)
-        texts = Rollouts.of(prompts, answers).to(device_of(policy))
+        texts, rewards = rewarded(policy, task, places, generator)  # rewards (B,)
+        gains = group_advantages(rewards.view(-1, s.group)).flatten()  # (B,)
         with torch.no_grad():
             theirs = reference(texts.ids[:, :-1])  # (B, T, V)
         with fast_training():

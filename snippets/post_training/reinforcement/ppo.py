@@ -16,11 +16,10 @@ from snippets.post_training.reinforcement.rollouts import (
     Rollouts,
     Task,
     check_divergence,
-    check_rewards,
     divergences,
     masked_mean,
     picked,
-    write,
+    rewarded,
 )
 from snippets.training.speed.fast_cpu import fast_training
 from snippets.transformer.minigpt import MiniGPT
@@ -159,11 +158,8 @@ def train(policy: MiniGPT, task: Task, settings: PPOConfig) -> Iterator[Step]:
     generator = torch.Generator().manual_seed(s.seed)
     for step in range(s.steps):
         places = task.some(s.prompts, generator)
-        prompts = [task.prompts[place] for place in places]
-        answers = write(policy, prompts, task.end, task.longest, generator)
-        scores = check_rewards(task.judge(places, answers))  # (B,)
-        texts = Rollouts.of(prompts, answers).to(device_of(policy))
-        kl = update(both, reference, optimizer, texts, scores.to(texts.ids.device), s)
+        texts, scores = rewarded(policy, task, places, generator)  # scores (B,)
+        kl = update(both, reference, optimizer, texts, scores, s)
         yield Step(scores.mean().item(), check_divergence(step, kl, s.kl_limit))
 
 

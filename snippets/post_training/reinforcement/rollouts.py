@@ -94,6 +94,20 @@ def write(
     return [text[len(ids) :] for text, ids in zip(texts, prompts, strict=True)]
 
 
+def rewarded(
+    policy: MiniGPT, task: Task, places: Sequence[int], generator: torch.Generator
+) -> tuple[Rollouts, Tensor]:
+    """The policy's answers to the prompts at these places, and their rewards (B,).
+
+    Both are on the policy's device. ValueError for a reward that is not finite.
+    """
+    prompts = [task.prompts[place] for place in places]
+    answers = write(policy, prompts, task.end, task.longest, generator)
+    rewards = check_rewards(task.judge(places, answers))
+    device = device_of(policy)
+    return Rollouts.of(prompts, answers).to(device), rewards.to(device)
+
+
 def picked(logits: Tensor, ids: Tensor) -> Tensor:
     """The ln π of tokens that came: logits (B, T, V) of ids[:, 1:], ids (B, T + 1) -> (B, T)."""
     return logits.log_softmax(-1).gather(-1, ids[:, 1:, None])[..., 0]
@@ -128,14 +142,10 @@ def measure(
     policy: MiniGPT, reference: MiniGPT, task: Task, places: Sequence[int], seed: int
 ) -> Measured:
     """One sampled answer to each of these prompts, rewarded, and compared with the reference."""
-    prompts = [task.prompts[place] for place in places]
-    generator = torch.Generator().manual_seed(seed)
-    answers = write(policy, prompts, task.end, task.longest, generator)
-    rewards = check_rewards(task.judge(places, answers))
-    texts = Rollouts.of(prompts, answers).to(device_of(policy))
+    texts, rewards = rewarded(policy, task, places, torch.Generator().manual_seed(seed))
     inputs = texts.ids[:, :-1]
     kl = divergences(policy(inputs), reference(inputs), texts.answer)
-    length = texts.answer.sum().item() / len(answers)
+    length = texts.answer.sum().item() / len(rewards)
     return Measured(rewards.mean().item(), kl.mean().item(), length)
 
 

@@ -3,20 +3,16 @@
 import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isfinite
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from snippets.inference.generation import device_of
 from snippets.post_training.reinforcement.rollouts import Ids, Rollouts, check_rewards
 from snippets.post_training.rewards.preferences import Pair, sides
-from snippets.training.optimizers import (
-    learning_rate_factor,
-    make_optimizers,
-    set_learning_rate,
-)
-from snippets.training.speed.fast_cpu import fast_training
+from snippets.training.config import TrainingConfig
+from snippets.training.short_training import take_steps
 from snippets.transformer.minigpt import MiniGPT
 
 
@@ -37,11 +33,13 @@ class RewardModel(nn.Module):
     def __init__(self, policy: MiniGPT) -> None:
         super().__init__()
         self.body = copy.deepcopy(policy)
-        self.body.head = nn.Linear(policy.config.d_model, 1, bias=False)  # (!)
+        device = device_of(policy)
+        self.body.head = nn.Linear(policy.config.d_model, 1, bias=False, device=device)  # (!)
         nn.init.zeros_(self.body.head.weight)  # so that each answer starts with the score 0
 
     def forward(self, texts: Rollouts) -> Tensor:
-        """The score of each answer, the mean over its tokens: (B,)."""
+        """The score of each answer, the mean over its tokens: (B,), on the model's device."""
+        texts = texts.to(device_of(self.body))
         scores = self.body(texts.ids)[:, 1:, 0]  # (B, T): having read each token
         return (scores * texts.answer).sum(-1) / texts.answer.sum(-1)  # (!)
 
@@ -69,23 +67,21 @@ def train(
     if len(pairs) < s.batch_size:
         raise ValueError(f"{len(pairs)} pairs don't fill a batch of {s.batch_size}")
     model = RewardModel(policy)
-    optimizers = make_optimizers(model.body, s.muon_lr, s.adamw_lr)
     generator = torch.Generator().manual_seed(s.seed)
     rounds = [torch.randperm(len(pairs), generator=generator) for _ in range(s.epochs)]
     batches = [b for b in torch.cat(rounds).split(s.batch_size) if len(b) == s.batch_size]
-    for step, batch in enumerate(batches):
-        with fast_training():
-            texts = sides(prompts, [pairs[i] for i in batch.tolist()])
-            chosen, rejected = model(texts).chunk(2)
-            loss = bradley_terry_loss(chosen, rejected)
-            loss.backward()  # (!)
-        if not isfinite(loss.item()):
-            raise FloatingPointError(f"the loss is {loss.item()} at step {step}")
-        warmup = min(5, len(batches) - 1)
-        set_learning_rate(optimizers, learning_rate_factor(step, len(batches), warmup))
-        for optimizer in optimizers:
-            optimizer.step()
-            optimizer.zero_grad()
+    steps = TrainingConfig(
+        len(batches), muon_lr=s.muon_lr, adamw_lr=s.adamw_lr, warmup=min(5, len(batches) - 1)
+    )
+    waiting = iter(batches)
+
+    def next_loss() -> Tensor:
+        texts = sides(prompts, [pairs[i] for i in next(waiting).tolist()])
+        chosen, rejected = model(texts).chunk(2)
+        return bradley_terry_loss(chosen, rejected)  # (!)
+
+    for _ in take_steps(model.body, steps, next_loss):
+        pass
     return model.eval()
 
 

@@ -43,6 +43,9 @@ def test_from_the_command_to_the_model(tmp_path, monkeypatch):
         assert found[kind][0]["curve"] != found[kind][1]["curve"]
     model, tokenizer = load_tuned(folder)
     assert answers(model, tokenizer, prompts(True)[:2])
+    assert {path.name for path in folder.iterdir()} == {
+        *("config.json", "model.safetensors", "results.json", "tokenizer.json")
+    }
     (folder / "results.json").write_text("{")
     with pytest.raises(ValueError, match="damaged"):
         results(folder)

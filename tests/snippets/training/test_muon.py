@@ -1,5 +1,7 @@
 """Muon's updates are nearly orthogonal, whatever the gradient; its steps are PyTorch's Muon's."""
 
+from unittest.mock import Mock
+
 import pytest
 import torch
 from torch import nn
@@ -138,6 +140,14 @@ def test_a_parameter_without_a_gradient_stays():
     moved.grad = torch.randn(4, 8)
     optimizer.step()
     assert torch.equal(stays, before) and stays not in optimizer.state
+
+
+@pytest.mark.parametrize(("decay", "calls"), [(0.0, 0), (0.1, 1)])
+def test_without_weight_decay_nothing_is_multiplied(decay, calls, monkeypatch):
+    multiply = Mock(wraps=torch._foreach_mul_)
+    monkeypatch.setattr("torch._foreach_mul_", multiply)
+    steps_of(Muon, [torch.randn(4, 8)], torch.randn(1, 1, 4, 8), weight_decay=decay, **FLOAT32)
+    assert multiply.call_count == calls
 
 
 def test_groups_have_learning_rates_of_their_own():

@@ -21,7 +21,6 @@ from snippets.modern.long_context.needle import (
     train,
 )
 from snippets.modern.long_context.rope_scaling import METHODS
-from snippets.training.speed.fast_cpu import fast_training
 
 
 def pairs(ids: list[int]) -> list[tuple[int, int, int]]:
@@ -91,8 +90,7 @@ def test_haystacks_that_cannot_be_are_refused() -> None:
 
 
 def test_training_lowers_the_loss() -> None:
-    with fast_training():
-        model = train(100, seed=0)
+    model = train(100, seed=0)
     untrained = needle.MiniGPT(CONFIG)
     assert found(model, 24, updated=True, count=200) > found(untrained, 24, updated=True) + 0.1
 

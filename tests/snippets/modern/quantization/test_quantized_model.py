@@ -8,11 +8,11 @@ from torch import nn
 
 from snippets.modern.quantization.quantized_model import (
     damage,
-    matrices,
     megabytes,
     predictions,
     rounded,
 )
+from snippets.modern.small_models.pruning import matrices
 from snippets.transformer.minigpt import MINIGPT, MiniGPT, next_token_loss
 
 SMALL = replace(MINIGPT, vocab_size=11, context=8, d_model=16, num_layers=2, d_hidden=24)

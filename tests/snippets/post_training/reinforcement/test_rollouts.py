@@ -17,6 +17,7 @@ from snippets.post_training.reinforcement.rollouts import (
     masked_mean,
     measure,
     picked,
+    rewarded,
     write,
 )
 from tests.snippets.post_training.answers import random_rollouts, toy_policy, toy_task
@@ -136,6 +137,19 @@ def test_measured_is_what_answers_of_the_policy_say() -> None:
     error = drawn.std().item() / len(answers) ** 0.5
     assert abs(found.kl - drawn.mean().item()) < 5 * error
     assert measure(policy, policy, task, places, seed=0).kl == pytest.approx(0, abs=1e-5)
+
+
+def test_answers_and_rewards_are_of_the_prompts_at_their_places() -> None:
+    policy, task = toy_policy(), toy_task()
+    places = [3, 0, 3]
+    texts, rewards = rewarded(policy, task, places, torch.Generator().manual_seed(0))
+    prompts = [task.prompts[place] for place in places]
+    answers = write(policy, prompts, task.end, task.longest, torch.Generator().manual_seed(0))
+    assert torch.equal(texts.ids, Rollouts.of(prompts, answers).ids)
+    assert rewards.tolist() == pytest.approx(task.judge(places, answers))
+    spoilt = task._replace(judge=lambda places, answers: [math.nan] * len(places))
+    with pytest.raises(ValueError, match="answer 0 is nan"):
+        rewarded(policy, spoilt, places, torch.Generator())
 
 
 def test_each_prompt_is_drawn_before_any_comes_again() -> None:

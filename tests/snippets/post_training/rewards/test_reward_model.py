@@ -6,6 +6,7 @@ from unittest.mock import Mock
 import pytest
 import torch
 
+from snippets.inference.generation import device_of
 from snippets.post_training.rewards import reward_model
 from snippets.post_training.rewards.preferences import Pair, collect
 from snippets.post_training.rewards.reward_model import (
@@ -16,6 +17,7 @@ from snippets.post_training.rewards.reward_model import (
     scores,
     train,
 )
+from snippets.training import short_training
 from tests.snippets.post_training import trl_trainers
 from tests.snippets.post_training.answers import (
     END,
@@ -81,6 +83,16 @@ def test_it_starts_without_an_opinion_and_leaves_the_policy_alone() -> None:
         for parameter in model.parameters():
             parameter.add_(1.0)
     assert all(torch.equal(p, before[name]) for name, p in policy.named_parameters())
+
+
+def test_texts_go_to_the_models_device() -> None:
+    """The device "meta", which keeps no numbers, stands for a GPU."""
+    model = RewardModel(toy_policy().to("meta"))
+    assert {parameter.device.type for parameter in model.parameters()} == {"meta"}
+    texts = random_rollouts()
+    assert texts.ids.device.type == "cpu" and model(texts).device.type == "meta"
+    pairs = [Pair(0, [9, END], [WANTED, END])]
+    assert margins(model, toy_task().prompts, pairs).device == device_of(model.body)
 
 
 def test_training_finds_what_was_preferred() -> None:
@@ -155,9 +167,9 @@ def test_a_setting_has_an_effect(change: dict[str, float]) -> None:
 def test_steps_are_of_full_batches_at_rates_that_rise_and_fall(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    loss, rate = Mock(wraps=bradley_terry_loss), Mock(wraps=reward_model.set_learning_rate)
+    loss, rate = Mock(wraps=bradley_terry_loss), Mock(wraps=short_training.set_learning_rate)
     monkeypatch.setattr(reward_model, "bradley_terry_loss", loss)
-    monkeypatch.setattr(reward_model, "set_learning_rate", rate)
+    monkeypatch.setattr(short_training, "set_learning_rate", rate)
     pairs = [Pair(0, [9, END], [WANTED, END])] * 11
     train(toy_policy(), toy_task().prompts, pairs, RewardConfig(epochs=3, batch_size=4))
     assert [len(call.args[0]) for call in loss.call_args_list] == [4] * 8  # one pair is left over

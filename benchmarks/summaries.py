@@ -90,11 +90,11 @@ def mean_of(rows: Iterable[Row], key: str) -> float | None:
 
 def is_baseline(row: Row) -> bool:
     """Whether a row is that of the baseline in float32, as it comes."""
-    return row["name"] == BASELINE and row["precision"] == "float32" and not row["fast_training"]
+    return row["name"] == BASELINE and row["precision"] == "float32" and not row["our_settings"]
 
 
 def step_rows(result: dict[str, Any]) -> list[Row]:
-    """A row per variant: name, precision, fast_training, params, and what follows from the rounds.
+    """A row per variant: name, precision, our_settings, params, and what follows from the rounds.
 
     milliseconds (median of a step), steps_a_second, ratio (median over rounds of how many times
     faster than the baseline in float32, as it comes) and its spread; None without the baseline.
@@ -105,7 +105,7 @@ def step_rows(result: dict[str, Any]) -> list[Row]:
     for row in rows:
         middle = median(row[UNIT])
         found.append(
-            {key: row[key] for key in ("name", "precision", "fast_training", "params")}
+            {key: row[key] for key in ("name", "precision", "our_settings", "params")}
             | {
                 "milliseconds": 1000 * middle,
                 "steps_a_second": 1 / middle,

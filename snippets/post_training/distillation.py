@@ -13,7 +13,7 @@ from snippets.inference.batched_generation import generate_batch
 from snippets.inference.fast_decoder import Decoder
 from snippets.training.config import TrainingConfig
 from snippets.training.short_training import take_steps
-from snippets.training.speed.fast_cpu import fast_training
+from snippets.training.speed.fast_cpu import keep_freed_memory
 from snippets.transformer.cost import flops_per_token
 from snippets.transformer.minigpt import MiniGPT, MiniGPTConfig, next_token_loss
 
@@ -100,8 +100,8 @@ class Lesson:
 @torch.no_grad()
 def explained(teacher: MiniGPT, pieces: Tensor, batch_size: int = 64) -> Lesson:
     """Pieces (N, T + 1) with the teacher's logits: asked once, they serve every later reading."""
-    with fast_training():
-        logits = [teacher(some[:, :-1]) for some in pieces.split(batch_size)]
+    keep_freed_memory()
+    logits = [teacher(some[:, :-1]) for some in pieces.split(batch_size)]
     return Lesson(pieces, torch.cat(logits))
 
 

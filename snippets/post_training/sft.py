@@ -18,7 +18,7 @@ from snippets.post_training.chat import IGNORED, Example
 from snippets.training.batches import batches
 from snippets.training.checkpoint import load
 from snippets.training.optimizers import learning_rate_factor, make_optimizers, set_learning_rate
-from snippets.training.speed.fast_cpu import fast_training
+from snippets.training.speed.fast_cpu import keep_freed_memory
 from snippets.transformer.minigpt import MiniGPT
 
 NAME = "verse"
@@ -129,6 +129,7 @@ def fine_tune(
     s, chance = settings, torch.Generator().manual_seed(settings.seed)
     if s.replay and old is None:
         raise ValueError(f"replay={s.replay} needs the old text")
+    keep_freed_memory()
     optimizers = optimizers or make_optimizers(model, s.muon_lr, s.adamw_lr)
     order = shuffled(len(rows.ids), s.steps * s.rows, chance)
     text: Iterator[tuple[Tensor, Tensor]] = iter(())
@@ -142,9 +143,8 @@ def fine_tune(
             batch = Rows(*map(torch.cat, zip(batch, repeated, strict=True)))  # (!)
         factor = learning_rate_factor(step, s.steps, min(s.warmup, s.steps // 2))
         set_learning_rate(optimizers, factor)
-        with fast_training():
-            loss = rows_loss(model, batch)
-            loss.backward()
+        loss = rows_loss(model, batch)
+        loss.backward()
         if not isfinite(loss.item()):
             raise FloatingPointError(f"the loss is {loss.item()} at step {step}")
         for optimizer in optimizers:

@@ -24,7 +24,6 @@ from snippets.foundations.tokenizers import CharTokenizer
 from snippets.training import checkpoint
 from snippets.training.loop import Training
 from snippets.training.presets import PRESETS, Preset
-from snippets.training.speed.precision import has_fast_bfloat16
 from snippets.training.train import train
 
 
@@ -86,17 +85,15 @@ def provenance(
 ) -> dict[str, Any]:
     """What a record says of where the model comes from.
 
-    Settings are as they were asked for; "products" says in which type the CPU really
-    multiplied, in the model and in Muon.
+    Settings are as they were asked for; "products" says in which type the CPU really multiplied.
     """
-    muon = "bfloat16" if has_fast_bfloat16() else "float32"
     return {
         "training_characters": len(texts[0]),
         "validation_characters": len(texts[1]),
         "held_out": HELD_OUT if data is None else (),  # plays; of a file, its last tenth
         "seed": preset.training.seed,
         "settings": asdict(preset.training),
-        "products": {"model": "bfloat16" if mixed else "float32", "muon": muon},
+        "products": "bfloat16" if mixed else "float32",
         "threads": torch.get_num_threads(),
         "versions": {"python": platform.python_version(), "torch": torch.__version__},
     }

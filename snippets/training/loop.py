@@ -67,8 +67,9 @@ class Training:
         self.mixed = s.mixed_precision and has_fast_bfloat16()  # else it would cost, not save
         self.model = MiniGPT(config).train()
         self.network = self.prepare(self.model)  # what a step calls
+        products = None if self.mixed else torch.float32  # of Muon
         self.optimizers = make_optimizers(
-            self.model, s.muon_lr, s.adamw_lr, s.weight_decay, s.momentum
+            self.model, s.muon_lr, s.adamw_lr, s.weight_decay, s.momentum, products
         )
         generator = torch.Generator().manual_seed(s.seed)
         growing = round(s.growth * s.steps)

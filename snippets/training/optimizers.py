@@ -1,5 +1,6 @@
 """How weights move: Muon for the matrices, AdamW for the rest, and a learning rate that changes."""
 
+import torch
 from torch import nn, optim
 
 from snippets.training.normuon import NorMuon
@@ -11,6 +12,7 @@ def make_optimizers(
     adamw_lr: float,
     weight_decay: float = 0.0,
     momentum: float = 0.9,
+    products: torch.dtype | None = torch.float32,
 ) -> list[optim.Optimizer]:
     """Muon for the matrices inside the blocks, AdamW for everything else.
 
@@ -18,13 +20,16 @@ def make_optimizers(
     all directions alike (Jordan et al. 2024; Liu et al. 2025), and NorMuon evens out its rows (Li
     et al. 2025). That suits matrices between hidden layers. In embedding and head, a row belongs to
     a token, and gains and biases are vectors: these stay with AdamW (Loshchilov and Hutter 2019).
+
+    Muon multiplies in the type of `products`: in float32, a training gives nearly the same model on
+    every processor; None leaves the choice to `newton_schulz`.
     """
     named = dict(model.named_parameters())  # a tied table comes once
     hidden = [p for name, p in named.items() if name.startswith("blocks.") and p.ndim == 2]
     taken = {id(p) for p in hidden}
     rest = [p for p in named.values() if id(p) not in taken]
     return [
-        NorMuon(hidden, lr=muon_lr, weight_decay=weight_decay, momentum=momentum),
+        NorMuon(hidden, lr=muon_lr, weight_decay=weight_decay, momentum=momentum, dtype=products),
         optim.AdamW(rest, lr=adamw_lr, betas=(0.9, 0.95), weight_decay=weight_decay, fused=True),
     ]
 

@@ -85,7 +85,10 @@ def train(steps: int, batch_size: int = 128, seed: int = 0) -> EncoderDecoder:
     inside = {n for n, p in named.items() if n.startswith(("encoder.", "decoder.")) and p.ndim == 2}
     hidden = [p for name, p in named.items() if name in inside]
     rest = [p for name, p in named.items() if name not in inside]
-    optimizers = {0.02: NorMuon(hidden, momentum=0.9), 0.01: optim.AdamW(rest, betas=(0.9, 0.95))}
+    optimizers = {
+        0.02: NorMuon(hidden, momentum=0.9, dtype=torch.float32),
+        0.01: optim.AdamW(rest, betas=(0.9, 0.95)),
+    }
     words = [(word, said[0]) for word, said in pairs(held_out=False).items()]
     endless = batches(words, batch_size, torch.Generator().manual_seed(seed))
     for step in trange(steps, desc="spelling to sound", leave=False):

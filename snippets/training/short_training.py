@@ -9,7 +9,7 @@ from torch import Tensor
 from snippets.training.batches import batches
 from snippets.training.config import TrainingConfig
 from snippets.training.optimizers import learning_rate_factor, make_optimizers, set_learning_rate
-from snippets.training.speed.fast_cpu import fast_training
+from snippets.training.speed.fast_cpu import keep_freed_memory
 from snippets.transformer.minigpt import MiniGPT, next_token_loss
 
 # From a model, pieces of text (B, T + 1) and a source of chance to a loss.
@@ -35,17 +35,17 @@ def take_steps(
     """
     s = settings
     optimizers = make_optimizers(model, s.muon_lr, s.adamw_lr, s.weight_decay, s.momentum)
+    keep_freed_memory()
     model.train()
     for step in range(s.steps):
         set_learning_rate(optimizers, learning_rate_factor(step, s.steps, s.warmup, s.decay))
-        with fast_training():  # within one step: what the caller does between two is not ours
-            loss = next_loss()  # (!)
-            if not isfinite(loss.item()):
-                raise FloatingPointError(f"the loss is {loss.item()} at step {step}")
-            loss.backward()
-            for optimizer in optimizers:
-                optimizer.step()
-                optimizer.zero_grad()
+        loss = next_loss()  # (!)
+        if not isfinite(loss.item()):
+            raise FloatingPointError(f"the loss is {loss.item()} at step {step}")
+        loss.backward()
+        for optimizer in optimizers:
+            optimizer.step()
+            optimizer.zero_grad()
         if after is not None:
             after()  # (!)
         yield loss.item()

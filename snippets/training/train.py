@@ -8,7 +8,7 @@ from tqdm import tqdm
 
 from snippets.training.batches import evaluate
 from snippets.training.loop import Training
-from snippets.training.speed.fast_cpu import fast_training
+from snippets.training.speed.fast_cpu import keep_freed_memory
 from snippets.training.state import signals_held
 from snippets.transformer.minigpt import MiniGPT, count_parameters
 
@@ -35,7 +35,8 @@ def train(
     bar = tqdm(total=steps * tokens, unit=" tokens", unit_scale=True, **hidden)
     begin = time.perf_counter() - training.seconds  # as if it had never been interrupted
     saved = time.perf_counter()
-    with bar, fast_training(), signals_held() as stopped:
+    keep_freed_memory()
+    with bar, signals_held() as stopped:
         bar.update(training.step * tokens)
         for loss in training.steps():
             bar.set_description(f"loss {loss:.3f}", refresh=False)

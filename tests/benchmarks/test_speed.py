@@ -7,7 +7,7 @@ from snippets.transformer.minigpt import count_parameters
 
 
 def step_row(name, precision, seconds, fast=True):
-    facts = {"name": name, "precision": precision, "fast_training": fast, "params": 9}
+    facts = {"name": name, "precision": precision, "our_settings": fast, "params": 9}
     return {**facts, training.UNIT: seconds}
 
 

@@ -21,7 +21,7 @@ from snippets.modern.efficient_attention.recall_models import Kind, RecallModel,
 from snippets.results import load_results, results_file
 from snippets.training.files import write_folder
 from snippets.training.optimizers import learning_rate_factor
-from snippets.training.speed.fast_cpu import fast_training
+from snippets.training.speed.fast_cpu import keep_freed_memory
 
 KEYS = VALUES = 64
 LEARNED, TESTED = (4, 8, 16), (4, 8, 16, 32)  # pairs of a sequence
@@ -90,10 +90,10 @@ RUNS: list[tuple[Layers, int]] = [  # the layers, and the heads of each
 
 def measured(steps: int = STEPS) -> list[dict[str, Any]]:
     """Each run with its layers, heads, parameters, kept numbers at 16 pairs, and recall by seed."""
+    keep_freed_memory()
     found = []
     for kinds, heads in tqdm(RUNS, desc="recall", leave=False):
-        with fast_training():
-            models = [train(kinds, heads, LEARNING_RATE, steps, s) for s in range(SEEDS)]
+        models = [train(kinds, heads, LEARNING_RATE, steps, s) for s in range(SEEDS)]
         found.append(
             {
                 "layers": list(kinds),

@@ -30,7 +30,7 @@ from snippets.results import load_results, load_weights, results_file
 from snippets.training.files import write_folder
 from snippets.training.normuon import NorMuon
 from snippets.training.optimizers import learning_rate_factor, set_learning_rate
-from snippets.training.speed.fast_cpu import fast_training
+from snippets.training.speed.fast_cpu import keep_freed_memory
 
 NAME, MODULE = "icons", "snippets.modern.multimodal.icon_runs"
 PICTURES, CLIP, CAPTIONER = "pictures.npz", "clip.safetensors", "captioner.safetensors"
@@ -57,7 +57,7 @@ def fit(
     inside = {id(p) for p in hidden}
     rest = [p for p in named.values() if id(p) not in inside]
     optimizers = [
-        NorMuon(hidden, lr=rates[0], momentum=0.9),
+        NorMuon(hidden, lr=rates[0], momentum=0.9, dtype=torch.float32),
         optim.AdamW(rest, lr=rates[1], betas=(0.9, 0.95), fused=True),
     ]
     generator = torch.Generator().manual_seed(seed)
@@ -167,14 +167,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     icons, kept = drawn_icons(), io.BytesIO()
     np.savez_compressed(kept, names=np.array(icons.names), pictures=icons.pictures)
     contents, retrieval, written = {PICTURES: kept.getvalue()}, [], []
-    with fast_training():
-        for seed in SEEDS:
-            clip = train_clip(icons, given.steps[0], seed)
-            captioner = train_captioner(icons, clip, given.steps[1], seed)
-            retrieval.append(retrieval_scores(icons, clip))
-            written.append(caption_scores(icons, clip, captioner))
-            if seed == SEEDS[0]:
-                contents |= {CLIP: weights(clip), CAPTIONER: weights(captioner)}
+    keep_freed_memory()
+    for seed in SEEDS:
+        clip = train_clip(icons, given.steps[0], seed)
+        captioner = train_captioner(icons, clip, given.steps[1], seed)
+        retrieval.append(retrieval_scores(icons, clip))
+        written.append(caption_scores(icons, clip, captioner))
+        if seed == SEEDS[0]:
+            contents |= {CLIP: weights(clip), CAPTIONER: weights(captioner)}
     contents |= results_file({"retrieval": retrieval, "captions": written})
     write_folder(given.out, contents)
     return 0

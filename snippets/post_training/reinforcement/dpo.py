@@ -18,7 +18,7 @@ from snippets.post_training.reinforcement.rollouts import (
     picked,
 )
 from snippets.post_training.rewards.preferences import Pair, sides
-from snippets.training.speed.fast_cpu import fast_training
+from snippets.training.speed.fast_cpu import keep_freed_memory
 from snippets.transformer.minigpt import MiniGPT
 
 
@@ -84,6 +84,7 @@ def train(
     s = settings
     if not pairs:
         raise ValueError("there are no pairs to learn from")
+    keep_freed_memory()
     reference = copy.deepcopy(policy).eval()
     optimizer = torch.optim.AdamW(policy.parameters(), s.lr, betas=(0.9, 0.95), weight_decay=0)
     rounds = -(-s.steps * s.batch_size // len(pairs))
@@ -93,12 +94,11 @@ def train(
         texts = sides(prompts, [pairs[i] for i in some.tolist()]).to(device_of(policy))
         with torch.no_grad():
             theirs = reference(texts.ids[:, :-1])  # (B, T, V)
-        with fast_training():
-            logits = policy(texts.ids[:, :-1])  # (B, T, V)
-            ahead = summed(logits, texts).chunk(2)
-            behind = summed(theirs, texts).chunk(2)
-            loss = dpo_loss(*ahead, *behind, s.beta)  # type: ignore[call-arg, arg-type]
-            loss.backward()
+        logits = policy(texts.ids[:, :-1])  # (B, T, V)
+        ahead = summed(logits, texts).chunk(2)
+        behind = summed(theirs, texts).chunk(2)
+        loss = dpo_loss(*ahead, *behind, s.beta)  # type: ignore[call-arg, arg-type]
+        loss.backward()
         kl = divergences(logits.detach(), theirs, texts.answer).mean().item()
         check_divergence(step, kl, s.kl_limit)
         torch.nn.utils.clip_grad_norm_(policy.parameters(), 1.0)

@@ -15,7 +15,7 @@ from snippets.post_training.reinforcement.rollouts import (
     picked,
     rewarded,
 )
-from snippets.training.speed.fast_cpu import fast_training
+from snippets.training.speed.fast_cpu import keep_freed_memory
 from snippets.transformer.minigpt import MiniGPT
 
 
@@ -84,6 +84,7 @@ def train(policy: MiniGPT, task: Task, settings: GRPOConfig) -> Iterator[Step]:
     Raises ValueError for a reward that is not finite, and Runaway where KL exceeds its limit.
     """
     s = settings
+    keep_freed_memory()
     reference = copy.deepcopy(policy).eval()
     optimizer = torch.optim.AdamW(policy.parameters(), s.lr, betas=(0.9, 0.95), weight_decay=0)
     generator = torch.Generator().manual_seed(s.seed)
@@ -93,11 +94,10 @@ def train(policy: MiniGPT, task: Task, settings: GRPOConfig) -> Iterator[Step]:
         gains = group_advantages(rewards.view(-1, s.group)).flatten()  # (B,)
         with torch.no_grad():
             theirs = reference(texts.ids[:, :-1])  # (B, T, V)
-        with fast_training():
-            logits = policy(texts.ids[:, :-1])  # (B, T, V)
-            new, fixed = picked(logits, texts.ids), picked(theirs, texts.ids)  # (B, T)
-            old = new.detach()  # nothing was changed since the answers were written
-            grpo_loss(new, old, fixed, gains, texts.answer, s.clip, s.beta).backward()
+        logits = policy(texts.ids[:, :-1])  # (B, T, V)
+        new, fixed = picked(logits, texts.ids), picked(theirs, texts.ids)  # (B, T)
+        old = new.detach()  # nothing was changed since the answers were written
+        grpo_loss(new, old, fixed, gains, texts.answer, s.clip, s.beta).backward()
         kl = divergences(logits.detach(), theirs, texts.answer).mean().item()
         check_divergence(step, kl, s.kl_limit)
         torch.nn.utils.clip_grad_norm_(policy.parameters(), 1.0)

@@ -21,7 +21,7 @@ from snippets.post_training.reinforcement.rollouts import (
     picked,
     rewarded,
 )
-from snippets.training.speed.fast_cpu import fast_training
+from snippets.training.speed.fast_cpu import keep_freed_memory
 from snippets.transformer.minigpt import MiniGPT
 
 
@@ -149,6 +149,7 @@ def train(policy: MiniGPT, task: Task, settings: PPOConfig) -> Iterator[Step]:
     Raises ValueError for a reward that is not finite, and Runaway where KL exceeds its limit.
     """
     s = settings
+    keep_freed_memory()
     reference = copy.deepcopy(policy).eval()
     both = ValueHead(policy)
     rates = [{"params": policy.parameters()}, {"params": both.read.parameters(), "lr": s.value_lr}]
@@ -181,12 +182,11 @@ def update(
         gains, returns = advantages(rewards, values, answer, lam=s.lam)
         gains = (gains - gains[answer].mean()) / (gains[answer].std() + 1e-4)
     for part in torch.arange(len(ids)).chunk(s.updates):
-        with fast_training():
-            logits, values = both(ids[part, :-1])
-            new = picked(logits, ids[part])
-            loss = policy_loss(new, old[part], gains[part], answer[part], s.clip)
-            loss = loss + s.value_weight * value_loss(values, returns[part], answer[part])
-            loss.backward()
+        logits, values = both(ids[part, :-1])
+        new = picked(logits, ids[part])
+        loss = policy_loss(new, old[part], gains[part], answer[part], s.clip)
+        loss = loss + s.value_weight * value_loss(values, returns[part], answer[part])
+        loss.backward()
         nn.utils.clip_grad_norm_(both.parameters(), 1.0)
         optimizer.step()
         optimizer.zero_grad()

@@ -1,1 +1,1 @@
-"""More steps per second: fast products on a CPU, low precision, several processes."""
+"""More steps per second: memory that is kept, low precision, several processes."""

@@ -1,7 +1,7 @@
 """More steps per second on a CPU, with the same model and the same mathematics.
 
-Nothing here changes what is computed, only how. Results agree to the rounding of float32, and on
-CPUs that multiply bfloat16 to that of bfloat16. `make bench B=training` measures it.
+Nothing here changes what is computed, only how; a compiled model's results agree to the rounding of
+float32. `make bench B=training` measures it.
 """
 
 import ctypes
@@ -9,35 +9,10 @@ import os
 import shutil
 import sys
 import sysconfig
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
 
-import torch
 from torch import nn
-
-from snippets.training.speed.precision import has_fast_bfloat16
-
-
-@contextmanager
-def fast_training() -> Iterator[None]:
-    """Within it, forward and backward passes on a CPU take less time.
-
-    Memory that a step frees is kept for the next. And where the CPU multiplies bfloat16, products
-    of float32 matrices go to oneDNN, which knows AMD's wide vectors where MKL does not. The setting
-    permits oneDNN to round their inputs to bfloat16; it does so where there is AMX or Arm's BF16,
-    and always sums in float32.
-    """
-    keep_freed_memory()
-    matmul = torch.backends.mkldnn.matmul  # type: ignore[attr-defined]
-    before = matmul.fp32_precision
-    if has_fast_bfloat16():
-        matmul.fp32_precision = "bf16"
-    try:
-        yield
-    finally:
-        matmul.fp32_precision = before
 
 
 def keep_freed_memory() -> None:

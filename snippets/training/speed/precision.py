@@ -1,18 +1,26 @@
 """bfloat16, where the CPU multiplies it: whether it does, and mixed precision."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+
 import torch
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 
 # --8<-- [start:mixed-precision]
-def mixed_precision(enabled: bool, device: str = "cpu") -> torch.autocast:
+@contextmanager
+def mixed_precision(enabled: bool, device: str = "cpu") -> Iterator[None]:
     """A context in which matrix products round their inputs to bfloat16 and sum in float32.
 
     bfloat16 has the range of float32 and 7 bits of fraction; weights, their updates, norms and the
     loss stay in float32 (Micikevicius et al. 2018, with float16; Kalamkar et al. 2019). Only for
     the forward pass: the backward pass uses the same types by itself. `device` is the type of the
-    tensors' device, such as "cuda".
+    tensors' device, such as "cuda". On a CPU, attention is then two products with a softmax
+    between: PyTorch's fused attention takes longer there in bfloat16.
     """
-    return torch.autocast(device, torch.bfloat16, enabled=enabled)
+    plain = sdpa_kernel(SDPBackend.MATH) if enabled and device == "cpu" else nullcontext()
+    with torch.autocast(device, torch.bfloat16, enabled=enabled), plain:
+        yield
 
 
 def has_fast_bfloat16() -> bool:

@@ -20,7 +20,7 @@ from tqdm import tqdm
 from snippets.foundations.texts.film_reviews import Review, Splits, film_reviews, split_by_film
 from snippets.results import load_results, results_file
 from snippets.training.files import write_folder
-from snippets.training.speed.fast_cpu import fast_training
+from snippets.training.speed.fast_cpu import keep_freed_memory
 from snippets.transformer.encoders.encoder import Encoder, EncoderConfig
 from snippets.transformer.encoders.fine_tuning import texts_and_labels
 from snippets.transformer.encoders.linear_classifier import (
@@ -114,9 +114,9 @@ def train(
     generator = torch.Generator().manual_seed(seed)
     steps = fine_tune(model, tokenizer, texts, labels, generator, epochs, BATCH, rate)
     total = epochs * -(-len(texts) // BATCH)
-    with fast_training():
-        for _ in tqdm(steps, f"seed {seed}", total, leave=False):
-            pass
+    keep_freed_memory()
+    for _ in tqdm(steps, f"seed {seed}", total, leave=False):
+        pass
     return model
 
 

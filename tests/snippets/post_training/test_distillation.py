@@ -155,10 +155,7 @@ def teacher() -> MiniGPT:
     return model
 
 
-def test_a_teacher_explains_and_writes(teacher, monkeypatch):
-    monkeypatch.setattr(
-        "snippets.training.speed.fast_cpu.has_fast_bfloat16", lambda: False
-    )  # no rounding
+def test_a_teacher_explains_and_writes(teacher):
     pieces = torch.randint(11, (70, 17), generator=torch.Generator().manual_seed(0))
     lesson = explained(teacher, pieces)
     assert lesson.logits is not None and not lesson.logits.requires_grad

@@ -18,8 +18,7 @@ SETTINGS = replace(SETTINGS, momentum=0.7, weight_decay=0.1, decay=0.5)  # none 
 TEXT = torch.randint(68, (2000,), generator=torch.Generator().manual_seed(0))
 
 
-def test_it_is_the_training_loop_of_the_course(monkeypatch):
-    monkeypatch.setattr("snippets.training.speed.fast_cpu.has_fast_bfloat16", lambda: False)
+def test_it_is_the_training_loop_of_the_course():
     training = Training(SMALL, SETTINGS, TEXT, TEXT[:100])
     theirs = list(training.steps())
     torch.manual_seed(SETTINGS.seed)
@@ -43,20 +42,6 @@ def test_a_loss_that_is_no_number_stops_it():
     broken = train_on(TEXT, MiniGPT(SMALL), SETTINGS, lambda *_: torch.tensor(float("nan")))
     with pytest.raises(FloatingPointError, match="nan at step 0"):
         next(broken)
-
-
-def test_between_steps_the_precision_is_the_callers(monkeypatch):
-    monkeypatch.setattr("snippets.training.speed.fast_cpu.has_fast_bfloat16", lambda: True)
-    matmul, seen = torch.backends.mkldnn.matmul, []
-    before = matmul.fp32_precision
-
-    def noting(model, pieces, chance):
-        seen.append(matmul.fp32_precision)
-        return next_token(model, pieces, chance)
-
-    for _ in train_on(TEXT, MiniGPT(SMALL), SETTINGS, noting):
-        assert matmul.fp32_precision == before
-    assert seen == ["bf16"] * 6 and before != "bf16"
 
 
 def test_any_loss_will_do_and_goes_down():

@@ -132,11 +132,8 @@ def test_an_implied_reward_is_no_likelihood() -> None:
         assert both[0] < both[1]
 
 
-def test_what_is_reported_is_per_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_reported_is_per_answer() -> None:
     """Copies of one pair: a larger batch has the same loss and the same divergence."""
-    monkeypatch.setattr(
-        "snippets.training.speed.fast_cpu.has_fast_bfloat16", lambda: False
-    )  # no rounding
     few, many = (course(LONGER[:1] * 8, batch_size=size) for size in (2, 8))
     for a, b in zip(few, many, strict=True):
         assert a == pytest.approx(b, rel=1e-3, abs=1e-6)

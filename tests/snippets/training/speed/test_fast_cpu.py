@@ -1,74 +1,14 @@
-"""Faster settings change how things are computed, not what, and are gone afterwards."""
+"""Freed memory is kept, and a compiler is used where there is one."""
 
 import ctypes
 import subprocess
 import sys
 
 import pytest
-import torch
-from torch.nn import functional as F
-from torch.profiler import profile
 
-from snippets.training.speed.fast_cpu import can_compile, compiled, fast_training, keep_freed_memory
-from snippets.training.speed.precision import has_fast_bfloat16
-from snippets.transformer.minigpt import MiniGPT, next_token_loss
-from tests.snippets.transformer.test_minigpt import TINY, random_ids
-
-
-def loss_and_gradients(model, ids):
-    model.zero_grad()
-    loss = next_token_loss(model(ids[:, :-1]), ids[:, 1:])
-    loss.backward()
-    return loss.detach(), [p.grad for p in model.parameters()]
-
-
-@pytest.mark.parametrize("config", TINY.values(), ids=TINY)
-def test_the_same_loss_and_gradients(config):
-    torch.manual_seed(0)
-    model, ids = MiniGPT(config), random_ids(config, 3, 17)[:, : config.context + 1]
-    loss, gradients = loss_and_gradients(model, ids)
-    with fast_training():
-        fast_loss, fast_gradients = loss_and_gradients(model, ids)
-    # float32 products agree to rounding; with AMX or Arm's BF16 their inputs are rounded to 8 bits
-    tolerance = 2e-2 if has_fast_bfloat16() else 1e-5
-    torch.testing.assert_close(fast_loss, loss, rtol=tolerance, atol=tolerance)
-    for fast, plain in zip(fast_gradients, gradients, strict=True):
-        torch.testing.assert_close(fast, plain, rtol=10 * tolerance, atol=tolerance)
-
-
-@pytest.mark.parametrize("fast", [True, False])
-def test_float32_products_may_be_rounded_only_where_the_processor_multiplies_bfloat16(
-    bfloat16, fast
-):
-    bfloat16(fast)
-    before = torch.backends.mkldnn.matmul.fp32_precision
-    with fast_training():
-        assert (torch.backends.mkldnn.matmul.fp32_precision == "bf16") == fast
-    assert torch.backends.mkldnn.matmul.fp32_precision == before
-
-
-def test_the_settings_end_with_the_context(bfloat16):
-    bfloat16(True)
-    matmul = torch.backends.mkldnn.matmul
-    before = matmul.fp32_precision
-
-    def fail():
-        with fast_training():
-            raise ZeroDivisionError
-
-    with pytest.raises(ZeroDivisionError):
-        fail()
-    assert matmul.fp32_precision == before
-
-
-def test_attention_keeps_its_fused_kernel():
-    """Forcing the plain one costs time: measured with PyTorch 2.13, texts of 64 to 256 tokens."""
-    query = torch.randn(1, 1, 4, 8)
-    with fast_training(), profile() as profiler:
-        F.scaled_dot_product_attention(query, query, query)
-    names = {event.name for event in profiler.events()}
-    assert "aten::_scaled_dot_product_flash_attention_for_cpu" in names
-
+from snippets.training.speed.fast_cpu import can_compile, compiled, keep_freed_memory
+from snippets.transformer.minigpt import MiniGPT
+from tests.snippets.transformer.test_minigpt import TINY
 
 FREED = """
 import ctypes, sys

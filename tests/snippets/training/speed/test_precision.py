@@ -33,7 +33,7 @@ def test_mixed_precision_keeps_weights_and_gradients_in_float32(config):
 
 
 def test_mixed_precision_on_a_cpu_leaves_fused_attention_aside():
-    """In bfloat16 it takes longer: measured with PyTorch 2.13 on AMX, texts of 64 and 128 tokens."""
+    """In bfloat16 it takes longer: measured with PyTorch 2.13 on AMX, texts of 64 and 128."""
     query = torch.randn(1, 1, 4, 8)
     fused = "aten::_scaled_dot_product_flash_attention_for_cpu"
     for enabled in (False, True):

@@ -6,30 +6,33 @@ from pathlib import Path
 # first: those that start builds and previews come last, and only where nothing else would notice.
 # Keys are modules, or rooms for all others in them; paths start at tests/pagekit.
 READ = (
-    *("read/test_pages.py", "read/test_fences.py", "read/test_fence_words.py"),
+    *("read/test_pages.py", "read/code/test_fences.py", "read/code/test_fence_words.py"),
     *("read/test_text.py", "read/test_blocks.py", "read/test_sections.py"),
 )
+PROSE = "render/words/test_prose.py"
 SHOWN = (
-    *("render/test_inline.py", "render/test_cells.py", "render/test_origin.py"),
-    *("render/test_rendering.py", "render/test_prose.py", "render/test_extension.py"),
+    *("render/words/test_inline.py", "render/code/test_cells.py", "render/test_origin.py"),
+    *("render/test_rendering.py", PROSE, "render/test_extension.py"),
 )
 FIGURES = (
-    *("render/test_figures.py", "render/test_grids.py", "render/test_lightening.py"),
-    "render/test_prose.py",
+    *(f"render/figures/test_{name}.py" for name in ("svg", "grids", "lightening")),
+    PROSE,
 )
+TEX = ("render/tex/test_breaks.py", "render/tex/test_maths.py")
 DRAWN = (
-    *("render/test_diagram_parts.py", "render/test_diagrams_on_phones.py"),
-    "render/test_diagrams.py",
+    *("render/diagrams/test_parts.py", "render/diagrams/test_phones.py"),
+    "render/diagrams/test_drawing.py",
 )
+ITEMS, SIDE_BY_SIDE = "run/parallel/test_items.py", "run/parallel/test_side_by_side.py"
 RUNS = (
-    *("run/test_session.py", "run/test_items.py"),
-    *("run/test_plugin.py", "run/test_side_by_side.py", "build/test_commands.py"),
+    *("run/test_session.py", ITEMS),
+    *("run/test_plugin.py", SIDE_BY_SIDE, "build/test_commands.py"),
 )
 BLOCKS = (
     *("run/process/test_limits.py", "run/process/test_watch.py", "run/process/test_program.py"),
-    *("run/process/test_forkserver.py", "run/test_refusals.py"),
+    *("run/process/test_forkserver.py", "run/process/test_refusals.py"),
 )
-COMMANDS = ("run/test_pool.py", "run/process/test_ends.py")
+COMMANDS = ("run/parallel/test_pool.py", "run/process/test_ends.py")
 RECORDED = (
     *("run/reads/test_marks.py", "run/reads/test_recording.py", "run/test_results.py"),
     "run/reads/test_reads.py",
@@ -42,46 +45,45 @@ LABS = (
 )
 COURSE = ("catalogue", "numbers", "lessons", "pictures", "lists")
 BEGUN = ("build/test_preview.py",)
-SERVED = ("build/test_live.py", "build/test_commands.py", "build/test_serve.py")
+SERVED = ("build/live/test_pages.py", "build/test_commands.py", "build/test_serve.py")
 OF_PAGEKIT: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(("errors", "project", "suggest", "read"), (*READ, "render/test_prose.py")),
+    **dict.fromkeys(("errors", "project", "suggest", "read"), (*READ, PROSE)),
     "run": (*RUNS, *BLOCKS),
     **dict.fromkeys(("run/artefact_list", "run/artefacts"), ASKED),
-    "run/artefact_items": ("run/test_items.py", *ASKED, "run/test_side_by_side.py"),
-    "run/codeblocks": ("run/test_pool.py", "read/test_blocks.py"),
+    "run/parallel/artefact_items": (ITEMS, *ASKED, SIDE_BY_SIDE),
+    "run/codeblocks": ("run/parallel/test_pool.py", "read/test_blocks.py"),
     "run/chains": ("run/test_session.py", "run/test_claims.py", "run/test_faults.py"),
     "run/fingerprint": ("run/test_artefacts.py",),
-    "run/items": ("run/test_side_by_side.py",),
+    "run/parallel/items": (SIDE_BY_SIDE,),
     "run/making": MADE,
-    "run/pool": ("run/test_side_by_side.py",),
-    "run/process": BLOCKS,
-    "run/process/command": COMMANDS,
-    "run/process/leash": ("run/process/test_watch.py", *COMMANDS),
+    "run/parallel/pool": (SIDE_BY_SIDE,),
+    **dict.fromkeys(("run/environment", "run/process"), BLOCKS),
+    **dict.fromkeys(("run/parallel/command", "run/parallel/leash"), COMMANDS),
     **dict.fromkeys(("run/process/jobs", "run/process/orphans"), (*BLOCKS, COMMANDS[-1])),
     "run/process/scratch": BLOCKS[-2:],
     **dict.fromkeys(("run/reads", "run/recording", "run/results"), RECORDED),
-    "run/schedule": ("run/test_side_by_side.py",),
+    "run/parallel/schedule": (SIDE_BY_SIDE,),
     "run/session": RUNS,
-    "run/side_by_side": ("run/test_items.py", "run/test_side_by_side.py"),
+    "run/parallel/side_by_side": (ITEMS, SIDE_BY_SIDE),
     "run/recorded": ("run/test_claims.py", "build/test_record.py"),
     "render": SHOWN,
-    "render/bibliography": ("render/test_citations.py",),
+    "render/words/bibliography": ("render/words/test_citations.py",),
     "render/figures": FIGURES,
-    "render/formulas": ("render/test_inline.py", "render/test_breaks.py", "render/test_maths.py"),
-    "render/kept": ("render/test_kept_runs.py",),
+    "render/tex/formulas": ("render/words/test_inline.py", *TEX),
+    "render/code/kept": ("render/code/test_kept.py",),
     "render/diagrams": DRAWN,
-    "render/diagrams/ahead": ("run/test_items.py", *DRAWN),
+    "render/diagrams/ahead": (ITEMS, *DRAWN),
     "labs": LABS,
-    "labs/plugin": ("run/test_items.py", *LABS),
+    "labs/plugin": (ITEMS, *LABS),
     "course": tuple(f"course/test_{name}.py" for name in COURSE),
     "build": ("build/test_commands.py", "build/test_site.py", "run/test_faults.py"),
     **dict.fromkeys(("build/anatomy", "build/new", "build/preview"), BEGUN),
-    "build/book/pdf": ("build/test_book.py",),
-    "build/assets": ("build/test_complaints.py",),
-    "build/changes": ("build/test_complaints.py", "build/test_serve.py"),
+    "build/book/pdf": ("build/book/test_pdf.py",),
+    "build/assets/pictures": ("build/test_complaints.py",),
+    "build/live/changes": ("build/test_complaints.py", "build/test_serve.py"),
     "build/complaints": ("build/test_site.py",),
-    "build/emblem": ("build/test_complaints.py", "build/test_assets.py"),
-    **dict.fromkeys(("build/live", "build/reruns", "build/serve"), SERVED),
+    "build/assets/emblem": ("build/test_complaints.py", "build/assets/test_pictures.py"),
+    **dict.fromkeys(("build/live/pages", "build/live/reruns", "build/serve"), SERVED),
     "build/search": ("build/test_search.py",),
     "build/stamp": ("build/test_site.py",),
 }

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from pagekit.project import Project, write_whole
-from pagekit.run.schedule import workers
+from pagekit.run.parallel.schedule import workers
 from tests.site.pages import name_of, site_pages
 
 KEPT = Project.here().build / "test-seconds.json"

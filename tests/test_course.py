@@ -12,8 +12,8 @@ from pagekit.course.catalogue import entries, way_to
 from pagekit.labs.source import Lab, labs, read_lab
 from pagekit.project import Project
 from pagekit.read.blocks import Page, read_page
-from pagekit.read.menu import is_chapter
 from pagekit.read.minutes import minutes_of
+from pagekit.read.settings.menu import is_chapter
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = Project(ROOT)

@@ -12,8 +12,8 @@ from packaging.version import Version
 from locks.files import LOCKS, lock, normalized
 from pagekit.build.release import NEEDED
 from pagekit.project import Project
-from pagekit.read.menu import plain_settings
-from pagekit.read.package import package_of
+from pagekit.read.settings.menu import plain_settings
+from pagekit.read.settings.package import package_of
 from tests.test_repository import modules
 
 ROOT = Path(__file__).parents[1]

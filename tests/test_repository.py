@@ -16,11 +16,11 @@ from pagekit.build.anatomy import lacking
 from pagekit.labs.source import labs, read_lab
 from pagekit.project import Project
 from pagekit.read.blocks import CODE_SPAN, prose, read_page
-from pagekit.read.menu import is_chapter
 from pagekit.read.sections import definitions, sections
-from pagekit.render.bibliography import read_bibliography
-from pagekit.render.citations import keys_in
-from pagekit.render.glossary import read_glossary, terms_in
+from pagekit.read.settings.menu import is_chapter
+from pagekit.render.words.bibliography import read_bibliography
+from pagekit.render.words.citations import keys_in
+from pagekit.render.words.glossary import read_glossary, terms_in
 from pagekit.run.artefact_list import LIST, declared
 
 ROOT = Path(__file__).parents[1]
@@ -29,7 +29,8 @@ DOCS = ROOT / "docs"
 # Fences that do not run, as "page: reason". Each also shows its reason on the page.
 NOT_RUN: frozenset[str] = frozenset()
 
-CROWDED = 15  # modules in one folder: more than one takes in at a glance
+# Modules in one folder: more than one takes in at a glance.
+CROWDED = {"snippets": 15, "pagekit": 12}
 
 # Tests that are skipped or expected to fail, as "file: reason".
 MARKED_TESTS: frozenset[str] = frozenset()
@@ -264,15 +265,18 @@ def test_nothing_generated_is_tracked() -> None:
     assert not [relative(path) for path in tracked() if relative(path).startswith(generated)]
 
 
-def test_no_folder_of_the_snippets_is_crowded() -> None:
-    """A part that has outgrown its folder is divided into rooms."""
-    counts = Counter(relative(path.parent) for path in SNIPPETS)
-    crowded = {folder: count for folder, count in counts.items() if count > CROWDED}
-    assert not crowded, f"folders of more than {CROWDED} modules: {crowded}"
+@pytest.mark.parametrize(("package", "most"), CROWDED.items())
+def test_no_folder_is_crowded(package: str, most: int) -> None:
+    """A folder that has outgrown itself is divided into rooms."""
+    files = [path for path in sources(package) if not path.name.startswith("__")]
+    counts = Counter(relative(path.parent) for path in files)
+    crowded = {folder: count for folder, count in counts.items() if count > most}
+    assert not crowded, f"folders of more than {most} modules: {crowded}"
 
 
-def test_every_part_lists_its_rooms() -> None:
-    rooms = [path.parent for path in sorted((ROOT / "snippets").glob("*/*/__init__.py"))]
+@pytest.mark.parametrize("package", CROWDED)
+def test_every_part_lists_its_rooms(package: str) -> None:
+    rooms = [path.parent for path in sorted((ROOT / package).glob("*/*/__init__.py"))]
     assert rooms
     lists = {room: (room.parent / "__init__.py").read_text("utf-8") for room in rooms}
     unlisted = [relative(room) for room, text in lists.items() if f"    {room.name}/ " not in text]

@@ -4,7 +4,7 @@ import re
 import sys
 
 from pagekit.project import Project
-from pagekit.read.menu import is_chapter
+from pagekit.read.settings.menu import is_chapter
 
 PARTS = (
     "question:",

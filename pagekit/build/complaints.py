@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pagekit.errors import PageError
 from pagekit.project import Project
-from pagekit.read.menu import plain_settings
+from pagekit.read.settings.menu import plain_settings
 
 _LINK = re.compile(
     r"Doc file '(?P<page>[^']+)' contains an? .*?link '(?P<link>[^']*)'(?P<why>.*)", re.S

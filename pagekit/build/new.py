@@ -7,7 +7,7 @@ from pathlib import Path
 from pagekit.build.complaints import not_in_nav
 from pagekit.errors import PageError
 from pagekit.project import Project, write_whole
-from pagekit.read.menu import OTHERS
+from pagekit.read.settings.menu import OTHERS
 
 TEMPLATE = Path(__file__).with_name("chapter.md")
 

@@ -9,7 +9,8 @@ import shutil
 import sys
 from pathlib import Path
 
-from pagekit.build import anatomy, typefaces
+from pagekit.build import anatomy
+from pagekit.build.assets import typefaces
 from pagekit.build.complaints import in_nav, not_in_nav
 from pagekit.build.site import html_of, render, ship_font
 from pagekit.errors import PageError
@@ -17,7 +18,7 @@ from pagekit.labs import notebooks
 from pagekit.labs.source import labs, read_lab
 from pagekit.project import Project
 from pagekit.read.blocks import read_page
-from pagekit.read.menu import is_chapter
+from pagekit.read.settings.menu import is_chapter
 from pagekit.render.counting import check
 from pagekit.run import artefacts
 from pagekit.run.session import run_blocks

@@ -13,9 +13,10 @@ from pagekit.build.preview import find
 from pagekit.errors import PageError
 from pagekit.project import Project
 from pagekit.read.blocks import Chain, Page, read_page
-from pagekit.run import artefacts, recorded, results, schedule
+from pagekit.run import artefacts, recorded, results
 from pagekit.run.chains import not_borne_out, run_until_it_holds
-from pagekit.run.pool import Pool
+from pagekit.run.parallel import schedule
+from pagekit.run.parallel.pool import Pool
 
 
 def keep_runs(pages: list[Page], project: Project) -> int:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from pagekit.course.catalogue import entries
 from pagekit.errors import PageError
 from pagekit.project import Project
-from pagekit.read.package import package_of
+from pagekit.read.settings.package import package_of
 
 # What a site that is published takes from the environment, through `mkdocs.yml` -> what it says.
 NEEDED = {

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from pagekit.build import assets, typefaces
+from pagekit.build.assets import pictures, typefaces
 from pagekit.errors import PageError
 from pagekit.labs.source import Lab, labs, read_lab
 from pagekit.project import Project
@@ -37,7 +37,7 @@ def readable(project: Project) -> Iterator[Page | Lab]:
 def prepare(project: Project) -> None:
     """Make what pages need; what can't be made is told, and the preview does without."""
     try:
-        assets.draw(project)
+        pictures.draw(project)
         typefaces.ship(project)
         # Only now: what is edited while the preview runs must not cost a training run per save.
         artefacts.make_for(readable(project), project)
@@ -55,9 +55,9 @@ def serve(project: Project, folder: Path, port: int) -> None:
     """
     from mkdocs.livereload import LiveReloadServer
 
-    from pagekit.build.changes import Changes
-    from pagekit.build.live import LivePages
-    from pagekit.build.reruns import Reruns
+    from pagekit.build.live.changes import Changes
+    from pagekit.build.live.pages import LivePages
+    from pagekit.build.live.reruns import Reruns
 
     changes = Changes()
     pages = LivePages(project, folder, f"http://{HOST}:{port}/")

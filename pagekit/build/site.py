@@ -10,7 +10,8 @@ import shutil
 import sys
 from pathlib import Path
 
-from pagekit.build import assets, release, search, stamp, typefaces, wheel
+from pagekit.build import release, search, stamp, wheel
+from pagekit.build.assets import pictures, typefaces
 from pagekit.build.book import pdf
 from pagekit.build.complaints import complaints
 from pagekit.errors import PageError
@@ -18,7 +19,8 @@ from pagekit.labs import notebooks
 from pagekit.labs.source import labs, read_lab
 from pagekit.project import Project, working_in
 from pagekit.read.blocks import read_page
-from pagekit.render import counting, maths
+from pagekit.render import counting
+from pagekit.render.tex import maths
 from pagekit.run.process.scratch import scratch, sweep
 from pagekit.run.session import run_blocks
 
@@ -39,7 +41,7 @@ def build_site(project: Project, target: Path | None = None) -> bool:
         PageError: something is wrong with a page; ``target`` is as it was.
     """
     target = target or project.root / "site"
-    assets.draw(project)
+    pictures.draw(project)
     typefaces.ship(project)
     plugins = () if labs_fresh(project) else (LABS,)
     run_blocks(project, stale_only=True, plugins=plugins, beside=(DIAGRAMS,))

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pagekit.errors import PageError
 from pagekit.project import Project
-from pagekit.read.package import FOLDER, SOURCE, Package, package_of, site_url
+from pagekit.read.settings.package import FOLDER, SOURCE, Package, package_of, site_url
 from pagekit.run.artefacts import files_of
 from pagekit.run.process.scratch import scratch, sweep
 

@@ -11,8 +11,8 @@ from pagekit.errors import PageError
 from pagekit.labs.source import read_lab
 from pagekit.project import Project
 from pagekit.read.blocks import read_page
-from pagekit.read.menu import is_chapter, menu, place_of
 from pagekit.read.minutes import minutes_to_read
+from pagekit.read.settings.menu import is_chapter, menu, place_of
 
 _LINK = re.compile(r"\[[^\]]+\]\(([^)#]+)[^)]*\)")
 

@@ -7,8 +7,8 @@ from typing import Any
 from pagekit.course.catalogue import entry_at
 from pagekit.course.linking import address_from, linked_diagram
 from pagekit.errors import PageError
-from pagekit.render.inline import escaped
 from pagekit.render.rendering import Rendering
+from pagekit.render.words.inline import escaped
 
 _MONDAY = date(2024, 1, 1)  # of any year: only weeks are shown
 

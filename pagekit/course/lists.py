@@ -9,8 +9,8 @@ from pagekit.course.linking import address_from
 from pagekit.course.numbers import numbers
 from pagekit.course.pictures import picture
 from pagekit.errors import PageError
-from pagekit.render.inline import escaped
 from pagekit.render.rendering import Lists, Rendering
+from pagekit.render.words.inline import escaped
 
 _ASKED = re.compile(r"\{([^{}]*)\}")
 _SPEAKER = re.compile(r"[A-Z][A-Z' ]*:")

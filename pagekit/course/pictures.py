@@ -10,7 +10,7 @@ from pagekit.labs import notebooks
 from pagekit.labs.source import Lab, read_lab
 from pagekit.project import Project
 from pagekit.read.blocks import Page, read_page
-from pagekit.read.fences import Fence
+from pagekit.read.code.fences import Fence
 from pagekit.render.diagrams import drawing
 from pagekit.render.figures import outlines
 from pagekit.render.figures.svg import inline_svg

@@ -4,8 +4,8 @@ from typing import Any
 
 from pagekit.course.linking import address_from, linked_diagram
 from pagekit.errors import PageError
-from pagekit.render.inline import escaped
 from pagekit.render.rendering import Rendering
+from pagekit.render.words.inline import escaped
 
 
 def topics(words: str, rendering: Rendering) -> str:

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from pagekit.project import Project
+from pagekit.run.environment import NO_BARS, environment
 from pagekit.run.process import limits
-from pagekit.run.process.environment import NO_BARS, environment
 from pagekit.run.reads.recorder import LOG
 
 # Figures as pages have them, and in no other format, which would go before these.

@@ -2,7 +2,7 @@
 
 from pagekit.labs.source import Lab
 from pagekit.project import Project
-from pagekit.read.package import package_of, site_url
+from pagekit.read.settings.package import package_of, site_url
 
 CELL = "install"
 """Its id in the notebook. It is none of the lab's own cells: no run of ours has an output of it."""

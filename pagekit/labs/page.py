@@ -16,9 +16,9 @@ from pagekit.labs.source import Cell, Lab
 from pagekit.project import Project
 from pagekit.read.blocks import Chain, Fence
 from pagekit.read.includes import Line
-from pagekit.read.package import first_line
 from pagekit.read.passages import passages
-from pagekit.render.cells import cell_html
+from pagekit.read.settings.package import first_line
+from pagekit.render.code.cells import cell_html
 from pagekit.render.rendering import Rendering
 from pagekit.run.results import Segment
 

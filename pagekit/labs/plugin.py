@@ -14,8 +14,8 @@ from pagekit.labs import notebooks
 from pagekit.labs.source import Lab, read_lab
 from pagekit.project import Project
 from pagekit.run import artefacts
-from pagekit.run.items import CommandItem
-from pagekit.run.process.command import CommandError
+from pagekit.run.parallel.command import CommandError
+from pagekit.run.parallel.items import CommandItem
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:

@@ -7,8 +7,8 @@ from posixpath import normpath
 from pagekit.errors import PageError
 from pagekit.labs.source import Cell, Lab
 from pagekit.project import Project
-from pagekit.read.fences import Fence
-from pagekit.render.prose import Prose
+from pagekit.read.code.fences import Fence
+from pagekit.render.words.prose import Prose
 
 # A link to another page, as authors write it or as citations and glossary terms become it.
 _LINK = re.compile(

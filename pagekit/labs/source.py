@@ -24,11 +24,11 @@ from typing import Any
 
 from pagekit.errors import PageError
 from pagekit.project import Project
-from pagekit.read import front_matter
 from pagekit.read.blocks import DEFAULT_TIMEOUT, Page, parse_page
-from pagekit.read.front_matter import names_of_artefacts
+from pagekit.read.code.lit import without_mark
 from pagekit.read.includes import Line
-from pagekit.read.lit import without_mark
+from pagekit.read.settings import front_matter
+from pagekit.read.settings.front_matter import names_of_artefacts
 
 OPTIONS = ("title", "alt", "caption", "fold", "timeout")
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from pagekit.errors import PageError
 from pagekit.project import Project
-from pagekit.read import front_matter
-from pagekit.read.fences import Fence, find_fences
-from pagekit.read.front_matter import names_of_artefacts
+from pagekit.read.code.fences import Fence, find_fences
 from pagekit.read.passages import CODE_SPAN, Passage, passages
+from pagekit.read.settings import front_matter
+from pagekit.read.settings.front_matter import names_of_artefacts
 from pagekit.read.text import read_text, split_lines
 from pagekit.read.values import Value, block_of, values_of
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from pagekit.project import Project
 from pagekit.read.blocks import Page
-from pagekit.read.fences import Fence
-from pagekit.read.menu import place_of
+from pagekit.read.code.fences import Fence
 from pagekit.read.passages import Passage
+from pagekit.read.settings.menu import place_of
 
 WORDS = 120  # read in a minute by somebody who follows every step
 LINES = 15  # of code, likewise

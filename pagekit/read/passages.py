@@ -11,8 +11,8 @@ from functools import cached_property
 from pathlib import Path
 
 from pagekit.errors import PageError
+from pagekit.read.code.fences import Fence
 from pagekit.read.comments import end_of_comment, opens_comment
-from pagekit.read.fences import Fence
 from pagekit.read.includes import Line, expand
 
 CODE_SPAN = re.compile(

@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 
 from pagekit.errors import PageError
 from pagekit.read.blocks import Page
-from pagekit.read.languages import PYTHON, SHELL
+from pagekit.read.code.languages import PYTHON, SHELL
 
 _RUNNABLE = {f"language-{name}" for name in PYTHON | SHELL}
 _VOID = {

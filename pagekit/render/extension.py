@@ -24,12 +24,12 @@ from markdown.treeprocessors import Treeprocessor
 
 from pagekit.project import Project
 from pagekit.read.blocks import Page
-from pagekit.render import citations, glossary
 from pagekit.render.origin import page_of
-from pagekit.render.questions import Questions
 from pagekit.render.rendering import Lists, Rendering
-from pagekit.render.side_notes import SideNotes
-from pagekit.render.typography import Typography
+from pagekit.render.words import citations, glossary
+from pagekit.render.words.questions import Questions
+from pagekit.render.words.side_notes import SideNotes
+from pagekit.render.words.typography import Typography
 
 # Of a page that is there only for links to it, nobody sees the code.
 _CODE = re.compile(r"^[ \t]*(`{3,}|~{3,}).*?^[ \t]*\1[ \t]*$", re.MULTILINE | re.DOTALL)

@@ -12,19 +12,19 @@ import markdown
 from pagekit.errors import PageError
 from pagekit.project import Project
 from pagekit.read.blocks import Chain, Page
-from pagekit.read.fences import Fence
-from pagekit.read.menu import place_of
+from pagekit.read.code.fences import Fence
 from pagekit.read.minutes import minutes_to_read
-from pagekit.read.package import first_line, up_to
 from pagekit.read.passages import FORMULA, Passage
-from pagekit.render.cells import cell_html
+from pagekit.read.settings.menu import place_of
+from pagekit.read.settings.package import first_line, up_to
+from pagekit.render.code.cells import cell_html
+from pagekit.render.code.kept import kept_html
 from pagekit.render.diagrams import drawing
-from pagekit.render.formulas import replace_formulas
-from pagekit.render.kept import kept_html
 from pagekit.render.leftovers import check_all_read
-from pagekit.render.numbers import set_numbers
-from pagekit.render.prose import Prose
-from pagekit.render.typography import keep_code_whole, reached_by_key
+from pagekit.render.tex.formulas import replace_formulas
+from pagekit.render.words.numbers import set_numbers
+from pagekit.render.words.prose import Prose
+from pagekit.render.words.typography import keep_code_whole, reached_by_key
 from pagekit.run import results
 
 # Stands for `|` in a formula while tables are made; of the characters for private use.

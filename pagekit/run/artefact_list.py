@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from pagekit.errors import PageError
 from pagekit.project import Project
-from pagekit.read.front_matter import line_of_artefacts
+from pagekit.read.settings.front_matter import line_of_artefacts
 from pagekit.suggest import did_you_mean
 
 LIST = "artefacts.toml"

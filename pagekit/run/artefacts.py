@@ -16,10 +16,10 @@ from pathlib import Path
 
 from pagekit.errors import PageError
 from pagekit.project import Project
-from pagekit.run import schedule
 from pagekit.run.artefact_list import LIST, Artefact, Named, declared, of_page
+from pagekit.run.environment import environment, processor
 from pagekit.run.fingerprint import fingerprint, libraries_of
-from pagekit.run.process.environment import environment, processor
+from pagekit.run.parallel import schedule
 from pagekit.run.reads.marks import file_hash
 from pagekit.suggest import did_you_mean
 

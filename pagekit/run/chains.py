@@ -6,7 +6,7 @@ from typing import Any
 from pagekit.errors import PageError
 from pagekit.project import Project
 from pagekit.read.blocks import Chain, Page
-from pagekit.read.fences import Fence
+from pagekit.read.code.fences import Fence
 from pagekit.run import artefacts, recorded, results
 from pagekit.run.process.forkserver import ForkServer
 

@@ -17,9 +17,9 @@ from pagekit.read.blocks import Chain, Page, read_page
 from pagekit.run import artefacts, results
 from pagekit.run.chains import run_chain
 from pagekit.run.codeblocks import code_blocks
-from pagekit.run.items import PooledItem, pool_of
+from pagekit.run.parallel.items import PooledItem, pool_of
 
-pytest_plugins = ("pagekit.run.side_by_side", "pagekit.run.artefact_items")
+pytest_plugins = ("pagekit.run.parallel.side_by_side", "pagekit.run.parallel.artefact_items")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

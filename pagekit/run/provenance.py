@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pagekit.run import schedule
-from pagekit.run.process.environment import processor
+from pagekit.run.environment import processor
+from pagekit.run.parallel import schedule
 
 CPUINFO = Path("/proc/cpuinfo")
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from pagekit.project import Project, write_whole
 from pagekit.read.blocks import Chain, Page
-from pagekit.run.process.environment import processor
+from pagekit.run.environment import processor
 from pagekit.run.reads.marks import file_hash
 from pagekit.run.reads.record import Record
 
@@ -19,11 +19,10 @@ from pagekit.run.reads.record import Record
 # counts. Of alt text only whether there is any: the figure is checked against that.
 SHOWN = {"title", "caption", "linenums", "timeout"}
 
-# Modules of this folder that decide when a block runs, and not what comes of it.
+# Of this folder, what decides when a block runs, and not what comes of it.
 DRIVERS = {
-    *("artefact_items.py", "artefact_list.py", "artefacts.py", "chains.py", "command.py"),
-    *("fingerprint.py", "hooks.py", "items.py", "leash.py", "making.py", "plugin.py", "pool.py"),
-    *("provenance.py", "recorded.py", "schedule.py", "session.py", "side_by_side.py"),
+    *("parallel", "artefact_list.py", "artefacts.py", "chains.py", "fingerprint.py"),
+    *("making.py", "plugin.py", "provenance.py", "recorded.py", "session.py"),
 }
 
 
@@ -194,5 +193,6 @@ def prune_vanished(project: Project) -> None:
 def _recorder() -> str:
     """A hash of the code that makes a result out of a run: a change to it makes all stale."""
     here = Path(__file__).parent
-    modules = sorted(path for path in here.rglob("*.py") if path.name not in DRIVERS)
-    return digest([(path.name, file_hash(path)) for path in modules])
+    modules = sorted(here.rglob("*.py"))
+    counted = [path for path in modules if path.relative_to(here).parts[0] not in DRIVERS]
+    return digest([(path.name, file_hash(path)) for path in counted])

@@ -12,8 +12,9 @@ from tqdm import tqdm
 from pagekit.errors import PageError
 from pagekit.project import Project, working_in
 from pagekit.read.blocks import read_page
-from pagekit.run import artefacts, results, schedule
-from pagekit.run.items import PooledItem
+from pagekit.run import artefacts, results
+from pagekit.run.parallel import schedule
+from pagekit.run.parallel.items import PooledItem
 
 
 class _Report:

@@ -7,7 +7,7 @@ from pathlib import Path
 from pagekit.labs.source import read_lab
 from pagekit.project import Project
 from pagekit.read.blocks import Chain, Page, read_page
-from pagekit.read.package import first_line, up_to
+from pagekit.read.settings.package import first_line, up_to
 from pagekit.run import results
 from tests.site.pages import ROOT
 

@@ -90,7 +90,7 @@ def test_figures_are_of_few_shapes_and_no_copies(
 def test_no_span_of_code_is_in_vain(address: str, open_page: Callable[..., Page]) -> None:
     """None has the colour of the text, and no two neighbours have one colour."""
     vain = open_page(address).evaluate(SPANS)
-    assert not vain, listed(vain[:8], f"{len(vain)} spans in vain (pagekit/render/spans):")
+    assert not vain, listed(vain[:8], f"{len(vain)} spans in vain (pagekit/render/code/spans):")
 
 
 def test_the_costs_are_seen(browser: Browser, tmp_path: Path) -> None:

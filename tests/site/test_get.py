@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pagekit.read.package import Package, package_of
+from pagekit.read.settings.package import Package, package_of
 from pagekit.run import results
 from tests.site.copies import PROJECT, chains_of, copies_of, imports_of, is_lab, read, tried
 from tests.site.pages import site_pages

@@ -94,7 +94,7 @@ def test_drawings_are_whole_and_readable(
 
 
 def test_formulas_are_whole(address: str, open_page: Callable[..., Page]) -> None:
-    """They break at relations and signs (pagekit/render/breaks)."""
+    """They break at relations and signs (pagekit/render/tex/breaks)."""
     cut = open_page(address, "dark phone").evaluate(FORMULAS)
     assert not cut, listed(cut, "wider than the page:")
 

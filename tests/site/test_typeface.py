@@ -52,7 +52,7 @@ def test_everything_is_in_one_of_the_two(address: str, open_page: Callable[..., 
 def test_prose_has_no_sign_that_another_font_must_lend(
     address: str, open_page: Callable[..., Page]
 ) -> None:
-    """One that is needed is added in pagekit/build/typefaces.py."""
+    """One that is needed is added in pagekit/build/assets/typefaces.py."""
     strange = [(sign, text) for sign, text in open_page(address).evaluate(SIGNS)
                if sign not in known_signs()]  # fmt: skip
     assert not strange, listed(strange, "signs that the serif lacks:")

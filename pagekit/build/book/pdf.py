@@ -20,8 +20,8 @@ from pagekit.course.catalogue import Entry, entry_at
 from pagekit.course.numbers import day_of
 from pagekit.errors import PageError
 from pagekit.project import Project, write_whole
-from pagekit.read.menu import menu, plain_settings
-from pagekit.read.package import package_of, site_url
+from pagekit.read.settings.menu import menu, plain_settings
+from pagekit.read.settings.package import package_of, site_url
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Route

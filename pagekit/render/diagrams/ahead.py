@@ -14,8 +14,8 @@ from pagekit.errors import PageError
 from pagekit.project import Project
 from pagekit.read.blocks import read_page
 from pagekit.render.diagrams.drawing import drawn, drawn_for_phone, is_drawn
-from pagekit.run.items import CommandItem
-from pagekit.run.process.command import CommandError
+from pagekit.run.parallel.command import CommandError
+from pagekit.run.parallel.items import CommandItem
 
 
 def missing(project: Project) -> list[str]:

@@ -17,8 +17,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from pagekit.run.environment import NO_BARS, environment
 from pagekit.run.process import orphans
-from pagekit.run.process.environment import NO_BARS, environment
 from pagekit.run.process.jobs import Jobs
 from pagekit.run.process.preloading import preload
 from pagekit.run.process.scratch import scratch, sweep

@@ -105,7 +105,7 @@ def test_what_is_sound_is_not_built_again(
         done.append("blocks")
         options.update(given)
 
-    monkeypatch.setattr(site.assets, "draw", lambda project: done.append("assets"))
+    monkeypatch.setattr(site.pictures, "draw", lambda project: done.append("pictures"))
     monkeypatch.setattr(site, "run_blocks", lambda *_, **given: ran(given))
     monkeypatch.setattr(site.notebooks, "run_labs", lambda project: done.append("labs"))
     monkeypatch.setattr(site.stamp, "made_of", lambda project: "source")
@@ -113,7 +113,7 @@ def test_what_is_sound_is_not_built_again(
         site.stamp, "holds", lambda *given: given == (project.root / "site", "source", project)
     )
     assert site.build_site(project) is False
-    assert done == ["assets", "blocks", "labs"]
+    assert done == ["pictures", "blocks", "labs"]
     assert options == {"stale_only": True, "plugins": (), "beside": (site.DIAGRAMS,)}
 
     (project.docs / "labs").mkdir()
@@ -126,7 +126,7 @@ def test_what_is_sound_is_not_built_again(
     assert site.build_site(project, project.root / "elsewhere") is True
     assert options["plugins"] == (site.LABS,)
     assert done == [
-        *("assets", "blocks", "labs", "render", "count_blocks", "ship_font", "index", "stamp")
+        *("pictures", "blocks", "labs", "render", "count_blocks", "ship_font", "index", "stamp")
     ]
     assert (project.root / "elsewhere").is_dir() and not (project.root / "site").exists()
 

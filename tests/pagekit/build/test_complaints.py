@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from watchdog import events
 
-from pagekit.build.changes import Changes, _Relay, is_edited
+from pagekit.build.assets.emblem import Square, emblem_svg, read_emblem
 from pagekit.build.complaints import complaints, in_nav, not_in_nav
-from pagekit.build.emblem import Square, emblem_svg, read_emblem
+from pagekit.build.live.changes import Changes, _Relay, is_edited
 from pagekit.errors import PageError
 from pagekit.project import Project
-from pagekit.read.menu import plain_settings
+from pagekit.read.settings.menu import plain_settings
 
 NAV = """
 nav:

@@ -11,7 +11,7 @@ import pytest
 from pagekit.build import anatomy, new, preview
 from pagekit.errors import PageError
 from pagekit.project import Project
-from pagekit.read.menu import is_chapter
+from pagekit.read.settings.menu import is_chapter
 
 NAV = "\nnav:\n  - index.md\n  - Training:\n      - training/one.md\n"
 

@@ -15,7 +15,7 @@ from pagekit.labs.page import _segment, is_lab
 from pagekit.labs.prose import portable
 from pagekit.labs.source import Lab, check_figure, labs, read_lab
 from pagekit.project import Project
-from pagekit.run.process.command import CommandError
+from pagekit.run.parallel.command import CommandError
 from pagekit.run.reads.record import Record
 from pagekit.run.reads.recorder import LOG
 

@@ -8,11 +8,11 @@ import pytest
 
 from pagekit.errors import PageError
 from pagekit.project import Project, working_in, write_whole
-from pagekit.read import front_matter
 from pagekit.read.blocks import Page, parse_page, prose
-from pagekit.read.front_matter import line_of_artefacts, names_of_artefacts
 from pagekit.read.includes import expand
 from pagekit.read.passages import passages, unbroken
+from pagekit.read.settings import front_matter
+from pagekit.read.settings.front_matter import line_of_artefacts, names_of_artefacts
 from pagekit.read.text import read_text
 from pagekit.read.values import value_expression
 from pagekit.suggest import did_you_mean

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pagekit.project import Project
-from pagekit.run.process.environment import environment
+from pagekit.run.environment import environment
 from pagekit.run.reads.record import Record, read_log
 from pagekit.run.reads.recorder import LOG
 

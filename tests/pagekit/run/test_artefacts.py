@@ -9,7 +9,7 @@ import pytest
 from pagekit.errors import PageError
 from pagekit.project import Project
 from pagekit.run import artefacts
-from pagekit.run.process.environment import PROCESSOR
+from pagekit.run.environment import PROCESSOR
 from tests.pagekit.run.conftest import change, made
 
 

@@ -8,9 +8,9 @@ import pytest
 import yaml
 
 from pagekit.project import Project
-from pagekit.read.strict_yaml import StrictLoader
-from pagekit.render.bibliography import read_bibliography
-from pagekit.render.citations import keys_in
+from pagekit.read.settings.strict_yaml import StrictLoader
+from pagekit.render.words.bibliography import read_bibliography
+from pagekit.render.words.citations import keys_in
 from snippets.foundations.facts import Entry, facts_folder, load_facts, read_facts
 
 ROOT = Path(__file__).parents[3]

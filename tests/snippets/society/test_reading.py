@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pagekit.render.bibliography import read_bibliography
+from pagekit.render.words.bibliography import read_bibliography
 from snippets.foundations.facts import Entry, load_facts, read_facts
 from snippets.society.reading import PAGES, PAUSES, fitting, hours_needed, spoken
 

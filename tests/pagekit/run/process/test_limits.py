@@ -8,9 +8,9 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import pytest
 
+from pagekit.run.environment import HANDED_ON, PROCESSOR, THREADS, environment, processor
 from pagekit.run.process import limits
 from pagekit.run.process.drawings import Drawings
-from pagekit.run.process.environment import HANDED_ON, PROCESSOR, THREADS, environment, processor
 from tests.pagekit.conftest import REPOSITORY
 
 

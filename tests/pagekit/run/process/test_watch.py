@@ -191,25 +191,3 @@ def test_jobs_come_one_by_one_and_waiting_ends_with_a_child_a_job_or_the_input()
         assert process.stdout.readline() == "True {'c': 3}\n"
         process.stdin.close()
         assert process.stdout.readline() == "False None\n"
-
-
-def test_a_process_on_a_leash_ends_with_its_input(tmp_path: Path) -> None:
-    (tmp_path / "program.py").write_text(
-        "import signal, sys, time\n"
-        "if 'asks' in sys.argv:\n    signal.signal(signal.SIGTERM, lambda *_: sys.exit(7))\n"
-        "print(*sys.argv[1:], __name__, flush=True)\n"
-        "if 'quick' not in sys.argv:\n    time.sleep(600)\n"
-    )
-    for words, status in ((["a", "quick"], 0), (["a"], -15), (["asks"], 7)):
-        with subprocess.Popen(
-            [sys.executable, "-m", "pagekit.run.process.leash", "program", *words],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env={"PYTHONPATH": f"{tmp_path}:{REPOSITORY}"},
-        ) as process:
-            assert process.stdin and process.stdout
-            assert process.stdout.readline() == f"{' '.join(words)} __main__\n"
-            if status:
-                process.stdin.close()
-            assert process.wait(60) == status

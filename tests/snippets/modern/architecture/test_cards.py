@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from pagekit.render.bibliography import read_bibliography
+from pagekit.render.words.bibliography import read_bibliography
 from snippets.foundations.facts import read_facts
 from snippets.modern.architecture.cards import (
     UNCHECKED,

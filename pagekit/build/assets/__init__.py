@@ -1,0 +1,1 @@
+"""What all pages share: the emblem in every form, the typefaces."""

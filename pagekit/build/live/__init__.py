@@ -1,0 +1,1 @@
+"""The preview that follows what is saved: what changed, runs again, is rendered again."""

@@ -1,0 +1,1 @@
+"""What stands beside the text of pages: front matter, the menu, the package readers install."""

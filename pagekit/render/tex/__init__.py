@@ -1,0 +1,1 @@
+"""Formulas: TeX as MathML, the font for it, and where lines may break."""

@@ -1,0 +1,1 @@
+"""What stands between the blocks: citations, terms, inline values; questions; typography."""

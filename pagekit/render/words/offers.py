@@ -1,0 +1,103 @@
+"""What a page says of how to get the course: commands, files and a citation, each from its source.
+
+A comment stands for each of them in the page: ``<!-- pagekit:install data -->``.
+"""
+
+import os
+from pathlib import Path
+
+import yaml
+
+from pagekit.errors import PageError
+from pagekit.project import Project
+from pagekit.read.blocks import Page
+from pagekit.read.settings.package import FOLDER, SOURCE, Package, package_of, site_url, where
+from pagekit.read.text import read_text
+from pagekit.render.words.inline import escaped
+from pagekit.suggest import did_you_mean
+
+CITATION = "CITATION.cff"
+NO_ADDRESS = (
+    "This copy of the site was built from a folder that has them: it is published nowhere yet."
+)
+WORDS = ("install", "reinstall", "files", "pdf", "clone", "citation")
+
+
+def offer(words: list[str], page: Page, project: Project) -> str:
+    """The Markdown that a comment stands for.
+
+    ``install EXTRA…`` is the command that installs the package, ``reinstall`` the one that renews
+    it, ``files`` the list of what lies on the site, ``pdf`` the course as one file, ``clone`` the
+    command that gets the sources, where they are published, and ``citation`` how to cite them.
+
+    Raises:
+        PageError: the project has no such thing.
+    """
+    if words[0] == "pdf":
+        return paper(page)
+    if words[0] == "citation":
+        return citation(project)
+    if words[0] == "clone":
+        address = os.environ.get("REPO_URL")
+        return _command(f"git clone {address} course") if address else NO_ADDRESS
+    package = package_of(project)
+    if package is None:
+        raise PageError(f"there is no wheel to install: see tool.pagekit.wheel in {SOURCE}")
+    if words[0] == "files":
+        return files(package, page)
+    if words[0] == "reinstall":
+        again = "pip install --force-reinstall --no-deps "
+        return _command(package.install().replace("pip install ", again, 1) + where())
+    for extra in words[1:]:
+        if extra not in package.extras:
+            near = did_you_mean(extra, package.extras)
+            raise PageError(f"the package has no extra {extra!r}{near}")
+    return _command(package.install(words[1:]) + where())
+
+
+def files(package: Package, page: Page) -> str:
+    """Links to what lies on the site; raw HTML, for MkDocs knows only files of ``docs/``."""
+    site = os.path.relpath("docs", Path(page.name).parent)
+    names = [package.wheel, *(f"{FOLDER}/{name}.zip" for name in package.artefacts)]
+    links = (f'<a href="{site}/{name}" download>{Path(name).name}</a>' for name in names)
+    return "\n".join(f"- {link}" for link in links)
+
+
+def paper(page: Page) -> str:
+    """A link to the course as one PDF; where this build has none, how to make it."""
+    if name := os.environ.get("COURSE_PDF"):
+        address = os.path.relpath(f"docs/{name}", Path(page.name).parent)
+        return f'<a href="{address}" download>{Path(name).name}</a> is the whole course as one PDF.'
+    return "`make pdf` makes one PDF of the whole course, `build/course.pdf`."
+
+
+def citation(project: Project) -> str:
+    """How to cite the course: a sentence, and an entry for BibTeX.
+
+    Raises:
+        PageError: ``CITATION.cff`` can't be read as what it should be.
+    """
+    try:
+        work = yaml.safe_load(read_text(project.root / CITATION, CITATION))
+        authors = " and ".join(str(author["name"]) for author in work["authors"])
+        title, version = str(work["title"]), str(work["version"])
+    except (yaml.YAMLError, KeyError, TypeError) as error:
+        raise PageError(f"authors, title or version can't be read: {error!r}", CITATION) from error
+    address = site_url() or os.environ.get("REPO_URL", "")
+    entry = [
+        "```text",
+        "@misc{llm-course,",
+        f"  author = {{{{{authors}}}}},",
+        f"  title  = {{{{{title}}}}},",
+        f"  note   = {{Version {version}}},",
+        *([f"  url    = {{{address}}},"] if address else []),
+        "}",
+        "```",
+    ]
+    link = f" <{address}>" if address else ""
+    said = f"{escaped(authors)}. *{escaped(title)}*, version {escaped(version)}.{link}"
+    return "\n".join([said, "", *entry])
+
+
+def _command(words: str) -> str:
+    return f'```text title="In a terminal"\n{words}\n```'

@@ -1,0 +1,131 @@
+"""Formulas: TeX becomes MathML, bad TeX is refused, the font holds what formulas need."""
+
+from html import unescape
+from pathlib import Path
+
+import pytest
+from fontTools.ttLib import TTFont
+
+from pagekit.render.tex.maths import MathError, glyphs_of, subset_font, to_mathml
+
+ATTENTION = r"\operatorname{softmax}\left(\frac{QK^\top}{\sqrt{d_k}}\right)V"
+
+
+def test_display_and_inline_differ() -> None:
+    assert '<math display="block">' in to_mathml(ATTENTION, True)
+    assert "block" not in to_mathml(ATTENTION, False)
+    for part in ("<mfrac>", "<msqrt>", "softmax"):
+        assert part in to_mathml(ATTENTION, False)
+
+
+@pytest.mark.parametrize(
+    "tex",
+    [
+        r"\begin{aligned} a &= b \\ &= c \end{aligned}",
+        r"\begin{pmatrix} 1 & 0 \\ 0 & 1 \end{pmatrix}",
+        r"f(x) = \begin{cases} x & x > 0 \\ 0 & \text{otherwise} \end{cases}",
+        r"x \in \mathbb{R}^{T \times C}, \mathcal{L}, \hat{m}_t, \boldsymbol{\theta}",
+        r"\operatorname*{arg\,max}_x \mathbb{E}_{x \sim p}[\lVert x \rVert_2]",
+    ],
+)
+def test_what_chapters_write_can_be_read(tex: str) -> None:
+    assert to_mathml(tex, True).endswith("</math>")
+
+
+@pytest.mark.parametrize(
+    ("tex", "says"),
+    [
+        (r"\frac{1", "Expected closing"),
+        (r"\nosuchcommand{1}", r"nosuchcommand"),
+        ("{", "Expected closing"),
+        (r"\underbrace{x}_{\text{name}}", "leave gaps between"),
+    ],
+)
+def test_bad_tex_is_refused_with_the_reason(tex: str, says: str) -> None:
+    with pytest.raises(MathError, match=says):
+        to_mathml(tex, False)
+
+
+def test_variables_count_as_the_italics_that_are_shown() -> None:
+    shown = glyphs_of(to_mathml(r"x + h + \theta + \partial", False))
+    assert set("𝑥ℎ𝜃𝜕") <= set(shown)
+
+
+def test_the_font_is_small_has_its_licence_and_stays_the_same(tmp_path: Path) -> None:
+    mathml = to_mathml(ATTENTION, True)
+    font, other = tmp_path / "a/math.woff2", tmp_path / "b/math.woff2"
+    assert subset_font(mathml, font, tmp_path / "stamp")
+    assert not subset_font(mathml, font, tmp_path / "stamp")
+    assert subset_font(mathml, other, tmp_path / "other")
+    assert font.read_bytes() == other.read_bytes()
+    assert font.stat().st_size < 60_000
+    licence = (font.parent / "OFL.txt").read_text()
+    assert licence.startswith("Copyright")
+    assert "SIL OPEN FONT LICENSE Version 1.1" in licence
+    assert "DISCLAIMER" in licence
+
+
+def test_the_font_holds_roots_and_what_fences_are_built_of(tmp_path: Path) -> None:
+    path = tmp_path / "math.woff2"
+    subset_font(to_mathml(ATTENTION, True), path, tmp_path / "stamp")
+    with TTFont(path) as font:
+        names = font.getBestCmap()
+        assert set(map(ord, "√⊤𝑄𝐾𝑉𝑑()")) <= set(names)
+        assert ord("∰") not in names
+        variants = font["MATH"].table.MathVariants
+        grows = dict(
+            zip(variants.VertGlyphCoverage.glyphs, variants.VertGlyphConstruction, strict=True)
+        )
+        for character in "(√":
+            construction = grows[names[ord(character)]]
+            assert len(construction.MathGlyphVariantRecord) > 3
+            assert construction.GlyphAssembly.PartRecords
+        # A browser keeps free the width of the widest: it would be a hole behind each root.
+        signs = {record.VariantGlyph for record in construction.MathGlyphVariantRecord}
+        signs |= {part.glyph for part in construction.GlyphAssembly.PartRecords}
+        assert len({font["hmtx"][sign][0] for sign in signs}) == 1
+        assert all(font["glyf"][sign].xMax <= font["hmtx"][sign][0] + 60 for sign in signs)
+
+
+@pytest.mark.parametrize(
+    ("letter", "shown"),
+    [
+        *(("A", "𝐴"), ("Z", "𝑍"), ("a", "𝑎"), ("g", "𝑔"), ("h", "ℎ"), ("i", "𝑖"), ("z", "𝑧")),
+        *(("Α", "𝛢"), ("Ω", "𝛺"), ("α", "𝛼"), ("ω", "𝜔"), ("∂", "𝜕"), ("ϕ", "𝜙"), ("ı", "𝚤")),
+        *(("&lt;", "<"), ("7", "7"), ("∞", "∞")),
+    ],
+)
+def test_a_variable_is_shown_in_italics(letter: str, shown: str) -> None:
+    base = set(glyphs_of(""))
+    for tag in ("<mi>", '<mi class="x">'):
+        assert set(glyphs_of(f"{tag}{letter}</mi>\n\t")) - base == {
+            *(set(unescape(letter)) | {shown}) - base
+        }
+    assert set("0123456789()[]{}|√") <= base
+    assert glyphs_of("<mi>sin</mi>") == "".join(sorted(base | set("sin")))
+
+
+def test_the_font_has_no_hints_and_few_features(tmp_path: Path) -> None:
+    path = tmp_path / "math.woff2"
+    subset_font(to_mathml("x", False), path, tmp_path / "stamp")
+    with TTFont(path) as font:
+        assert font.flavor == "woff2"
+        assert not {"fpgm", "prep", "cvt "} & set(font.keys())
+        features = {f.FeatureTag for f in font["GSUB"].table.FeatureList.FeatureRecord}
+        assert features <= {"dtls", "flac"}
+        assert font["name"].getDebugName(13), "its licence"
+        before = font["head"].modified
+    assert 0 < before < 3_900_000_000  # when its authors made it, not now
+    path.write_bytes(b"damaged")
+    assert not subset_font(to_mathml("x", False), path, tmp_path / "stamp"), "its stamp says so"
+    assert subset_font(to_mathml("y", False), path, tmp_path / "stamp")
+    (tmp_path / "stamp").unlink()
+    assert subset_font(to_mathml("y", False), path, tmp_path / "stamp")
+
+
+def test_the_reason_is_told_without_its_place() -> None:
+    with pytest.raises(MathError) as caught:
+        to_mathml(r" \frac{1 ", False)
+    message = str(caught.value)
+    assert message.startswith("this TeX can't be read: Expected closing")
+    assert message.endswith(r", in $\frac{1$")

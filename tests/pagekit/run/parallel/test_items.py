@@ -1,0 +1,165 @@
+"""Items that run beside others: what they raise, what they need, and how it is told."""
+
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from pagekit.errors import PageError
+from pagekit.labs.plugin import LabItem
+from pagekit.project import Project
+from pagekit.read.blocks import parse_page
+from pagekit.render.diagrams.ahead import DiagramsItem
+from pagekit.run.artefact_list import Artefact
+from pagekit.run.parallel import side_by_side
+from pagekit.run.parallel.artefact_items import ArtefactItem
+from pagekit.run.parallel.command import CommandError
+from pagekit.run.parallel.items import CommandItem, PooledItem, pool_key
+from pagekit.run.plugin import ChainItem
+
+
+def item(kind: type[PooledItem], work: Any = None, failed: tuple[str, ...] = ()) -> Any:
+    """An item without pytest around it."""
+    made: Any = object.__new__(kind)
+    pool = SimpleNamespace(failed=set(failed))
+    made.config = SimpleNamespace(stash={pool_key: pool})
+    made.name = "one"
+    if work:
+        made.work = work
+    return made
+
+
+def test_what_an_item_raises_is_kept_until_pytest_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        raise KeyError("k")
+
+    bad = item(PooledItem, fail)
+    before: float | None = bad.seconds
+    assert before is None and bad.progress == "" and bad.threads == 1
+    bad.run_now()
+    after: float | None = bad.seconds
+    assert after is not None and after >= 0
+    assert bad.config.stash[pool_key].failed == {"one"}
+    with pytest.raises(KeyError):
+        bad.runtest()
+
+    ran: list[int] = []
+    good = item(PooledItem, lambda: ran.append(1))
+    good.runtest()
+    good.runtest()
+    assert ran == [1], "it runs once"
+    monkeypatch.setattr("pagekit.run.parallel.schedule.cores", lambda: 7)
+    good.alone = True
+    assert good.threads == 7
+    with pytest.raises(NotImplementedError):
+        item(PooledItem).work()
+
+
+def test_an_item_whose_need_failed_is_skipped() -> None:
+    ran: list[int] = []
+    needing = item(PooledItem, lambda: ran.append(1), failed=("model", "other"))
+    needing.needs = frozenset({"model", "data"})
+    with pytest.raises(pytest.skip.Exception, match="model could not be made"):
+        needing.runtest()
+    assert ran == []
+
+
+def test_a_command_item_tells_its_commands_progress() -> None:
+    made = item(CommandItem)
+    assert made.progress == ""
+    made.command = SimpleNamespace(progress="3 %")
+    assert made.progress == "3 %"
+
+
+@pytest.mark.parametrize(
+    ("kind", "says"),
+    [
+        (ArtefactItem, "artefacts.toml: one was not made: no such data"),
+        (DiagramsItem, "drawing diagrams: no such data"),
+        (LabItem, "no such data"),
+    ],
+)
+def test_a_command_that_fails_is_a_fault(
+    project: Project, monkeypatch: pytest.MonkeyPatch, kind: type[CommandItem], says: str
+) -> None:
+    def fail(words: list[str], where: Project) -> None:
+        assert where.root == project.root
+        raise CommandError("no such data")
+
+    made = item(kind)
+    made.artefact = Artefact("one", "python -m snippets.one {folder}")
+    made.lab, made.config.getoption = SimpleNamespace(name="docs/labs/one.py"), bool
+    monkeypatch.setattr(made, "run_command", fail, raising=False)
+    made.run_now()
+    with pytest.raises(PageError) as caught:
+        made.runtest()
+    assert str(caught.value) == says
+    assert made.config.stash[pool_key].failed == {"one"}
+
+
+def test_a_chain_is_reported_at_its_line(project: Project) -> None:
+    made = item(ChainItem)
+    made.path = Path("page.md")
+    made.page = parse_page("# T\n\n```python\nx = 1\n```\n", project.docs / "page.md", project)
+    [made.chain] = made.page.chains
+    assert made.reportinfo() == (Path("page.md"), 2, "docs/page.md:3")  # pytest counts from 0
+
+
+def reported(when: str, made: Any) -> float:
+    """The time that pytest is told of an item whose phase took it 100 seconds to ask for."""
+    report = SimpleNamespace(when=when, duration=100.0)
+    asking = side_by_side.pytest_runtest_makereport(made)
+    next(asking)
+    with pytest.raises(StopIteration) as ended:
+        asking.send(report)  # type: ignore[arg-type]
+    assert ended.value.value is report
+    return float(report.duration)
+
+
+def test_an_item_is_said_to_take_the_time_that_it_ran() -> None:
+    made = item(PooledItem, bool)
+    assert reported("call", made) == 100.0, "it has not run"
+    made.seconds = 2.5
+    assert [reported(when, made) for when in ("setup", "call")] == [100.0, 2.5]
+    assert reported("call", SimpleNamespace(seconds=2.5)) == 100.0, "an item of another kind"
+
+
+@pytest.fixture
+def run_both(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
+    """Runs two items, one after the other; says which were reported to a session that then asks."""
+
+    def run_both(**asks: Any) -> list[str]:
+        monkeypatch.setenv("PAGEKIT_WORKERS", "1")
+        told: list[str] = []
+
+        def protocol(item: Any, nextitem: None) -> None:
+            told.append(item.name)
+            vars(session).update(asks)
+
+        hook = SimpleNamespace(
+            pytest_runtest_protocol=protocol, pytest_pagekit_running=lambda items: None
+        )
+        stash = {pool_key: SimpleNamespace(failed=set(), stop=lambda: None)}
+        config = SimpleNamespace(hook=hook, stash=stash)
+        session: Any = SimpleNamespace(
+            config=config, shouldfail="", shouldstop="",
+            Failed=pytest.Session.Failed, Interrupted=pytest.Session.Interrupted,
+        )  # fmt: skip
+        items = [item(PooledItem, bool), item(PooledItem, bool)]
+        for number, made in enumerate(items):
+            made.name, made.config, made.expected = f"item {number}", config, -float(number)
+        try:
+            side_by_side.run_side_by_side(session, items)
+        except (pytest.Session.Failed, pytest.Session.Interrupted) as error:
+            told.append(str(error))
+        return told
+
+    return run_both
+
+
+def test_a_session_that_has_seen_enough_goes_no_further(run_both: Callable[..., list[str]]) -> None:
+    assert run_both() == ["item 0", "item 1"]
+    assert run_both(shouldfail="after 1 failure") == ["item 0", "after 1 failure"]
+    assert run_both(shouldstop="asked to stop") == ["item 0", "asked to stop"]

@@ -1,0 +1,29 @@
+"""What runs on a leash ends with what started it."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.pagekit.conftest import REPOSITORY
+
+
+def test_a_process_on_a_leash_ends_with_its_input(tmp_path: Path) -> None:
+    (tmp_path / "program.py").write_text(
+        "import signal, sys, time\n"
+        "if 'asks' in sys.argv:\n    signal.signal(signal.SIGTERM, lambda *_: sys.exit(7))\n"
+        "print(*sys.argv[1:], __name__, flush=True)\n"
+        "if 'quick' not in sys.argv:\n    time.sleep(600)\n"
+    )
+    for words, status in ((["a", "quick"], 0), (["a"], -15), (["asks"], 7)):
+        with subprocess.Popen(
+            [sys.executable, "-m", "pagekit.run.parallel.leash", "program", *words],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={"PYTHONPATH": f"{tmp_path}:{REPOSITORY}"},
+        ) as process:
+            assert process.stdin and process.stdout
+            assert process.stdout.readline() == f"{' '.join(words)} __main__\n"
+            if status:
+                process.stdin.close()
+            assert process.wait(60) == status

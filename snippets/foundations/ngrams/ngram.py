@@ -63,7 +63,9 @@ def look_up(
     keys: NDArray[np.int64], values: NDArray[np.int64], wanted: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     """The value beside each wanted key, 0 where there is none; keys are sorted."""
-    places = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    order = np.argsort(wanted)  # in order, they are found several times as fast
+    places = np.empty_like(order)
+    places[order] = np.minimum(np.searchsorted(keys, wanted[order]), len(keys) - 1)
     return np.where(keys[places] == wanted, values[places], 0)
 
 

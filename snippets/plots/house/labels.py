@@ -30,10 +30,12 @@ def name_at_ends(figure: Figure, axes: Axes, ends: Sequence[tuple[str, float, st
         ends: the name of each line, the height of its end, and its colour.
     """
     texts = _at_ends(axes, ends)
+    lay_out(figure)
     for _ in range(2):  # names pushed above the plot make it lower, and so come closer again
+        if not _push_apart(axes, texts):
+            break
         lay_out(figure)
-        _push_apart(axes, texts)
-    return lay_out(figure)
+    return figure
 
 
 def _at_ends(axes: Axes, ends: Sequence[tuple[str, float, str]]) -> list[Annotation]:
@@ -57,14 +59,17 @@ def _at_ends(axes: Axes, ends: Sequence[tuple[str, float, str]]) -> list[Annotat
     return found
 
 
-def _push_apart(axes: Axes, names: list[Annotation]) -> None:
-    """Move names up, the lowest first, until each is clear of the one below it."""
+def _push_apart(axes: Axes, names: list[Annotation]) -> bool:
+    """Move names up, the lowest first, until each is clear of the one below it; was one moved?"""
     figure = axes.get_figure(root=True)
     points = axes.get_window_extent().height / (figure.dpi if figure else 72) * 72
-    at = -np.inf
+    at, moved = -np.inf, False
     for text in names:
-        at = max(at + _LABEL_POINTS / points, float(text.xy[1]))
+        height = float(text.xy[1])
+        at = max(at + _LABEL_POINTS / points, height)
+        moved = moved or at > height
         text.xy = (1, at)
+    return moved
 
 
 def name_within(

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
@@ -18,6 +19,8 @@ TITLE_LINE = 13.5
 
 def wrapped(text: str, width: float) -> list[str]:
     """The text of a title in lines of at most ``width`` points, broken between words."""
+    if _wide(text) <= width:  # as most are
+        return [text]
     lines: list[str] = []
     for word in text.split(" "):
         longer = f"{lines[-1]} {word}" if lines else word
@@ -52,4 +55,6 @@ def _wide(text: str) -> float:
     """Points that a text takes, in the typeface and weight of titles."""
     font = FontProperties(weight="bold", size=TITLE_SIZE)
     literal = text.replace("$", "S")  # a dollar sign starts no formula
-    return float(TextPath((0, 0), literal, prop=font).get_extents().width)
+    path = TextPath((0, 0), literal, prop=font)
+    x = np.asarray(path.vertices)[path.codes != path.CLOSEPOLY, 0]
+    return float(np.ptp(x)) if len(x) else 0.0  # get_extents is ten times as slow

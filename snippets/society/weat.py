@@ -73,7 +73,7 @@ def effect_size(x: Tensor, y: Tensor) -> float:
     """d: how far apart the means of two lists of associations are, in standard deviations of all.
 
     The paper's effect size. It lies between -2 and 2 for two lists of one length. The deviation is
-    that of a sample (n - 1), with which eight of the paper's ten numbers come out to two decimals.
+    that of a sample (n - 1), as in the paper's own numbers, where these come out at all.
     ValueError where a list is empty, or all associations are equal.
     """
     if not len(x) or not len(y):

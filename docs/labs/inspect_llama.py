@@ -253,8 +253,8 @@ for model in (minigpt, smollm2):
 #
 # In layer 0 a token's vector is its row of the embedding. So you can compute by hand what a head
 # makes of it: normalise the row, multiply it by the head's own rows of `q_proj` or `k_proj`, and
-# you have a query or a key of $D$ numbers. Then RoPE turns each pair $i$ of them by an angle that
-# grows with the position $t$, by $t \cdot b^{-2i/D}$, where $b$ is the base from the
+# you have a query or a key of $D$ numbers. Then RoPE turns each pair $i$ of them, from 0 on, by an
+# angle that grows with the position $t$, by $t \cdot b^{-2i/D}$, where $b$ is the base from the
 # configuration [@su2021].
 #
 # How fast do the pairs turn? The first goes round in $2\pi$ tokens, the last in $2\pi b^{1 -

@@ -20,9 +20,9 @@
 # tokenizer and one that you train in seconds; Google's word vectors; MiniLM, a BERT; and
 # MiniGPT, this course's own model.
 #
-# Each of the four parts asks you to *predict* something, has a cell *Your turn* to change, and
-# checks what you put there by an `assert`. An `assert` that fails is not an accident here: its
-# message says what your change has shown.
+# Each of the four parts asks you to *predict* something, has cells *Your turn* to change, and
+# checks by an `assert` what you put into most of them. An `assert` that fails is not an accident
+# here: its message says what your change has shown.
 #
 # Install the course's code first, with the extras `data`, `bert` and `vocabularies`, and the word
 # vectors besides. The first cell below, copied with its button, begins with the whole command. (A
@@ -180,7 +180,7 @@ for character in dict.fromkeys(SENTENCE):
 # A row is the token *before* any context. *Spring* has one row, whether it is a season or a part of
 # a clock. Only the layers, in which tokens look at one another, can tell the two apart. In the cell
 # below the word stands in three sentences: twice with one meaning, once with another. It prints the
-# cosines of its vectors between two sentences, before MiniLM's layers and after them.
+# cosines of its vector in the first with those in the two others, before MiniLM's layers and after.
 #
 # !!! question "Predict first"
 #     What are the two cosines before the layers? And after them: which is the larger?
@@ -209,8 +209,8 @@ assert near > far, (
 
 # %% [markdown]
 # Before the layers both cosines are 1: it is the same row three times. After them the two with one
-# meaning are nearer to each other. But all three are still close: much of what is in them the
-# three uses share. (If a word falls into several pieces, these are means over its pieces.)
+# meaning are nearer to each other. But all three are still close: the three uses share much of
+# what is in them. (If a word falls into several pieces, these are means over its pieces.)
 #
 # ## Attend
 #
@@ -361,8 +361,9 @@ print("expected next:", ", ".join(f"{characters.decode([i])!r} {p:.0%}" for i, p
 assert torch.allclose(surprisals.mean(), loss, atol=1e-5), "the loss is the mean surprisal"
 
 # %% [markdown]
-# Now change what MiniGPT reads, and look at what it expects next. How unsure it is, its [[entropy]]
-# says: 0 nats if it is certain, $\ln V$ if all $V$ characters are equally likely.
+# Now change what MiniGPT reads, and look at what it expects next. The [[entropy]] of its
+# probabilities says how unsure it is: 0 nats if it is certain, $\ln V$ if all $V$ characters are
+# equally likely.
 #
 # !!! question "Predict first"
 #     Where is MiniGPT more unsure of the next character: within a long name that it has often read,

@@ -1,8 +1,11 @@
 """Which of many jobs runs when: as many at a time as there are cores, the longest first."""
 
 import os
-from collections.abc import Callable, Generator, Iterable
+import signal
+import threading
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 LOOK = 0.5  # seconds between two reports of what is running
@@ -71,7 +74,7 @@ def run_all(
     """
     waiting = sorted(jobs, key=lambda job: (job.alone, -job.seconds))
     running: dict[Future[None], Job] = {}
-    with ThreadPoolExecutor(at_a_time) as threads:
+    with ThreadPoolExecutor(at_a_time) as threads, interrupts_noted() as noted:
         try:
             while waiting or running:
                 while len(running) < at_a_time and (job := _next(waiting, running.values())):
@@ -84,9 +87,36 @@ def run_all(
                 ended, _ = wait(running, LOOK, FIRST_COMPLETED)
                 for future in ended:
                     yield running.pop(future), future.exception()
+                if noted:
+                    raise KeyboardInterrupt
         except BaseException:
             stop()
             raise
+
+
+@contextmanager
+def interrupts_noted() -> Iterator[list[int]]:
+    """Within it, a first Ctrl-C is only noted, in the list that it yields.
+
+    It could else come while ``wait`` holds the locks of what is running: these would stay locked,
+    and the threads that need them would never end. A second one interrupts at once.
+    """
+    noted: list[int] = []
+
+    def note(number: int, frame: object) -> None:
+        if noted:
+            raise KeyboardInterrupt
+        noted.append(number)
+
+    usual = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if not usual or threading.current_thread() is not threading.main_thread():
+        yield noted
+        return
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield noted
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _next(waiting: list[Job], running: Iterable[Job]) -> Job | None:

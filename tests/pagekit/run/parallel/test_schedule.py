@@ -1,7 +1,9 @@
 """Jobs side by side: order, needs, alone, faults and interrupts, without a clock."""
 
+import os
+import signal
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 import pytest
 
@@ -138,6 +140,53 @@ def test_whoever_stops_early_stops_all(leave: type[BaseException] | None) -> Non
         with pytest.raises(leave):
             running.throw(leave)
     assert stopped.is_set()
+
+
+@pytest.fixture
+def usual() -> Iterator[None]:
+    """Python's own answer to Ctrl-C, whatever the tests run under."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("usual")
+def test_an_interrupt_comes_where_nothing_is_half_done() -> None:
+    """Not in the midst of a report, nor while locks are held, but soon after, and once."""
+    stopped, whole = threading.Event(), []
+
+    def look(running: list[Job]) -> None:
+        if not whole:
+            os.kill(os.getpid(), signal.SIGINT)
+        whole.append(len(running))
+
+    with pytest.raises(KeyboardInterrupt):
+        list(run_all([Job("hangs", until(stopped))], 1, stopped.set, look))
+    assert whole == [1] and stopped.is_set()
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+@pytest.mark.usefixtures("usual")
+def test_a_second_interrupt_does_not_wait() -> None:
+    stopped = threading.Event()
+
+    def look(running: list[Job]) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGINT)
+        raise AssertionError("the second one should have come")
+
+    with pytest.raises(KeyboardInterrupt):
+        list(run_all([Job("hangs", until(stopped))], 1, stopped.set, look))
+    assert stopped.is_set()
+
+
+def test_interrupts_that_are_ignored_stay_so() -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        assert [job.name for job, _ in run_all([Job("a", nothing)], 1, nothing)] == ["a"]
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_what_is_running_is_told() -> None:

@@ -153,7 +153,8 @@ def usual() -> Iterator[None]:
 @pytest.mark.usefixtures("usual")
 def test_an_interrupt_comes_where_nothing_is_half_done() -> None:
     """Not in the midst of a report, nor while locks are held, but soon after, and once."""
-    stopped, whole = threading.Event(), []
+    stopped = threading.Event()
+    whole: list[int] = []
 
     def look(running: list[Job]) -> None:
         if not whole:

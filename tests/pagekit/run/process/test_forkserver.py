@@ -1,25 +1,12 @@
 """Blocks run as a reader's copy would, apart from each other; faults name their line."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from pagekit.run.process.forkserver import ForkServer
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForkServer]:
-    server = ForkServer(tmp_path_factory.mktemp("root"))
-    yield server
-    server.close()
-
-
-def ran(
-    server: ForkServer, *sources: str, values: tuple[str, ...] = (), kind: str = "python"
-) -> dict:
-    return server.run(kind, list(sources), list(values), timeout=30)
+from tests.pagekit.run.process.conftest import ran
 
 
 def test_a_block_is_main_in_an_empty_folder(server: ForkServer) -> None:

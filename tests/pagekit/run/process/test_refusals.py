@@ -1,24 +1,9 @@
 """What no page could show is refused: too much, errors nobody would see, control characters."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from pagekit.run.process.forkserver import ForkServer
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForkServer]:
-    server = ForkServer(tmp_path_factory.mktemp("root"))
-    yield server
-    server.close()
-
-
-def ran(
-    server: ForkServer, *sources: str, values: tuple[str, ...] = (), kind: str = "python"
-) -> dict:
-    return server.run(kind, list(sources), list(values), timeout=30)
-
+from tests.pagekit.run.process.conftest import ran
 
 REFUSED = {
     "a figure that can't be drawn": (

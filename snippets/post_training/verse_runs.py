@@ -24,7 +24,7 @@ from snippets.post_training.sft import NAME, SFTConfig, fine_tune, pack, with_to
 from snippets.post_training.verse import pairs, prompts
 from snippets.results import load_results, results_file
 from snippets.training.batches import evaluate
-from snippets.training.checkpoint import load_trained, model_files
+from snippets.training.checkpoint import check_replaceable, load_trained, model_files
 from snippets.training.files import write_folder
 from snippets.transformer.minigpt import MiniGPT, count_parameters
 
@@ -109,7 +109,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             found[name].append(record)
             if name == "mixed" and seed == SEEDS[0]:
                 contents |= model_files(model, fresh()[1])
-    write_folder(given.out, contents | results_file(found))
+    contents |= results_file(found)
+    check_replaceable(given.out, frozenset(contents))
+    write_folder(given.out, contents)
     return 0
 
 

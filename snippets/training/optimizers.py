@@ -21,7 +21,7 @@ def make_optimizers(
     et al. 2025). That suits matrices between hidden layers. In embedding and head, a row belongs to
     a token, and gains and biases are vectors: these stay with AdamW (Loshchilov and Hutter 2019).
 
-    Muon multiplies in the type of `products`: in float32, a training gives nearly the same model on
+    Muon multiplies in the type of `products`: in float32, training gives nearly the same model on
     every processor; None leaves the choice to `newton_schulz`.
     """
     named = dict(model.named_parameters())  # a tied table comes once

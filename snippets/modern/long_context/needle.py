@@ -23,7 +23,6 @@ from snippets.results import load_results, results_file
 from snippets.training.config import TrainingConfig
 from snippets.training.files import write_folder
 from snippets.training.short_training import take_steps
-from snippets.training.speed.fast_cpu import keep_freed_memory
 from snippets.transformer.minigpt import MiniGPT, MiniGPTConfig
 
 KEYS, VALUES, HAY = 16, 16, 16  # ids 0 to 15 are keys, 16 to 31 values, 32 to 47 hay
@@ -177,7 +176,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, required=True, help="the folder to write to")
     parser.add_argument("--scale", type=float, default=1.0, help="share of the steps, for a trial")
     given = parser.parse_args(arguments)
-    keep_freed_memory()
     every = [one_seed(seed, given.scale) for seed in range(SEEDS)]
     steps = {"trained": STEPS, "further": FURTHER}
     write_folder(given.out, results_file({"lengths": LENGTHS, "steps": steps, "found": every}))

@@ -13,6 +13,7 @@ from gguf import GGUFReader
 from gguf.quants import dequantize
 from torch import Tensor
 
+from snippets.foundations.texts.gguf_files import gguf_reader
 from snippets.transformer.minigpt import MiniGPT, MiniGPTConfig
 from snippets.transformer.multi_head_attention import MultiHeadAttention
 from snippets.transformer.positions.rope import RotaryPositions, half_split_order
@@ -64,7 +65,7 @@ def load_gguf(
     keys are stored for rotations of neighbours; ours rotate halves, so their rows come in another
     order.
     """
-    reader = GGUFReader(path)
+    reader = gguf_reader(path)
     config = gguf_config(reader, context)
     tensors = {
         tensor.name.removesuffix(".weight"): torch.from_numpy(

@@ -8,13 +8,13 @@ import json
 from base64 import b64decode
 from pathlib import Path
 
-from gguf import GGUFReader
 from sentencepiece import SentencePieceProcessor
 
 from snippets.foundations.subwords.byte_level import GPT2_PATTERN, read, read_merges
 from snippets.foundations.subwords.byte_merging import JoinedRanks
 from snippets.foundations.subwords.byte_pair import BytePairTokenizer
 from snippets.foundations.texts.data_files import data_file
+from snippets.foundations.texts.gguf_files import gguf_reader
 
 SINGLE_DIGITS = r"\p{N}|[^\p{N}]+"
 _SMOLLM2 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
@@ -29,7 +29,7 @@ def smollm2_file() -> Path:
 
 def load_smollm2() -> BytePairTokenizer:
     """SmolLM2's tokenizer, 49,152 tokens, which keeps each digit apart; from its GGUF file."""
-    fields = GGUFReader(smollm2_file()).fields
+    fields = gguf_reader(smollm2_file()).fields
     tokens = [read(token) for token in fields["tokenizer.ggml.tokens"].contents()]
     merges = read_merges(fields["tokenizer.ggml.merges"].contents())
     ranks = {pair: rank for rank, pair in enumerate(merges)}

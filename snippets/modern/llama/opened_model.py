@@ -15,6 +15,7 @@ from gguf import GGUFReader, ReaderTensor
 from gguf.quants import dequantize
 from torch import Tensor
 
+from snippets.foundations.texts.gguf_files import gguf_reader
 from snippets.modern.architecture.model_costs import Architecture
 from snippets.modern.llama.safetensors_file import Stored, read_header, read_tensor
 from snippets.post_training.gguf_model import half_split
@@ -89,7 +90,7 @@ def open_gguf(path: str | Path) -> OpenedModel:
     Sizes are those of the file: quantized tensors have fewer bytes than numbers. Rows of queries
     and keys are put back into the order that ``transformers`` has.
     """
-    reader = GGUFReader(path)
+    reader = gguf_reader(Path(path))
     check_known({"model_type": reader.fields["general.architecture"].contents()})
     theirs = {_their_name(tensor.name): tensor for tensor in reader.tensors}
     config = _gguf_config(reader, theirs)

@@ -8,11 +8,12 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
-from gguf import GGMLQuantizationType, GGUFReader
+from gguf import GGMLQuantizationType
 from numpy.typing import NDArray
 
 from snippets.foundations.subwords.byte_pair import BytePairTokenizer
 from snippets.foundations.subwords.published_tokenizers import smollm2_file
+from snippets.foundations.texts.gguf_files import gguf_reader
 from snippets.inference.fast_decoder import Decoder
 from snippets.inference.generation import generate
 from snippets.modern.quantization.q4_1 import read_q4_1
@@ -58,7 +59,7 @@ def kinds(path: Path) -> dict[str, tuple[int, int, int]]:
     tensors: Counter[str] = Counter()
     weights: Counter[str] = Counter()
     sizes: Counter[str] = Counter()
-    for tensor in GGUFReader(path).tensors:
+    for tensor in gguf_reader(path).tensors:
         name = tensor.tensor_type.name
         tensors[name] += 1
         weights[name] += int(tensor.n_elements)

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from gguf import GGUFReader
 from safetensors.torch import save_file
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import LlamaForCausalLM
 
 from snippets.foundations.subwords.published_tokenizers import smollm2_file
+from snippets.foundations.texts.gguf_files import gguf_reader
 from snippets.modern.llama.real_llama import load_smollm2_model
 from snippets.using.publishing.interop import pairs
 from snippets.using.publishing.interop_configs import to_llama_config
@@ -102,7 +102,7 @@ def export_smollm2(folder: str | Path) -> None:
 
 def tokenizer_file() -> Tokenizer:
     """SmolLM2's tokenizer for the tokenizers library, from the GGUF file."""
-    fields = GGUFReader(smollm2_file()).fields
+    fields = gguf_reader(smollm2_file()).fields
     tokens, joined, kinds = (
         fields[f"tokenizer.ggml.{name}"].contents() for name in ("tokens", "merges", "token_type")
     )

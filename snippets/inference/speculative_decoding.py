@@ -63,6 +63,7 @@ def accepted(
         if torch.rand((), generator=generator) * q[i][token] < p[i][token]:  # (!)
             continue
         rest = (p[i] - q[i]).clamp(min=0)  # what the draft gave too little (!)
+        # where p and q differ by rounding alone, nothing may be left
         return [*drafted[:i], draw(rest if rest.any() else p[i], generator)]
     return [*drafted, draw(p[-1], generator)]
 

@@ -15,6 +15,7 @@ from torch.nn import functional as F
 
 from snippets.checks import check_positive
 
+# --8<-- [start:texts]
 WORD = re.compile(r"[a-z]+(?:['’][a-z]+)*")
 
 
@@ -47,6 +48,9 @@ def as_ids(texts: Sequence[Sequence[str]], counts: Mapping[str, int]) -> tuple[T
         raise ValueError(f"{len(texts)} texts hold none of the {len(ids)} known words")
     words, text_of = torch.tensor(known).T
     return words, text_of
+
+
+# --8<-- [end:texts]
 
 
 def keep_probability(counts: Tensor, threshold: float) -> Tensor:

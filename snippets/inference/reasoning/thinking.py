@@ -57,7 +57,7 @@ def solution_mask(ids: Tensor, asked: int) -> Tensor:
 
     `asked` is the length of the question, which all rows share.
     """
-    places = torch.arange(ids.shape[1])
+    places = torch.arange(ids.shape[1], device=ids.device)
     ended = (ids == END).cumsum(dim=1) - (ids == END).int()  # ends before this token
     return (places >= asked) & (ended == 0)
 

@@ -7,16 +7,14 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
-from tqdm import trange
+from tqdm import tqdm
 
 from snippets.checks import check_positive
+from snippets.inference.generation import device_of
 from snippets.inference.reasoning.sums import Terms, answer, question
 from snippets.inference.reasoning.thinking import encoded, solution_mask
-from snippets.training.optimizers import (
-    learning_rate_factor,
-    make_optimizers,
-    set_learning_rate,
-)
+from snippets.training.config import TrainingConfig
+from snippets.training.short_training import take_steps
 from snippets.transformer.minigpt import MiniGPT
 
 
@@ -30,7 +28,9 @@ class Verifier(nn.Module):
     def __init__(self, model: MiniGPT) -> None:
         super().__init__()
         self.body = copy.deepcopy(model)
-        self.body.head = nn.Linear(model.config.d_model, 1, bias=False)  # (!)
+        self.body.head = nn.Linear(  # (!)
+            model.config.d_model, 1, bias=False, device=device_of(model)
+        )
         nn.init.zeros_(self.body.head.weight)  # at first, everything is as likely right as wrong
 
     def forward(self, ids: Tensor) -> Tensor:
@@ -63,19 +63,23 @@ def train_verifier(
         raise ValueError(f"{len(solutions)} solutions for {len(asked)} problems")
     if len({len(terms) for terms in asked}) != 1:
         raise ValueError("problems of different sizes have questions of different lengths")
+    device = device_of(model)
     right = torch.tensor(
-        [float(answer(s) == sum(terms)) for s, terms in zip(solutions, asked, strict=True)]
+        [float(answer(s) == sum(terms)) for s, terms in zip(solutions, asked, strict=True)],
+        device=device,
     )
-    ids = encoded([question(terms) + s for terms, s in zip(asked, solutions, strict=True)])
-    verifier, rng = Verifier(model).train(), random.Random(seed)
-    optimizers = make_optimizers(verifier.body, muon_lr=0.01, adamw_lr=0.003)
-    for step in trange(steps, desc=f"verifier, seed {seed}", leave=False):
+    texts = [question(terms) + s for terms, s in zip(asked, solutions, strict=True)]
+    ids, beginning = encoded(texts).to(device), len(question(asked[0]))
+    verifier, rng = Verifier(model), random.Random(seed)
+
+    def next_loss() -> Tensor:
         rows = rng.sample(range(len(ids)), min(batch_size, len(ids)))
-        verifier_loss(verifier, ids[rows], right[rows], len(question(asked[0]))).backward()
-        set_learning_rate(optimizers, learning_rate_factor(step, steps, warmup=steps // 20))
-        for optimizer in optimizers:
-            optimizer.step()
-            optimizer.zero_grad()
+        return verifier_loss(verifier, ids[rows], right[rows], beginning)
+
+    settings = TrainingConfig(steps=steps, muon_lr=0.01, adamw_lr=0.003, warmup=steps // 20)
+    learning = take_steps(verifier.body, settings, next_loss)
+    for _ in tqdm(learning, f"verifier, seed {seed}", steps, leave=False):
+        pass
     return verifier.eval()
 
 
@@ -89,6 +93,7 @@ def score(verifier: Verifier, texts: Sequence[str], batch_size: int = 1024) -> l
     for first in range(0, len(texts), batch_size):
         some = texts[first : first + batch_size]
         last = torch.tensor([len(text) - 1 for text in some])
-        said = verifier(encoded(some)).sigmoid()  # (B, T); padding comes after and changes nothing
+        ids = encoded(some).to(device_of(verifier.body))
+        said = verifier(ids).sigmoid()  # (B, T); padding comes after and changes nothing
         found += said[torch.arange(len(some)), last].tolist()
     return found

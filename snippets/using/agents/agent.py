@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 OPEN, CLOSE = "<tool_call>", "</tool_call>"
+# --8<-- [start:exchanged]
 Message = dict[str, str]
 Policy = Callable[[Sequence[Message], Sequence[Mapping[str, Any]]], str]
 """What answers: given the messages so far and the tools' declarations, the next reply."""
+# --8<-- [end:exchanged]
 
 TYPES: dict[str, type | tuple[type, ...]] = {
     "string": str,
@@ -95,6 +97,7 @@ def check_arguments(schema: Mapping[str, Any], arguments: Mapping[str, Any]) -> 
             raise ValueError(f"{name}={value!r} is no {kind}")
 
 
+# --8<-- [start:record]
 class Step(NamedTuple):
     """One turn of the loop: what the model said, and what it read in return."""
 
@@ -115,6 +118,9 @@ class Run:
 def refuse(call: ToolCall) -> bool:
     """Nobody is there to be asked, so nothing is allowed."""
     return False
+
+
+# --8<-- [end:record]
 
 
 def perform(

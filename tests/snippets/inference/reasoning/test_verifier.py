@@ -11,6 +11,7 @@ from snippets.inference.reasoning import verifier as module
 from snippets.inference.reasoning.sums import question
 from snippets.inference.reasoning.thinking import CONFIG, encoded
 from snippets.inference.reasoning.verifier import Verifier, score, train_verifier, verifier_loss
+from snippets.training import short_training
 from snippets.transformer.minigpt import MiniGPT
 
 
@@ -33,6 +34,10 @@ def test_it_begins_undecided_and_leaves_the_model_alone(model: MiniGPT) -> None:
     torch.nn.init.ones_(verifier.body.embedding.weight)
     assert not torch.equal(model.embedding.weight, verifier.body.embedding.weight)
     assert model.head.weight is model.embedding.weight
+
+
+def test_its_head_is_on_the_device_of_the_model(model: MiniGPT) -> None:
+    assert {p.device.type for p in Verifier(model.to("meta")).parameters()} == {"meta"}
 
 
 def test_a_score_is_read_at_the_last_token_of_its_text(model: MiniGPT) -> None:
@@ -73,9 +78,9 @@ def test_what_does_not_fit(model: MiniGPT) -> None:
 def test_training_asks_of_solutions_alone_in_an_order_of_its_seed(
     model: MiniGPT, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    losses, rates = Mock(wraps=module.verifier_loss), Mock(wraps=module.set_learning_rate)
+    losses, rates = Mock(wraps=module.verifier_loss), Mock(wraps=short_training.set_learning_rate)
     monkeypatch.setattr(module, "verifier_loss", losses)
-    monkeypatch.setattr(module, "set_learning_rate", rates)
+    monkeypatch.setattr(short_training, "set_learning_rate", rates)
     problems, solutions = [(10, 11), (12, 13), (14, 15)], ["21\n", "9\n", "29\n"]
 
     def trained(seed: int) -> Verifier:

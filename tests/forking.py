@@ -10,9 +10,23 @@ from pathlib import Path
 LIMIT = 600  # seconds for one command
 
 # Told of a command, it answers with its exit status. What a command prints, and how it ends, is as
-# in a process of its own: it runs as the main program, in its folder, with its environment.
+# in a process of its own: it runs as the main program, in its folder, with its environment. Only
+# what was imported is not taken apart at its end, which takes longer than many commands.
 _SERVER = """
-import importlib, json, os, runpy, signal, sys, time
+import atexit, importlib, json, os, runpy, signal, sys, threading, time
+
+def end_of(run):
+    try:
+        run()
+    except SystemExit as end:
+        if end.code is None or isinstance(end.code, int):
+            return end.code or 0
+        print(end.code, file=sys.stderr)
+        return 1
+    except Exception:
+        sys.excepthook(*sys.exc_info())
+        return 1
+    return 0
 
 for name in json.loads(sys.argv[1]):
     importlib.import_module(name)
@@ -32,11 +46,15 @@ for line in sys.stdin:
         if job["words"][0] == "-m":
             sys.argv, sys.path[0] = job["words"][1:], job["cwd"]
             sys.modules.pop(job["words"][1], None)
-            runpy.run_module(job["words"][1], alter_sys=True, **run)
+            status = end_of(lambda: runpy.run_module(job["words"][1], alter_sys=True, **run))
         else:
             sys.argv, sys.path[0] = job["words"], os.path.dirname(job["words"][0])
-            runpy.run_path(job["words"][0], **run)
-        sys.exit()
+            status = end_of(lambda: runpy.run_path(job["words"][0], **run))
+        threading._shutdown()  # waits for its threads
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
     end, status = time.monotonic() + job["limit"], 0
     while not (done := os.waitpid(child, os.WNOHANG))[0]:
         if time.monotonic() > end:

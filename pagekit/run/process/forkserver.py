@@ -5,6 +5,7 @@ once per job: a fork taken after a parallel torch operation hangs, so no job eve
 itself.
 """
 
+import gc
 import itertools
 import json
 import os
@@ -154,6 +155,7 @@ def serve() -> None:
     jobs = Jobs()
     while (job := jobs.next()) is not None:
         preload(job["kind"], [segment["code"] for segment in job["segments"]])
+        gc.freeze()  # no block need look through what was imported for what it may throw away
         child = os.fork()
         if child == 0:
             status = 1

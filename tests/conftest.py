@@ -1,5 +1,6 @@
 """What every test shares: one thread, and property tests that try the same cases each time."""
 
+import ctypes
 import gc
 import os
 from collections.abc import Iterator
@@ -29,6 +30,15 @@ def one_thread() -> Iterator[None]:
     """What a test sets does not reach the next; with two each, processes wait for one another."""
     yield
     torch.set_num_threads(1)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def freed_memory() -> Iterator[None]:
+    """What a file's tests have freed goes back to the system, though training asks to keep it."""
+    yield
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # of glibc
+    if trim is not None:
+        trim(0)
 
 
 def pytest_collection_finish() -> None:

@@ -1,6 +1,7 @@
 """A small project to try pages in, and a way to build it as a user would."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -113,8 +114,12 @@ def pagekit(
 
 
 def started(project: Project, command: str) -> subprocess.Popen[bytes]:
-    """A command of pagekit on the project, left running, as the leader of a group of its own."""
-    return subprocess.Popen(
+    """A command of pagekit on the project, left running, as the leader of a group of its own.
+
+    Ctrl-C reaches it although it doesn't reach us, if a script runs the tests in the background.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    build = subprocess.Popen(
         [sys.executable, "-m", f"pagekit.{command}"],
         cwd=project.root,
         env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
@@ -122,3 +127,5 @@ def started(project: Project, command: str) -> subprocess.Popen[bytes]:
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
+    signal.signal(signal.SIGINT, before)
+    return build

@@ -15,6 +15,8 @@ ONE = TOKENIZER.encode("1")[0]
 class LikesOnes(nn.Module):
     """Stands in for a verifier: the more ones a text has, the higher its score."""
 
+    body = nn.Linear(1, 1)  # where its weights would be, on the CPU
+
     def forward(self, ids: Tensor) -> Tensor:
         return 0.1 * (ids == ONE).cumsum(dim=1).float()
 

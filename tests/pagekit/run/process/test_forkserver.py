@@ -145,7 +145,7 @@ def test_what_is_said_at_the_end_is_kept(server: ForkServer) -> None:
     ("kind", "code"),
     [
         ("shell", "sleep 985 &\necho $!"),
-        ("shell", "setsid sleep 985 >/dev/null &\nsleep 0.2\npgrep -n sleep"),
+        ("shell", "setsid sh -c 'echo $$; exec sleep 985 >/dev/null' &\nsleep 0.2"),
         (
             "python",
             "import subprocess\nsleep = ['sleep', '985']\n"

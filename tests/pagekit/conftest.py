@@ -113,13 +113,20 @@ def pagekit(
     return run
 
 
-def started(project: Project, command: str) -> subprocess.Popen[bytes]:
-    """A command of pagekit on the project, left running, as the leader of a group of its own.
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """A test and what it starts may be interrupted, even where a shell runs it behind itself.
 
-    Ctrl-C reaches it although it doesn't reach us, if a script runs the tests in the background.
+    Such a shell has it ignore SIGINT, which what it starts would inherit, unless it handles that.
     """
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    build = subprocess.Popen(
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def started(project: Project, command: str) -> subprocess.Popen[bytes]:
+    """A command of pagekit on the project, left running, as the leader of a group of its own."""
+    return subprocess.Popen(
         [sys.executable, "-m", f"pagekit.{command}"],
         cwd=project.root,
         env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
@@ -127,5 +134,3 @@ def started(project: Project, command: str) -> subprocess.Popen[bytes]:
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    signal.signal(signal.SIGINT, before)
-    return build

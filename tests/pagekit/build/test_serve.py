@@ -134,17 +134,6 @@ def test_pages_come_and_go(project: Project, serve: type) -> None:
     assert not preview.page("new.html")
 
 
-@pytest.fixture
-def interruptible() -> Iterator[None]:
-    """What is started may be interrupted, even where a shell runs these tests behind itself.
-
-    Such a shell has them ignore SIGINT, which what they start would inherit, unless they handle it.
-    """
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
 @pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 def test_it_ends_with_all_that_it_started(

@@ -3,7 +3,7 @@
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 
 import pytest
 
@@ -142,15 +142,7 @@ def test_whoever_stops_early_stops_all(leave: type[BaseException] | None) -> Non
     assert stopped.is_set()
 
 
-@pytest.fixture
-def usual() -> Iterator[None]:
-    """Python's own answer to Ctrl-C, whatever the tests run under."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
-@pytest.mark.usefixtures("usual")
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_comes_where_nothing_is_half_done() -> None:
     """Not in the midst of a report, nor while locks are held, but soon after, and once."""
     stopped = threading.Event()
@@ -167,7 +159,7 @@ def test_an_interrupt_comes_where_nothing_is_half_done() -> None:
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
-@pytest.mark.usefixtures("usual")
+@pytest.mark.usefixtures("interruptible")
 def test_a_second_interrupt_does_not_wait() -> None:
     stopped = threading.Event()
 

@@ -70,6 +70,7 @@ def processes_of(project: Project) -> list[str]:
     return found
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_however_a_build_ends_nothing_goes_on_and_the_next_one_does(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:

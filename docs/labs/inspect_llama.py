@@ -80,8 +80,15 @@ for name, entry in list(table.items())[:4]:
     print(f"{name}\n  {entry}")
 
 # %% [markdown]
-# !!! question "Predict first"
+# !!! predict "Predict first"
 #     How can you tell whether the file is complete, without reading a single number?
+#
+#     - [ ] By a checksum in the table.
+#         - The table has types, shapes and places, but no checksum.
+#     - [x] By its size.
+#         - The table says where the last tensor ends, so it says how long the file must be.
+#     - [ ] Not at all: that takes reading all of it.
+#         - It would take that to find a changed number, but not to find a missing end.
 
 # %%
 # title: It all adds up
@@ -133,7 +140,7 @@ def layer(model, number):
 def show(tensors: dict[str, Stored]):
     for name, tensor in tensors.items():
         short = name.removesuffix(".weight")
-        print(f"{short:25}{tensor.dtype:5}{tensor.shape!s:13}{tensor.count:>9,}")
+        print(f"{tensor.dtype:5}{tensor.shape!s:13}{short}")
 
 
 show(layer(minigpt, 0))
@@ -158,7 +165,7 @@ from snippets.modern.llama.opened_model import open_gguf
 
 smollm2 = open_gguf(smollm2_file())
 for name, value in smollm2.config.items():
-    print(f"{name:26}{value}")
+    print(f"{name:26}{f'{value:g}' if isinstance(value, float) else value}")
 print()
 show(layer(smollm2, 0))
 
@@ -191,9 +198,16 @@ for model in (minigpt, smollm2):
 # %% [markdown]
 # ## Memory
 #
-# !!! question "Predict first"
+# !!! predict "Predict first"
 #     SmolLM2 has 134.5 million parameters. Most of them take 4 bits. Will its file be smaller
 #     than 67 MB, which is half a byte each?
+#
+#     - [ ] Yes: small numbers can be stored in fewer bits still.
+#         - All numbers of a tensor have the same number of bits.
+#     - [ ] No, it has exactly that.
+#         - That would be so if 4 bits were all that is stored.
+#     - [x] No, it is larger.
+#         - The 4 bits need two more numbers per 32, and some tensors have more bits per number.
 
 # %%
 # title: Bytes per number
@@ -230,7 +244,7 @@ figure = compare_bars(
 )
 
 # %% [markdown]
-# No. The two extra numbers per 32 make 5 bits of 4, the table of tokens is stored with more than
+# The two extra numbers per 32 make 5 bits of 4, the table of tokens is stored with more than
 # 8, and the norms with 32. [Quantization](../modern/quantization.md) saves less than
 # its name says.
 #
@@ -292,24 +306,25 @@ from snippets.plots.curves import curves
 
 king = load_smollm2().encode(" king")[0]
 distances = torch.arange(61)
-lines = {}
+lines, peaks = {}, {}
 for head in (0, 4, 8):
     q, k = query_and_key(smollm2, king, king, head)
     at = torch.full_like(distances, 60)
     near = scores(q, k, at - distances, at, smollm2.rope_base)
     far = scores(q, k, at + 1000 - distances, at + 1000, smollm2.rope_base)
     assert (near - far).abs().max() < 1e-4, "only the distance may count"
-    lines[f"its head {head}"] = (distances.tolist(), near.tolist())
+    lines[f"head {head}"] = (distances.tolist(), near.tolist())
+    peaks[head] = distances[near.argmax()].item()
     print(
-        f"head {head}: {near[0]:.2f} at distance 0, {near.min():.2f} to {near.max():.2f}; "
-        f"moved by 1,000 tokens: {(near - far).abs().max():.0e}"
+        f"head {head}: {near.max():.2f} at {peaks[head]}, lowest {near.min():.2f};\n"
+        f"  moved by 1,000 tokens: {(near - far).abs().max():.0e}"
     )
-
+assert peaks[4] == 0 and min(peaks[0], peaks[8]) > 5
 figure = curves(
     lines,
     xlabel="distance in tokens",
     ylabel="score",
-    title="Each head has distances of its own",
+    title="Head 4 has its highest score at distance 0; heads 0 and 8 have it further back",
     colours=dict(zip(lines, ("blue", "orange", "teal"), strict=True)),
 )
 
@@ -426,7 +441,7 @@ q, k = query_and_key(smollm2, king, king, head=0)
 # %%
 # fold: Solution 3
 flat = scores(q, k, distances * 0, distances * 0, smollm2.rope_base)
-print(f"always {flat[0]:.3f}, the score at distance 0: {lines['its head 0'][1][0]:.3f}")
+print(f"always {flat[0]:.3f}, the score at distance 0: {lines['head 0'][1][0]:.3f}")
 assert (flat - flat[0]).abs().max() < 1e-6
 
 # %% [markdown]

@@ -91,9 +91,18 @@ print(f"{len(ids)} characters: {ids[:12]} …")
 # MiniLM's is BERT's: all in lower case, and `##` marks a piece that goes on within a word
 # [@devlin2019].
 #
-# !!! question "Predict first"
-#     Which words of the sentence are a single token for GPT-2, and which for ours? Think of how
-#     often each occurs on web pages, and how often in a few plays.
+# !!! predict "Predict first"
+#     Which tokenizer has the most words of this sentence as a single token? Think of how often each
+#     word occurs on web pages, and how often in a few plays.
+#
+#     - [ ] Ours: it has read Shakespeare.
+#         - A thousand merges reach only the most frequent words of those plays; *wretched* falls
+#           into pieces.
+#     - [x] GPT-2's: its fifty thousand merges reach far.
+#         - Only *forsook* is in pieces, which few web pages have.
+#     - [ ] Both have all of them: they cut at blanks.
+#         - Cutting at blanks comes first; how far the pieces of a word are merged depends on the
+#           text that a tokenizer has read.
 
 # %%
 # title: Four ways to cut it
@@ -144,9 +153,17 @@ for text in (" doth", " thine", " madam", "'Tis thine, madam."):
 # which was trained on news, the rows of words in similar company are near each other. Change the
 # word.
 #
-# !!! question "Predict first"
-#     Which words are nearest to *tired*? Only such as mean nearly the same, or also some that do
-#     not?
+# !!! predict "Predict first"
+#     Which words are nearest to *tired*?
+#
+#     - [ ] Only such as mean nearly the same.
+#         - Two of them do. But *bored* and *annoyed* are other things than tired.
+#     - [x] Such as mean the same, and others that are used in similar sentences.
+#         - A row is learned from the words around it, and one can be *bored* or *annoyed* in the
+#           sentences in which one can be *tired*.
+#     - [ ] Words that often stand next to it, such as *very*.
+#         - That would be so if rows said what stands beside a word. They say what could stand in
+#           its place.
 
 # %%
 # title: The nearest words
@@ -182,10 +199,17 @@ for character in dict.fromkeys(SENTENCE):
 # below the word stands in three sentences: twice with one meaning, once with another. It prints the
 # cosines of its vector in the first with those in the two others, before MiniLM's layers and after.
 #
-# !!! question "Predict first"
+# **Later, change the word and the sentences.** Can you find a word for which it fails?
+#
+# !!! predict "Predict first"
 #     What are the two cosines before the layers? And after them: which is the larger?
 #
-# **Then change the word and the sentences.** Can you find a word for which it fails?
+#     - [ ] Before the layers, that of one meaning is already the larger.
+#         - There, nothing of the sentence has come in yet: it is the same row three times.
+#     - [x] Before the layers, both are 1; after them, that of one meaning is the larger.
+#         - The same row has the cosine 1 with itself. The layers mix in what stands around it.
+#     - [ ] Both are 1, before and after: it is the same word.
+#         - After the layers the vector holds the sentence, too.
 
 # %%
 # title: Your turn
@@ -294,9 +318,16 @@ figure = attention_heads(
 # %% [markdown]
 # Now one character of the sentence changes.
 #
-# !!! question "Predict first"
+# !!! predict "Predict first"
 #     In which rows of MiniGPT's maps, over all layers, can the weights change? And does the state
 #     of MiniLM's first token, `[CLS]`, change?
+#
+#     - [ ] In that of the changed character only; and `[CLS]` does not change.
+#         - All later characters look at the changed one, and in BERT `[CLS]` does, too.
+#     - [x] In its row and those below; and `[CLS]` changes.
+#         - The mask keeps the change from earlier rows. BERT has no such mask.
+#     - [ ] In all rows; and `[CLS]` changes.
+#         - No earlier row of MiniGPT has seen the character.
 
 # %%
 # title: Your turn
@@ -338,6 +369,7 @@ assert moved > 1e-3, (
 # alt: The sentence with a bar over each character but the first. The bars differ widely.
 # caption: Surprisal of each character of the sentence for MiniGPT, given all before it.
 from snippets.plots.drawings.surprisal import surprisal_drawing
+from snippets.plots.house.values import visible
 from snippets.transformer.minigpt import next_token_loss
 
 with torch.no_grad():
@@ -345,12 +377,14 @@ with torch.no_grad():
 log_p = logits[:-1].log_softmax(-1)  # (T - 1, V)
 surprisals = -log_p[range(len(ids) - 1), ids[1:]]  # (T - 1,)
 place = surprisals.argmax().item()
+before = SENTENCE[: place + 1]
+before = before[before.rfind(" ", 0, -1) + 1 :]  # from the beginning of a word
 figure = surprisal_drawing(
     SENTENCE[1:],
     surprisals,
     unit="nats per character",
     marked=[place],
-    title=f"“{SENTENCE[place + 1]}” after “{SENTENCE[: place + 1][-8:]}” surprises most",
+    title=f"“{visible(SENTENCE[place + 1])}” after “{visible(before)}” surprises most",
 )
 
 loss = next_token_loss(logits[None, :-1], torch.tensor([ids[1:]]))
@@ -365,11 +399,18 @@ assert torch.allclose(surprisals.mean(), loss, atol=1e-5), "the loss is the mean
 # probabilities says how unsure it is: 0 nats if it is certain, $\ln V$ if all $V$ characters are
 # equally likely.
 #
-# !!! question "Predict first"
+# **Find two beginnings of your own** for which the `assert` below holds.
+#
+# !!! predict "Predict first"
 #     Where is MiniGPT more unsure of the next character: within a long name that it has often read,
 #     or at the beginning of a speech?
 #
-# **Find two beginnings of your own** for which the `assert` holds.
+#     - [ ] Within the name: names are rare words.
+#         - This one is frequent in the plays, and once it has begun, only one end fits.
+#     - [x] At the beginning of the speech.
+#         - Many words may begin a speech, and so may many characters.
+#     - [ ] It is as unsure in both places: it has one table of probabilities.
+#         - It computes new probabilities from all that it has read.
 
 # %%
 # title: Your turn
@@ -420,9 +461,15 @@ text = complete(
 print(text)
 
 # %% [markdown]
-# !!! question "Predict first"
-#     With `top_k=1`, what difference does it make whether the temperature is 0.5 or 2? And with
-#     what other setting do you get the same text?
+# !!! predict "Predict first"
+#     With `top_k=1`, what difference does it make whether the temperature is 0.5 or 2?
+#
+#     - [x] None: both give the text that `temperature=0` gives.
+#         - A temperature never changes which character is the likeliest, and only that one is left.
+#     - [ ] At 2, the text is wilder.
+#         - It would be, if there were a second character to draw.
+#     - [ ] None, but with temperature 0 the text is another.
+#         - Greedy decoding takes the likeliest character, too.
 
 # %%
 # title: One character to choose from

@@ -177,9 +177,16 @@ assert difference < 1e-5, "not the same model"
 # %% [markdown]
 # ## Where the parameters are
 #
-# !!! question "Predict first"
-#     Which takes most of the parameters of this model: the table of the characters (embedding and
-#     head in one), attention, or the feed-forward networks?
+# !!! predict "Predict first"
+#     Which takes most of the parameters of this model?
+#
+#     - [ ] The table of the characters, embedding and head in one.
+#         - With so few characters it is small; in a model with a large vocabulary and few layers it
+#           may be the largest part.
+#     - [ ] Attention.
+#         - Four matrices of $C \times C$ per layer make $4C^2$.
+#     - [x] The feed-forward networks.
+#         - Three matrices between $C$ and about $8C/3$ numbers make $8C^2$ per layer.
 
 # %%
 # title: Parameters by part
@@ -236,9 +243,17 @@ print(f"first loss {loss:.3f}, ln V = {math.log(V):.3f}")
 # not arrive, or inputs and targets do not match. The loop below has the lines that every training
 # run repeats: the loss, its gradients (`backward`), and a step of an optimiser, here AdamW.
 #
-# !!! question "Predict first"
+# !!! predict "Predict first"
 #     Can the loss on one batch fall all the way to 0? Think of the first character of each piece:
 #     it is all that the model has seen when it must predict the second.
+#
+#     - [ ] Yes, if the model is large enough and trains for long.
+#         - If two pieces begin with the same character and go on differently, no model can be sure
+#           of both.
+#     - [x] No, but close to it.
+#         - Only the first characters of a piece leave a choice; what follows is known by heart.
+#     - [ ] No, it stays at about half of the first loss.
+#         - Few of the 64 characters of a piece are uncertain once all pieces are known.
 
 # %%
 # title: Second check
@@ -380,8 +395,16 @@ figure = next_token_bars(top.values, characters, title=title)
 # makes likely characters even likelier; above 1, less likely. [[Top-p sampling]] draws only from
 # the most likely characters, as few as have a total probability of at least $p$ [@holtzman2020].
 #
-# !!! question "Predict first"
+# !!! predict "Predict first"
 #     Greedy decoding takes the most likely character every time. Will it write the best text?
+#
+#     - [ ] Yes: nothing is better than the most likely.
+#         - The most likely next character is not the most likely text, and people don't write the
+#           most likely text either.
+#     - [ ] No: its words will be no words.
+#         - They are words, as the likeliest way to go on within a word mostly makes one.
+#     - [x] No: it will repeat itself.
+#         - What was likely once is likely again, and nothing leads out of the circle.
 
 # %%
 # title: Five ways to draw
@@ -442,8 +465,10 @@ print("the same logits, to the last bit:", same)
 # ## Against the course's own model
 #
 # The MiniGPT that this course's pages use was trained on the same text, with more parameters, a
-# longer context and more time. Now measure both models on the same part of the held-out plays. As
-# they differ in three things at once, the result can't tell which of the three helps.
+# longer context and more time. Now measure both models on the same part of the held-out plays,
+# their first 60,000 characters. (The loss of the training run was measured on all of them, so that
+# of your model is a little different here.) As the models differ in three things at once, the
+# result can't tell which of the three helps.
 
 # %%
 # title: Yours and the course's

@@ -8,6 +8,7 @@ from pagekit.course.catalogue import entries
 from pagekit.errors import PageError
 from pagekit.project import Project
 from pagekit.read.settings.package import package_of
+from pagekit.render.words.inline import true_quotes
 
 # What a site that is published takes from the environment, through `mkdocs.yml` -> what it says.
 NEEDED = {
@@ -43,6 +44,6 @@ def announce(config: Any, project: Project) -> None:
     if package := package_of(project):
         config.extra["release"] = package.version
     config.extra["course"] = {
-        entry.address: {"number": entry.number, "question": entry.question}
+        entry.address: {"number": entry.number, "question": true_quotes(entry.question)}
         for entry in entries(project)
     }

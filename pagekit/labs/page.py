@@ -20,10 +20,12 @@ from pagekit.read.passages import passages
 from pagekit.read.settings.package import first_line
 from pagekit.render.code.cells import cell_html
 from pagekit.render.rendering import Rendering
+from pagekit.render.words.questions import FORM, lines_of_questions
 from pagekit.run.results import Segment
 
 # A title, and what it says under it of minutes and prerequisites.
 _HEAD = re.compile(r'.*?</h1>(?:\s*<p class="pk-terms">.*?</p>)?', re.DOTALL)
+_QUESTION = re.compile(r'<div class="admonition (?:predict|quiz)\b(?P<turned>[^"]*pk-ask)?')
 DOWNLOAD = (
     "The cells of this lab build on each other, so work through it as a notebook: each copy button "
     "takes one cell, the download takes them all, with what they printed here."
@@ -58,7 +60,15 @@ class LabPage:
         return f"---\n{json.dumps(self.lab.meta)}\n---\n\n{self.text}\n"
 
     def html(self, content: str) -> str:
-        """The finished page: cells and formulas in place, and the download under the title."""
+        """The finished page: cells and formulas in place, and the download under the title.
+
+        Raises:
+            PageError: a question has not the form of one.
+        """
+        for number, question in enumerate(_QUESTION.finditer(content)):
+            if not question["turned"]:
+                line = lines_of_questions(self.rendering.page)[number]
+                raise PageError(FORM, self.lab.name, line)
         name = escape(self.lab.notebook.name)
         link = (
             f'<p class="pk-download"><a class="md-button" href="{name}" download>Download the '

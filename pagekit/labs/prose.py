@@ -3,6 +3,7 @@
 import os
 import re
 from posixpath import normpath
+from string import ascii_uppercase
 
 from pagekit.errors import PageError
 from pagekit.labs.source import Cell, Lab
@@ -17,12 +18,15 @@ _LINK = re.compile(
 )
 _ATTRIBUTES = re.compile(r"(?<=\))\{:?[^}]*\}|^\{:[^}]*\}$")
 _REMARK = re.compile(r"^(?P<kind>!!!|\?\?\?\+?) +[\w ]+?(?: +\"(?P<title>[^\"]*)\")? *$")
+_CHOICE = re.compile(r"^- \[(?P<mark>[ x])\] +(?P<text>.*)$")  # of a question
+_REASON = re.compile(r"^ {4}- +(?P<text>.*)$")
 
 
 def portable(cell: Cell, lab: Lab, project: Project) -> str:
     """A cell of prose with citations, terms, links and remarks in plain Markdown.
 
-    A remark becomes a quote, a folded one HTML's own ``<details>``. A link to another page leads to
+    A remark becomes a quote, a folded one HTML's own ``<details>``, and so do the reasons of a
+    question's choices. A link to another page leads to
     the hosted site, if ``SITE_URL`` says where that is, and is plain text otherwise.
 
     Raises:
@@ -72,8 +76,33 @@ def _remarks(lines: list[str]) -> list[str]:
         text = "\n".join(body).strip("\n").split("\n")
         title = remark["title"] or "Note"
         if remark["kind"] == "!!!":
-            out += [f"> {row}".rstrip() for row in (f"**{title}**", "", *text)]
+            asked, answer = _question(text)
+            out += [f"> {row}".rstrip() for row in (f"**{title}**", "", *asked)]
+            out += ["", *_folded("The answer, and why", answer)] if answer else []
         else:
-            out += ["<details>", f"<summary>{title}</summary>", "", *text, "", "</details>"]
+            out += _folded(title, text)
         out.append("")
     return out
+
+
+def _folded(title: str, text: list[str]) -> list[str]:
+    return ["<details>", f"<summary>{title}</summary>", "", *text, "", "</details>"]
+
+
+def _question(rows: list[str]) -> tuple[list[str], list[str]]:
+    """What a remark asks, with a letter for each choice, and what is to be said of each, if any."""
+    asked: list[str] = []
+    answer: list[str] = []
+    for row in rows:
+        if choice := _CHOICE.match(row):
+            letter = ascii_uppercase[len(answer)]
+            asked.append(f"- **{letter}** {choice['text']}")
+            right = choice["mark"] == "x"
+            answer.append(f"- **{letter} is right.**" if right else f"- Not {letter}.")
+        elif answer and (reason := _REASON.match(row)):
+            answer[-1] += f" {reason['text']}"
+        elif answer and row.startswith(" " * 6):  # the reason goes on
+            answer[-1] += f" {row.strip()}"
+        else:
+            asked.append(row)
+    return asked, answer

@@ -38,6 +38,7 @@ def dot_rows(
     colours: Mapping[str, str] | None = None,
     joined: bool = False,
     years: bool = False,
+    alike: bool = False,
 ) -> Figure:
     """A row for each label, the first on top, with a dot of each series that has a value there.
 
@@ -49,6 +50,8 @@ def dot_rows(
         colours: names of ``PALETTE`` for series that ``COLOUR_OF`` doesn't know.
         joined: whether a line joins the dots of a row.
         years: whether the numbers are years, which have no comma between their digits.
+        alike: whether the series are repetitions, such as seeds: hollow dots of one colour, so that
+            none hides another, and no key.
 
     Raises:
         ValueError: no series, lengths that differ, a row without a dot, or more than 60 rows.
@@ -57,15 +60,16 @@ def dot_rows(
     values = {name: _with_gaps(given, name, len(names)) for name, given in series.items()}
     _check(values, names)
     columns = 2 if for_phone() else 4
-    key = _KEY * ((len(values) - 1) // columns)
+    key = 0 if alike else _KEY * ((len(values) - 1) // columns)
+    hues = [PALETTE["ink"]] * len(values) if alike else colours_of(values, colours)
     with house_style():
         figure, (axes,) = new_figure(6.0, _height(len(names)) + _AROUND + key)
-        _draw(axes, values, names, colours_of(values, colours), joined)
+        _draw(axes, values, names, hues, joined, hollow=alike)
         axes.set_xlabel(xlabel)
         entitle(axes, title)
         if not years:
             number_ticks(axes.xaxis)
-        if len(values) > 1:
+        if len(values) > 1 and not alike:
             legend = figure.legend(loc="outside lower left", ncols=columns, handlelength=0.8)
             plain_text(*legend.get_texts())
         return finish(figure)
@@ -82,6 +86,7 @@ def _draw(
     names: Sequence[str],
     hues: Sequence[str],
     joined: bool,
+    hollow: bool,
 ) -> None:
     """The dots of each series in their rows, joined or not, and the rows' names."""
     rows = range(len(names))
@@ -89,8 +94,9 @@ def _draw(
         table = np.stack(list(values.values()))  # (series, rows)
         low, high = np.nanmin(table, axis=0), np.nanmax(table, axis=0)
         axes.hlines(rows, low, high, color=PALETTE["muted"], linewidth=1)
+    face = {"markerfacecolor": "none", "markeredgewidth": 1.4} if hollow else {}
     for (name, line), hue in zip(values.items(), hues, strict=True):
-        axes.plot(line, rows, "o", color=hue, markersize=6, label=name)
+        axes.plot(line, rows, "o", color=hue, markersize=6, label=name, **face)
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.set_yticks(rows, names)
     plain_text(*axes.get_yticklabels())

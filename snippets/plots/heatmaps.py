@@ -25,8 +25,8 @@ from snippets.plots.house.values import (
 )
 from snippets.plots.house.widths import for_both, for_phone
 
-_NUMBERED = 12  # up to this many columns, each cell has its number, if it has room for it
-_NUMBER = 0.24  # inches: the least side of a cell that has
+NUMBERED = 12  # up to this many columns, each cell has its number, if it has room for it
+NUMBER = 0.24  # inches: the least side of a cell that has
 _MASKS_CELL = 0.27  # inches: of a mask there is nothing to read in a cell
 _GRID = 16  # up to this many, each row and column of signed values has its number
 
@@ -62,11 +62,11 @@ def attention_heatmap(
     row_labels = check_labels(queries, rows, "queries")
     same = keys is None and rows == columns
     column_labels = row_labels if same else check_labels(keys, columns, "keys")
-    drawn = columns <= _NUMBERED if numbers is None else numbers
+    drawn = columns <= NUMBERED if numbers is None else numbers
     side = min(max(0.42, 3.0 / columns), 5.4 / max(rows, columns))
     if for_phone():
         side = min(side, room_on_phones(row_labels) / columns)
-        drawn = drawn and (numbers is not None or side >= _NUMBER)
+        drawn = drawn and (numbers is not None or side >= NUMBER)
     with house_style():
         figure, axes = _lay_out(array, row_labels, column_labels, side)
         axes.set(ylabel="query: looks", xlabel="key: is looked at")
@@ -169,7 +169,7 @@ def signed_heatmap(
         axes.set(xlabel=xlabel, ylabel=ylabel)
         if max(rows, columns) <= _GRID:
             name_cells(axes, [*map(str, range(rows))], [*map(str, range(columns))])
-        if max(rows, columns) <= _NUMBERED and side >= _NUMBER:
+        if max(rows, columns) <= NUMBERED and side >= NUMBER:
             write_numbers(axes, array, full)
         mark_cells(axes, marked, array.shape)
         draw_scale(axes, full, negative=bool(array.min() < 0), unit=unit)

@@ -13,8 +13,13 @@ def attribute(text: str) -> str:
 
     It is shown, so its quotes are true ones, as in the text around it.
     """
-    plain = re.sub(r'"([^"]*)"', "“\\1”", " ".join(text.split()).replace("'", "’"))
+    plain = true_quotes(" ".join(text.split()))
     return re.sub(r"(?![ ,.:;()'/?!+%-])[\x20-\x2f\x3a-\x40\x5b-\x60\x7b-\x7e]", _entity, plain)
+
+
+def true_quotes(text: str) -> str:
+    """Plain text with true quotes and apostrophes, where no Markdown makes them."""
+    return re.sub(r'"([^"]*)"', "“\\1”", text).replace("'", "’")
 
 
 def _entity(sign: re.Match[str]) -> str:

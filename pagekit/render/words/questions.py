@@ -63,12 +63,13 @@ class Questions(Treeprocessor):
     def run(self, root: ET.Element) -> None:
         """Turn them all.
 
+        In a text that is no page of ours, one that can't be turned stays as it is: who has put the
+        text together looks after it (a lab), or has not put in its values (a bare page).
+
         Raises:
             PageError: a remark has not the form of a question; with its line.
         """
         page = self.page()
-        if page is None:  # a text whose values nobody has put in
-            return
         remarks = [one for one in root.iter("div") if kind_of(one)]
         asked: set[str | None] = set()
         for number, remark in enumerate(remarks):
@@ -78,10 +79,11 @@ class Questions(Treeprocessor):
                     raise PageError("this question, with these choices, stands above already")
                 asked.add(remark.get("data-key"))
             except PageError as error:
-                raise error.at(page.name, _lines(page)[number]) from None
+                if page is not None:
+                    raise error.at(page.name, lines_of_questions(page)[number]) from None
 
 
-def _lines(page: Page) -> list[int]:
+def lines_of_questions(page: Page) -> list[int]:
     """On which lines of a page its questions begin."""
     begins = re.compile(rf"[ \t>]*!!! ?(?:{'|'.join(KINDS)})(?![\w-])")
     return [part.line for part in page.passages if part.is_prose and begins.match(part.text)]

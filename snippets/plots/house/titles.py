@@ -9,6 +9,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextPath
 
 from snippets.plots.house.style import plain_text
+from snippets.plots.house.values import in_words
 
 TITLE_SIZE = 10.5
 """Points."""
@@ -37,13 +38,13 @@ def entitle(axes: Axes, title: str | None) -> None:
         figure = axes.get_figure(root=True)
         assert figure is not None, "axes belong to a figure"
         room = 72 * figure.get_figwidth() * _SHARE
-        plain_text(axes.set_title("\n".join(wrapped(title, room)), linespacing=1.2))
+        plain_text(axes.set_title("\n".join(wrapped(in_words(title), room)), linespacing=1.2))
 
 
 def entitle_all(figure: Figure, title: str | None) -> None:
     """Put a title above all plots of a figure, which may have titles of their own."""
     if title:
-        lines = wrapped(title, 72 * figure.get_figwidth() - 8)
+        lines = wrapped(in_words(title), 72 * figure.get_figwidth() - 8)
         font: Any = {"fontsize": TITLE_SIZE, "fontweight": "bold", "linespacing": 1.2}
         plain_text(figure.suptitle("\n".join(lines), x=0.01, ha="left", **font))
 

@@ -1,5 +1,6 @@
 """From what callers hand over (lists, arrays, tensors) to what can be drawn, or a clear refusal."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -50,7 +51,7 @@ def check_cells(rows: int, columns: int) -> None:
 def check_labels(
     labels: Sequence[str] | None, count: int, name: str, *, tokens: bool = True
 ) -> list[str]:
-    """The labels as visible text, where they are tokens; numbers from 0 where there are none.
+    """The labels, tokens as visible text; numbers from 0 where there are none.
 
     Raises:
         ValueError: not one label for each of the ``count`` things.
@@ -59,7 +60,7 @@ def check_labels(
         return [str(index) for index in range(count)]
     if len(labels) != count:
         raise ValueError(f"{len(labels)} {name} for {count} of them: {list(labels)[:6]}")
-    return [visible(label) for label in labels] if tokens else list(labels)
+    return [visible(label) if tokens else in_words(label) for label in labels]
 
 
 def check_series(
@@ -101,6 +102,11 @@ def check_spread(spread: Any | None, count: int) -> Array | None:
 def visible(token: str) -> str:
     """A token as it can be seen on a figure: spaces and line ends get a sign."""
     return "".join(_VISIBLE.get(character, character) for character in token) or _VISIBLE[""]
+
+
+def in_words(text: str) -> str:
+    """A name or a title with true apostrophes, ``’`` for ``'`` between letters."""
+    return re.sub(r"(?<=\w)'(?=\w)", "’", text)
 
 
 def check_schedules(

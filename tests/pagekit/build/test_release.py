@@ -22,12 +22,12 @@ PLACES = {
 
 def test_the_theme_is_told_the_version_and_what_menus_say(project: Project) -> None:
     (project.docs / "basics").mkdir()
-    (project.docs / "basics" / "one.md").write_text("---\nquestion: Why?\n---\n\n# One\n")
+    (project.docs / "basics" / "one.md").write_text("---\nquestion: Isn't it?\n---\n\n# One\n")
     settings = project.root / "mkdocs.yml"
     settings.write_text(f"{settings.read_text()}\nnav:\n  - Basics:\n      - basics/one.md\n")
     config = SimpleNamespace(extra={})
     announce(config, project)
-    assert config.extra == {"course": {"basics/one.md": {"number": 1, "question": "Why?"}}}
+    assert config.extra == {"course": {"basics/one.md": {"number": 1, "question": "Isn’t it?"}}}
     (project.root / "pyproject.toml").write_text(SETTINGS)
     announce(config, project)
     assert config.extra["release"] == "1.2.0"

@@ -29,6 +29,14 @@ LAB = """# ---
 #
 # !!! note "Mind"
 #     A remark.
+#
+# !!! predict "Predict first"
+#     How does it run?
+#
+#     - [x] Upwards.
+#         - It rises.
+#     - [ ] Downwards.
+#         - It doesn't fall.
 
 # %%
 # title: Drawn
@@ -84,6 +92,9 @@ def test_a_lab_is_a_page_like_any_other(project: Project, lab: Path, pagekit: Co
     assert 'class="pk-term"' in html
     assert "Smith, 2020</a>" in html
     assert 'class="admonition note"' in html
+    question = html.index('class="admonition predict pk-ask"')
+    assert html.index('class="pk-answer"') < html.index('class="pk-cell"'), "right above its cell"
+    assert question < html.index("A is right.") < html.index("It doesn’t fall.")
     folds = re.findall(r'<details class="success">(.*?)</details>', html, re.S)
     assert [fold.count("<summary>Solution</summary>") for fold in folds] == [1], "one fold"
     assert re.search(r"<samp>2</samp>.*It is <em>two</em>, as a <a", folds[0], re.S)
@@ -117,6 +128,15 @@ def test_a_fault_in_the_prose_names_the_line_of_the_lab(
     assert done.returncode == 1
     assert "docs/labs/try.py:11: this TeX" in done.stderr
     assert not (project.root / "site").exists()
+
+
+def test_a_question_without_choices_names_the_line_of_the_lab(
+    project: Project, lab: Path, pagekit: Command
+) -> None:
+    lab.write_text(LAB.replace("#         - It rises.\n", ""))
+    done = pagekit("build.site")
+    assert done.returncode == 1
+    assert "docs/labs/try.py:18: a question ends in a list" in done.stderr
 
 
 @pytest.fixture

@@ -150,6 +150,18 @@ def test_prose_becomes_what_any_jupyter_shows(
     )
 
 
+def test_a_question_keeps_its_answer_folded(lab, project: Project) -> None:
+    text = (
+        '!!! predict "Predict first"\n    Which?\n\n    - [ ] This,\n      or so.\n'
+        "        - A reason\n          in two lines.\n    - [x] That.\n        - So it is."
+    )
+    assert plain(lab, text, project) == (
+        "> **Predict first**\n>\n> Which?\n>\n> - **A** This,\n>   or so.\n> - **B** That.\n\n"
+        "<details>\n<summary>The answer, and why</summary>\n\n"
+        "- Not A. A reason in two lines.\n- **B is right.** So it is.\n\n</details>"
+    )
+
+
 @pytest.mark.parametrize(
     ("target", "address"),
     [

@@ -33,6 +33,13 @@ def test_a_line_joins_the_dots_of_a_row() -> None:
     assert ends == [[1, 2], [5, 5], [3, 3]]
 
 
+def test_repetitions_are_hollow_and_of_one_colour_without_a_key() -> None:
+    figure = dot_rows({"seed 0": [1, 2], "seed 1": [1, 3]}, ["a", "b"], xlabel="n", alike=True)
+    lines = figure.axes[0].lines
+    assert [line.get_markerfacecolor() for line in lines] == ["none", "none"]
+    assert lines[0].get_color() == lines[1].get_color() and not figure.legends
+
+
 def test_years_have_no_comma() -> None:
     figure = dot_rows({"one": [2013, 2026]}, ["a", "b"], xlabel="year", years=True)
     shown = [label.get_text() for label in figure.axes[0].get_xticklabels()]

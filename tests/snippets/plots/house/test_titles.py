@@ -46,3 +46,10 @@ def test_no_title_takes_no_room(title: str | None) -> None:
 
 def test_a_dollar_sign_starts_no_formula() -> None:
     assert wrapped("$1 and $2", 500) == ["$1 and $2"]
+
+
+def test_an_apostrophe_is_a_true_one() -> None:
+    with house_style():
+        _, (axes,) = new_figure(6.4, 3)
+        entitle(axes, "MiniGPT's 'o'")
+    assert axes.get_title(loc="left") == "MiniGPT’s 'o'"

@@ -31,6 +31,11 @@ WIDEST = """() => {
   return widest;
 }"""
 
+# Of each output that is cut: whether its cell has a button that wraps it.
+CUT_COLUMNS = """() => [...document.querySelectorAll(".pk-output > pre")]
+  .filter((one) => one.scrollWidth > one.clientWidth)
+  .map((one) => Boolean(one.closest(".pk-cell").querySelector(".pk-wrap:not([hidden])")))"""
+
 TEXTS = "[...document.querySelectorAll('.highlight > pre > code')].map((one) => one.textContent)"
 
 # Of each line of code that takes several: how far right of its first letter the second part begins.
@@ -111,10 +116,22 @@ def test_a_reader_wraps_long_lines_on_a_phone_and_finds_them_wrapped_on_the_next
     assert wrap.bounding_box() == pytest.approx(before, abs=1), "what one reads stays in its place"
     page.goto(server.url + "transformer/positions.html")
     assert page.evaluate(WIDEST) == 0
-    page.locator(".pk-wrap").first.press("Enter")
+    page.locator(".pk-wrap:visible").first.press("Enter")
     assert page.evaluate(WIDEST) > 0
     page.close()
 
 
-def test_nothing_is_to_be_wrapped_on_a_desktop(open_page: Callable[..., Page]) -> None:
+def test_columns_that_were_printed_are_wrapped_with_the_code(
+    context: Callable[..., BrowserContext], server: SiteServer
+) -> None:
+    page = context(phone=True).new_page()
+    page.goto(server.url + "modern/architecture.html")
+    cut = page.evaluate(CUT_COLUMNS)
+    assert cut and all(cut), "each cell of columns that are cut has a button to wrap them"
+    page.locator(".pk-wrap:visible").first.press("Enter")
+    assert not page.evaluate(CUT_COLUMNS)
+    page.close()
+
+
+def test_nothing_is_to_be_wrapped_where_all_lines_fit(open_page: Callable[..., Page]) -> None:
     assert not open_page(WITH_FOLDS).locator(".pk-wrap").first.is_visible()

@@ -138,6 +138,18 @@ def test_a_number_is_compared_with_the_recorded_one(fresh: Callable[..., Page]) 
     expect(page.locator(".pk-progress")).to_contain_text("0 of them right at the first try")
 
 
+def test_a_share_counts_as_the_percentage_that_it_is(fresh: Callable[..., Page]) -> None:
+    page = fresh("modern/interpretability.html")
+    ask = page.locator(".predict:has(input[type=number])").first
+    recorded = float(ask.locator(".pk-value").first.evaluate("one => one.textContent"))
+    field = ask.get_by_role("spinbutton")
+    for said, near in ((recorded / 100, True), (recorded / 300, False), (recorded, True)):
+        field.fill(f"{said:g}")
+        field.press("Enter")
+        told = ask.get_by_role("status").inner_text()
+        assert ("Well guessed." in told) is near, (said, told)
+
+
 def test_all_can_be_done_by_key(fresh: Callable[..., Page]) -> None:
     page = fresh(CHAPTER)
     ask = page.locator(".predict").first

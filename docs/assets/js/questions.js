@@ -1,6 +1,7 @@
 // Predictions and quizzes take an answer, remember it, and open the fold that says what is right.
 {
   const CLOSE = 0.25; // of the recorded number: a guess so near to it counts as right
+  const PERCENT = /\d\s?(%|percent)/;
 
   for (const ask of document.querySelectorAll(".pk-ask")) {
     const { key } = ask.dataset;
@@ -14,7 +15,7 @@
       for (const row of fold.querySelectorAll("li"))
         row.classList.toggle("pk-chosen", !input && row.dataset.choice === answer);
       mark(answer, fold.querySelector(".pk-right")?.dataset.choice);
-      said.textContent = input ? compared(answer, recorded(fold)) : verdict(answer, fold);
+      said.textContent = input ? compared(answer, fold) : verdict(answer, fold);
       fold.open = true;
     }
 
@@ -45,6 +46,7 @@
       fold.open = false;
     }
 
+    if (input && shown(fold).endsWith("%")) input.after("%"); // the unit of what is to be typed
     button.addEventListener("click", answer);
     input?.addEventListener("keydown", ({ key: pressed }) => { if (pressed === "Enter") answer(); });
     document.addEventListener("reader:forgot", forget);
@@ -57,14 +59,24 @@
     button.disabled = false;
   }
 
+  function shown(fold) {
+    return fold.querySelector(".pk-value").textContent;
+  }
+
   function recorded(fold) {
-    const text = fold.querySelector(".pk-value").textContent;
-    return Number.parseFloat(text.replaceAll(",", "").replaceAll("−", "-"));
+    return Number.parseFloat(shown(fold).replaceAll(",", "").replaceAll("−", "-"));
   }
 
   function isRight(given, fold, input) {
-    if (!input) return fold.querySelector(".pk-right").dataset.choice === given;
-    return Math.abs(given - recorded(fold)) <= CLOSE * Math.abs(recorded(fold));
+    if (input) return isNear(given, fold);
+    return fold.querySelector(".pk-right").dataset.choice === given;
+  }
+
+  // Who types 0.6 where a percentage is asked for may mean 60.
+  function isNear(given, fold) {
+    const isShare = Math.abs(given) < 1 && PERCENT.test(fold.querySelector(".pk-right").textContent);
+    return [given, isShare ? 100 * given : given]
+      .some((one) => Math.abs(one - recorded(fold)) <= CLOSE * Math.abs(recorded(fold)));
   }
 
   function verdict(given, fold) {
@@ -72,8 +84,8 @@
     return given === right ? `${right} is right.` : `You chose ${given}; ${right} is right.`;
   }
 
-  function compared(given, value) {
-    const near = Math.abs(given - value) <= CLOSE * Math.abs(value);
-    return `You said ${given}; recorded is ${value}.${near ? " Well guessed." : ""}`;
+  function compared(given, fold) {
+    const near = isNear(given, fold) ? " Well guessed." : "";
+    return `You said ${given}; recorded is ${recorded(fold)}.${near}`;
   }
 }

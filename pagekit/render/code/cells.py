@@ -90,12 +90,17 @@ def _figures(md: markdown.Markdown, fence: Fence, segment: Segment, cell_id: str
 
 
 def _has_columns(printed: str) -> bool:
-    """Whether words stand under one another, so that lines must not wrap, and need not."""
+    """Whether words stand under one another, so that lines must not wrap, and need not.
+
+    Two lines with gaps tell, or several that are equally long: their letters stand so.
+    """
     lines = printed.split("\n")
     apart = sum(bool(_APART.search(line)) for line in lines)
-    return apart > 1 and max(map(len, lines)) <= WIDTH
+    even = len(lines) >= _EVEN and len(set(map(len, lines))) == 1
+    return (apart > 1 or even) and max(map(len, lines)) <= WIDTH
 
 
+_EVEN = 3  # lines of one length, which are so on purpose
 _APART = re.compile(r"\S {2,}\S")
 
 

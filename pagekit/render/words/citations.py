@@ -99,5 +99,6 @@ def full_list(works: dict[str, Work], cited_by: dict[str, list[tuple[str, str]]]
     return "\n\n".join(parts)
 
 
-def _order(work: Work) -> tuple[str, int, str]:
-    return (surname(work.authors[0]).casefold(), work.year, work.title)
+def _order(work: Work) -> tuple[str, str, str]:
+    """By author, by year with its letter, as it is cited; one without a letter comes first."""
+    return (surname(work.authors[0]).casefold(), work.dated, work.title)

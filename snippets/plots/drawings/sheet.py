@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from snippets.plots.house.style import MAX_WIDTH, PALETTE, finish, new_figure, plain_text
-from snippets.plots.house.titles import TITLE_LINE, TITLE_SIZE, wrapped
+from snippets.plots.house.titles import TITLE_LINE, TITLE_SIZE, balanced
 from snippets.plots.house.widths import PHONE, for_phone
 
 POINTS = 72
@@ -63,7 +63,7 @@ def new_sheet(width: float, height: float, title: str) -> Axes:
     Raises:
         ValueError: see ``figure_size``.
     """
-    lines = wrapped(title, 0.93 * width)  # a coarse screen's letters are wider
+    lines = balanced(title, 0.93 * width)  # a coarse screen's letters are wider
     head = TITLE_LINE * len(lines) + 8
     figure, (axes,) = new_figure(width / POINTS, (height + head) / POINTS)
     figure.set_layout_engine("none")

@@ -80,6 +80,7 @@ _RC: Any = {
     "xtick.color": PALETTE["muted"],
     "xtick.labelcolor": PALETTE["ink"],
     "xtick.labelsize": 9.5,
+    "ytick.alignment": "center",  # of a name's small letters, not of its tall ones
     "ytick.color": PALETTE["muted"],
     "ytick.labelcolor": PALETTE["ink"],
     "ytick.labelsize": 9.5,

@@ -1,5 +1,6 @@
 """A figure's title: what the figure shows, in words, on as many lines as its width needs."""
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -32,19 +33,30 @@ def wrapped(text: str, width: float) -> list[str]:
     return lines
 
 
+def balanced(text: str, width: float) -> list[str]:
+    """As ``wrapped``, in as many lines, but so that none is much shorter than the others."""
+    lines = wrapped(text, width)
+    for share in range(95, 50, -5):
+        narrower = wrapped(text, width * share / 100)
+        if len(narrower) > len(lines):
+            break
+        lines = narrower
+    return lines
+
+
 def entitle(axes: Axes, title: str | None) -> None:
     """Put a title above a plot, flush with the left edge of its figure's text."""
     if title:
         figure = axes.get_figure(root=True)
         assert figure is not None, "axes belong to a figure"
         room = 72 * figure.get_figwidth() * _SHARE
-        plain_text(axes.set_title("\n".join(wrapped(in_words(title), room)), linespacing=1.2))
+        plain_text(axes.set_title("\n".join(balanced(in_words(title), room)), linespacing=1.2))
 
 
 def entitle_all(figure: Figure, title: str | None) -> None:
     """Put a title above all plots of a figure, which may have titles of their own."""
     if title:
-        lines = wrapped(in_words(title), 72 * figure.get_figwidth() - 8)
+        lines = balanced(in_words(title), 72 * figure.get_figwidth() - 8)
         font: Any = {"fontsize": TITLE_SIZE, "fontweight": "bold", "linespacing": 1.2}
         plain_text(figure.suptitle("\n".join(lines), x=0.01, ha="left", **font))
 
@@ -52,6 +64,7 @@ def entitle_all(figure: Figure, title: str | None) -> None:
 _SHARE = 0.8  # of the figure's width: what stands right of the labels of its y axis
 
 
+@lru_cache(maxsize=256)
 def _wide(text: str) -> float:
     """Points that a text takes, in the typeface and weight of titles."""
     font = FontProperties(weight="bold", size=TITLE_SIZE)

@@ -19,6 +19,7 @@ PHONE = 3.2
 """Inches: the width of a figure on a phone, whose page is 3.75 inches wide with its margins."""
 
 _LETTER = 0.62  # of its size: the width of a letter in bold, on average
+_FEWEST = 8  # letters in a line of a title
 _POINTS = 72  # in an inch
 _LINE = 17.0  # points: a line of text above or below the plot
 _LINES_OF_KEY = 2
@@ -75,13 +76,24 @@ def fit(figure: Figure) -> list[Text]:
         if title := axes.get_title(loc="left"):
             text = axes.set_title(title, loc="left", pad=pad)
             letters = _width(axes) / (float(text.get_fontsize()) * _LETTER)
-            text.set_text(textwrap.fill(title, max(8, int(letters)), break_long_words=False))
+            text.set_text(_broken(title, max(_FEWEST, int(letters))))
             above += text.get_text().count("\n")
             titles.append(text)
         lines = max(lines, above)
     lines += _LINES_OF_KEY * len(figure.legends)
     figure.set_figheight(figure.get_figheight() + lines * _LINE / _POINTS)
     return titles
+
+
+def _broken(title: str, letters: int) -> str:
+    """A title in as few lines as it takes, of at most so many letters and about equally long."""
+    lines = textwrap.wrap(title, letters, break_long_words=False)
+    for fewer in range(letters - 1, _FEWEST, -1):
+        narrower = textwrap.wrap(title, fewer, break_long_words=False)
+        if len(narrower) > len(lines):
+            break
+        lines = narrower
+    return "\n".join(lines)
 
 
 def align(titles: Iterable[Text]) -> None:

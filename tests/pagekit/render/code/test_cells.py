@@ -75,6 +75,22 @@ def test_what_was_printed_is_shown_as_it_is(chain) -> None:
     assert "pk-output" not in shown(chain("```python\nx\n```\n"), Segment("\n\n"))
 
 
+@pytest.mark.parametrize(
+    ("printed", "columns"),
+    [
+        ("one      1.0\nthree    3.0", True),
+        ("one      1.0\nthree and no column", False),
+        ("two words\nand three more", False),
+        ("··l·t·\n·ll·t·\nelly t", True),  # each letter below the one that it was
+        ("·ll·t·\nelly t", False),
+        (f"one      1.0\nthree    3.0{'0' * 100}", False),  # which is cut even on a desktop
+    ],
+)
+def test_what_stands_under_one_another_stays_so(chain, printed: str, columns: bool) -> None:
+    html = shown(chain("```python\nx\n```\n"), Segment(printed))
+    assert ("data-columns" in html) is columns
+
+
 def test_the_caption_stands_under_the_last_figure(chain) -> None:
     fence = '```python alt="Two lines." caption="*A*, $x$"\nx\n```\n'
     html = shown(chain(fence), Segment("", [SVG, SVG]))

@@ -57,6 +57,19 @@ def test_a_citation_becomes_a_relative_link(root: Path) -> None:
     )
 
 
+def test_works_of_a_year_stand_in_the_order_of_their_letters(root: Path) -> None:
+    path = root / SOURCE
+    letters = {"b": "A title", "": "Before any letter", "a": "Zero"}
+    for letter, title in letters.items():
+        entry = f"{{authors: [Ann One], title: {title}, year: 2025}}"
+        path.write_text(f"{path.read_text()}one2025{letter}: {entry}\n")
+    works = read_bibliography(root)
+    order = ["(2001)", "(2025)", "(2025a)", "(2025b)"]
+    for listed in (reference_list(list(works), works), full_list(works, {})):
+        places = [listed.index(f"Ann One {year}") for year in order]
+        assert places == sorted(places)
+
+
 def test_several_works_stand_in_one_pair_of_brackets(root: Path) -> None:
     linked = link_citations(
         "[@two2002a, page 3; @many2003]", read_bibliography(root), "docs/index.md"

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from snippets.plots.house.style import house_style, new_figure
-from snippets.plots.house.titles import entitle, wrapped
+from snippets.plots.house.titles import balanced, entitle, wrapped
 
 WORDS = st.lists(st.text("abcdefgh", min_size=1, max_size=9), min_size=1, max_size=12)
 
@@ -19,6 +19,21 @@ def test_no_word_is_lost_and_no_line_could_take_the_next_word(words: list[str], 
     assert " ".join(lines).split() == words
     for line, after in pairwise(lines):
         assert len(wrapped(f"{line} {after.split()[0]}", width)) == 2
+
+
+def test_no_word_is_left_alone_on_a_title_s_last_line() -> None:
+    title = "What is recalled grows with the state, whatever the kind of layer is"
+    width = next(width for width in range(250, 500) if wrapped(title, width)[-1] == "is")
+    assert list(map(len, balanced(title, width))) == pytest.approx([len(title) / 2] * 2, abs=6)
+    assert balanced("One line", 300) == ["One line"]
+
+
+@settings(max_examples=10)
+@given(WORDS, st.integers(60, 500))
+def test_balance_takes_no_more_lines_and_none_is_wider(words: list[str], width: int) -> None:
+    lines, plain = balanced(" ".join(words), width), wrapped(" ".join(words), width)
+    assert " ".join(lines).split() == words and len(lines) == len(plain)
+    assert all(wrapped(line, width) == [line] for line in lines if " " in line)
 
 
 def test_a_narrower_figure_has_more_lines_and_all_of_them_inside() -> None:

@@ -33,6 +33,16 @@ def test_a_line_joins_the_dots_of_a_row() -> None:
     assert ends == [[1, 2], [5, 5], [3, 3]]
 
 
+def test_no_dot_hides_another() -> None:
+    figure = dot_rows(
+        {"zero": [1.0, 9.0], "few": [1.01, 2.0]}, ["a", "b"], xlabel="x", colours=COLOURS
+    )
+    zero, few = (np.asarray(line.get_xydata()) for line in figure.axes[0].lines)
+    assert zero[:, 0].tolist() == [1.0, 9.0] and few[:, 0].tolist() == [1.01, 2.0]
+    assert zero[0, 1] < -0.1 and few[0, 1] > 0.1
+    assert zero[1, 1] == few[1, 1] == 1
+
+
 def test_years_have_no_comma() -> None:
     figure = dot_rows({"one": [2013, 2026]}, ["a", "b"], xlabel="year", years=True)
     shown = [label.get_text() for label in figure.axes[0].get_xticklabels()]

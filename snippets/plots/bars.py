@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 
 from snippets.plots.house.numbers import number_ticks, written
 from snippets.plots.house.style import (
@@ -51,8 +52,8 @@ def next_token_bars(
     if values.sum() > 1 + 1e-4:
         raise ValueError(f"probabilities sum to {values.sum():.6g}, over 1")
     names = check_labels(tokens, len(values), "tokens")
-    colours = _marked_colours(len(values), marked)
-    return _bars(names, values, None, colours, "probability", title, "{:.3f}")
+    colours, none = _marked_colours(len(values), marked), np.zeros((2, len(values)))
+    return _bars(names, values, none, colours, "probability", title, "{:.3f}")
 
 
 def compare_bars(
@@ -71,7 +72,8 @@ def compare_bars(
         values: (n,) numbers, not below zero.
         labels: what each bar is.
         xlabel: quantity and unit.
-        spread: (n,) half widths to both sides, such as standard deviations over runs.
+        spread: (n,) half widths to both sides, such as standard deviations over runs, or (n, 2)
+            for other widths below and above. Where both are zero, no whisker is drawn.
         title: what it shows.
         marked: places to draw in the second colour.
         number: format of the number beside each bar.
@@ -82,10 +84,8 @@ def compare_bars(
     heights = as_array(values, "values", 1)
     if heights.min() < 0:
         raise ValueError(f"values go down to {heights.min():g}: bars start at zero")
-    widths = check_spread(spread, len(heights))
-    names = check_labels(labels, len(heights), "labels", tokens=False)
-    colours = _marked_colours(len(heights), marked)
-    return _bars(names, heights, widths, colours, xlabel, title, number)
+    shown: Any = {"spread": spread, "title": title, "marked": marked, "number": number}
+    return difference_bars(heights, labels, xlabel=xlabel, **shown)
 
 
 def difference_bars(
@@ -125,7 +125,7 @@ def _marked_colours(count: int, marked: Sequence[int]) -> list[str]:
 def _bars(
     names: list[str],
     values: np.ndarray,
-    spread: np.ndarray | None,
+    spread: np.ndarray,
     colours: list[str],
     xlabel: str,
     title: str | None,
@@ -136,20 +136,15 @@ def _bars(
     numbers = [written(value, number) for value in values]
     with house_style():
         figure, (axes,) = new_figure(6.0, (0.44 if above else 0.28) * len(values) + 1.1)
-        places = np.arange(len(values))
-        thick = 0.38 if above else 0.68
+        places, thick = np.arange(len(values)), 0.38 if above else 0.68
         axes.barh(places, values, height=thick, color=colours, edgecolor="none")
-        widths = np.zeros(len(values)) if spread is None else spread
-        low, high = values - widths, values + widths
-        if spread is not None:
-            axes.errorbar(
-                values, places, xerr=spread, fmt="none", color=PALETTE["ink"], capsize=3, lw=1
-            )
+        low, high = values - spread[0], values + spread[1]
+        _whiskers(axes, values, spread)
         _write_numbers(axes, numbers, np.where(values < 0, low, high), values < 0)
         axes.set(xlabel=xlabel, ylim=(len(values) - 0.4, -0.6))
-        axes.set_xlim(_limits(values, low, high, _room(numbers)))
+        axes.set_xlim(_limits(low, high, _room(numbers)))
         _name_bars(axes, names, above)
-        if values.min() < 0:
+        if low.min() < 0 and not above:  # else it runs through the names
             axes.axvline(0, color=PALETTE["muted"], lw=0.8)
         axes.tick_params(axis="y", length=0)
         axes.spines["left"].set_color(PALETTE["muted"])
@@ -157,6 +152,15 @@ def _bars(
         entitle(axes, title)
         number_ticks(axes.xaxis)
         return finish(figure)
+
+
+def _whiskers(axes: Axes, values: np.ndarray, widths: np.ndarray) -> None:
+    """The spread of each value that has one, seen on the bar as well as beside it."""
+    at = np.flatnonzero(widths.any(axis=0))
+    style: Any = {"fmt": "none", "color": PALETTE["ink"], "capsize": 3, "lw": 1}
+    _, caps, lines = axes.errorbar(values[at], at, xerr=widths[:, at], **style)
+    for part in (*caps, *lines):
+        part.set_path_effects([withStroke(linewidth=2.6, foreground=PALETTE["paper"])])
 
 
 def _write_numbers(axes: Axes, numbers: list[str], ends: np.ndarray, left: np.ndarray) -> None:
@@ -184,17 +188,13 @@ def _name_bars(axes: Axes, names: list[str], above: bool) -> None:
 
 def _room(numbers: list[str]) -> float:
     """What the numbers need beyond the longest bar, as a share of the axis."""
-    if not for_phone():
-        return _ROOM
-    return max(_ROOM, _DIGIT * (1 + max(map(len, numbers))) / _PHONES_AXIS)
+    letters = 1 + max(map(len, numbers))
+    return max(_ROOM, _DIGIT * letters / _PHONES_AXIS if for_phone() else 0)
 
 
-def _limits(
-    values: np.ndarray, low: np.ndarray, high: np.ndarray, room: float
-) -> tuple[float, float]:
-    """From zero, or from below it where a bar goes there; with room for the numbers at the ends."""
-    if values.min() >= 0:
+def _limits(low: np.ndarray, high: np.ndarray, room: float) -> tuple[float, float]:
+    """From zero, or from below it where one goes there; with room for the numbers at the ends."""
+    if low.min() >= 0:
         return 0.0, float(high.max()) * (1 + room) or 1.0
     least, most = min(float(low.min()), 0.0), max(float(high.max()), 0.0)
-    room *= most - least
-    return least - room, most + room
+    return least - room * (most - least), most + room * (most - least)

@@ -87,12 +87,12 @@ def name_cells(
         axes.tick_params(axis="x", rotation=90)
 
 
-def write_numbers(axes: Axes, array: Array, full: float = 1.0) -> None:
-    """Print each value in its cell, light on dark cells and dark on light ones; no 0.00.
+def write_numbers(axes: Axes, array: Array, full: float = 1.0, *, zeros: bool = False) -> None:
+    """Print each value in its cell, light on dark cells and dark on light ones.
 
-    ``full`` is the magnitude that is drawn in full colour.
+    ``full`` is the magnitude that is drawn in full colour. No 0.00, unless ``zeros`` are wanted.
     """
-    for row, column in np.argwhere(np.abs(array) >= _LEAST):
+    for row, column in np.argwhere(np.abs(array) >= (0 if zeros else _LEAST)):
         value = array[row, column]
         axes.text(
             column + 0.5,

@@ -26,6 +26,8 @@ _ROW, _LEAST_ROW = 0.26, 0.21  # inches
 _TALLEST = 6.6  # inches of rows, so that all are seen at one glance
 _AROUND = 1.1  # inches for the axis, the title and a line of the key
 _KEY = 0.22  # inches: a further line of the key
+_NEAR = 0.025  # of the range: dots that are nearer cover one another
+_BESIDE = 0.2  # of a row: so far up and down these are set apart
 
 
 @for_both
@@ -90,18 +92,32 @@ def _draw(
 ) -> None:
     """The dots of each series in their rows, joined or not, and the rows' names."""
     rows = range(len(names))
+    table = np.stack(list(values.values()))  # (series, rows)
     if joined:
-        table = np.stack(list(values.values()))  # (series, rows)
         low, high = np.nanmin(table, axis=0), np.nanmax(table, axis=0)
         axes.hlines(rows, low, high, color=PALETTE["muted"], linewidth=1)
     face = {"markerfacecolor": "none", "markeredgewidth": 1.4} if hollow else {}
-    for (name, line), hue in zip(values.items(), hues, strict=True):
-        axes.plot(line, rows, "o", color=hue, markersize=6, label=name, **face)
+    heights = np.arange(len(names)) + _apart(table)
+    for (name, line), hue, height in zip(values.items(), hues, heights, strict=True):
+        axes.plot(line, height, "o", color=hue, markersize=6, label=name, **face)
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.set_yticks(rows, names)
     plain_text(*axes.get_yticklabels())
     axes.tick_params(axis="y", length=0)
     light_grid(axes, "both")
+
+
+def _apart(table: Array) -> Array:
+    """How far up or down each dot of (series, rows) goes, so that none hides another."""
+    near = _NEAR * float(np.nanmax(table) - np.nanmin(table))
+    moved = np.zeros_like(table)
+    for row, values in enumerate(table.T):
+        order = [n for n in np.argsort(values) if not np.isnan(values[n])]
+        gaps = np.flatnonzero(np.diff(values[order]) >= near) + 1
+        for close in np.split(np.array(order), gaps):
+            if len(close) > 1:
+                moved[np.sort(close), row] = np.linspace(-_BESIDE, _BESIDE, len(close))
+    return moved
 
 
 def _with_gaps(given: Any, name: str, count: int) -> Array:

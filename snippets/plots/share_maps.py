@@ -38,7 +38,7 @@ def share_map(
         figure, (axes,) = new_figure(width, side * array.shape[0] + 1.3 + scale_height())
         draw_cells(axes, array)
         name_cells(axes, names, tops, side=side)
-        write_numbers(axes, array)
+        write_numbers(axes, array, zeros=True)  # an empty cell reads as not measured
         draw_scale(axes, 1.0, unit=unit)
         entitle(axes, title)
         return finish(figure)

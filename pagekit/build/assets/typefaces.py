@@ -28,6 +28,7 @@ SIGNS = (
     "".join(map(chr, range(0x20, 0x7F)))
     + "\N{NO-BREAK SPACE}\N{THIN SPACE}‘’“”–—…·•§©°±×÷−√∞≈≠≤≥→←↑↓½²³"
 )
+EXPONENTS = "⁰¹⁴⁵⁶⁷⁸⁹"  # of the ticks of figures, beside ² and ³; Literata has no minus for them
 LETTERS = "ÄÅÉÖØÜßàáäåçèéêëíïñóôöøúüćłńšŁ"
 MATHEMATICS = "αβγδεθλμπστφΔΣΦ₀₁₂⊙∇␣"
 # Kerning, the ligatures of f, and figures that stand under one another. None in code.
@@ -36,7 +37,9 @@ FEATURES = ("kern", "liga", "tnum")
 
 def characters(name: str) -> str:
     """What the font of this file name is cut to, as far as it has it."""
-    return SIGNS + (MATHEMATICS if "Mono" in name else LETTERS)
+    if "Mono" in name:
+        return SIGNS + MATHEMATICS
+    return SIGNS + LETTERS + (EXPONENTS if "Regular" in name else "")
 
 
 def cut(source: Path) -> bytes:

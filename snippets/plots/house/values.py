@@ -89,14 +89,19 @@ def check_series(
     return checked
 
 
-def check_spread(spread: Any | None, count: int) -> Array | None:
-    """Half widths, if there are any: one for each of the ``count`` values, else ValueError."""
+def check_spread(spread: Any | None, count: int) -> Array:
+    """How far each of ``count`` values reaches down and up, (2, count); without a spread 0.
+
+    Raises:
+        ValueError: not a half width, or a pair of widths, for each; or one below zero.
+    """
     if spread is None:
-        return None
-    widths = as_array(spread, "spread", 1)
-    if len(widths) != count or widths.min() < 0:
+        return np.zeros((2, count))
+    pairs = np.ndim(spread) > 1
+    widths = as_array(spread, "spread", 1 + pairs)
+    if widths.shape not in ((count,), (count, 2)) or widths.min() < 0:
         raise ValueError(f"spread {widths.tolist()} does not fit {count} values")
-    return widths
+    return widths.T if pairs else np.stack([widths, widths])
 
 
 def visible(token: str) -> str:

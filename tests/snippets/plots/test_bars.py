@@ -73,6 +73,19 @@ def test_differences_go_both_ways_with_their_spread_and_number() -> None:
     assert all(text.get_window_extent().x0 > left for text in axes.texts)
 
 
+def test_whiskers_may_be_of_two_lengths_and_reach_below_zero() -> None:
+    figure = difference_bars([2.0, 3.0], ["a", "b"], spread=[(2.5, 1.0), (0.0, 0.0)], xlabel="x")
+    axes = figure.axes[0]
+    segments = [
+        segment[:, 0].tolist()
+        for lines in axes.collections
+        if isinstance(lines, LineCollection)
+        for segment in lines.get_segments()
+    ]
+    assert [-0.5, 3.0] in segments and [3.0, 3.0] not in segments, "none where nothing scatters"
+    assert axes.get_xlim()[0] < -0.5
+
+
 def test_differences_above_zero_begin_at_zero() -> None:
     axes = difference_bars([0.2, 0.1], ["a", "b"], xlabel="nats").axes[0]
     assert axes.get_xlim()[0] == 0

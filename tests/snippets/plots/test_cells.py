@@ -102,6 +102,11 @@ def test_a_number_stands_in_the_middle_of_its_cell_and_can_be_read(axes: Axes) -
     assert placed == {("center", "center")}
 
 
+def test_zeros_are_printed_where_they_are_wanted(axes: Axes) -> None:
+    write_numbers(axes, np.array([[0.0, 0.25]]), zeros=True)
+    assert [t.get_text() for t in axes.texts] == ["0.00", "0.25"]
+
+
 def test_a_square_fills_its_cell_and_no_other(axes: Axes) -> None:
     with mpl.rc_context({"patch.force_edgecolor": True}):
         draw_cells(axes, np.array([[0.0, 0.5, 0.0], [1.0, 0.0, 0.0]]))

@@ -40,6 +40,16 @@ def test_repetitions_are_hollow_and_of_one_colour_without_a_key() -> None:
     assert lines[0].get_color() == lines[1].get_color() and not figure.legends
 
 
+def test_no_dot_hides_another() -> None:
+    figure = dot_rows(
+        {"zero": [1.0, 9.0], "few": [1.01, 2.0]}, ["a", "b"], xlabel="x", colours=COLOURS
+    )
+    zero, few = (np.asarray(line.get_xydata()) for line in figure.axes[0].lines)
+    assert zero[:, 0].tolist() == [1.0, 9.0] and few[:, 0].tolist() == [1.01, 2.0]
+    assert zero[0, 1] < -0.1 and few[0, 1] > 0.1
+    assert zero[1, 1] == few[1, 1] == 1
+
+
 def test_years_have_no_comma() -> None:
     figure = dot_rows({"one": [2013, 2026]}, ["a", "b"], xlabel="year", years=True)
     shown = [label.get_text() for label in figure.axes[0].get_xticklabels()]

@@ -8,6 +8,7 @@ from importlib.metadata import files
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 from math_core import LatexError, LatexToMathML
 
@@ -18,6 +19,7 @@ FONT = "STIXTwoMath"
 _LICENCE_TEXT = Path(__file__).with_name("OFL-1.1.txt")
 _OTHER_ITALICS = dict(zip("∇∂ϵϑϰϕϱϖıȷ", "𝛻𝜕𝜖𝜗𝜘𝜙𝜚𝜛𝚤𝚥", strict=True))
 LICENCE = "OFL.txt"
+_PRIMES = ("′", "″", "‴", "⁗")
 
 
 class MathError(PageError):
@@ -46,10 +48,32 @@ def to_mathml(tex: str, display: bool) -> str:
             f"the text or a table, in ${tex.strip()}$"
         )
     try:
-        return str(_converter().convert_with_local_state(tex, displaystyle=display))
+        return _primes_once(str(_converter().convert_with_local_state(tex, displaystyle=display)))
     except LatexError as error:
         reason = re.sub(r"^\d+:\s*", "", str(error)).strip().rstrip(".")
         raise MathError(f"this TeX can't be read: {reason}, in ${tex.strip()}$") from error
+
+
+def _primes_once(mathml: str) -> str:
+    """Some MathML whose primes stand beside their letters.
+
+    A font for formulas draws a prime small and high already. As an exponent it would be made
+    smaller and raised once more, and float above its letter.
+    """
+    if not any(prime in mathml for prime in _PRIMES):
+        return mathml
+    root = ElementTree.fromstring(mathml)
+    for element in root.iter():
+        if element.tag not in ("msup", "msubsup") or element[-1].text not in _PRIMES:
+            continue
+        base, *index, prime = element
+        if index:
+            primed = ElementTree.Element("mrow")
+            primed.extend([base, prime])
+            element.tag, element[:] = "msub", [primed, *index]
+        else:
+            element.tag = "mrow"
+    return ElementTree.tostring(root, encoding="unicode", short_empty_elements=False)
 
 
 def glyphs_of(mathml: str) -> str:

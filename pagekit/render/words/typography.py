@@ -10,8 +10,11 @@ from markdown.treeprocessors import Treeprocessor
 
 WHOLE = "pk-whole"  # the class of what stays on one line
 _LONGEST = 28  # characters of code that fit on one line of a phone
-# GPT-3 and top-p, n-gram and k-th: what is left of the hyphen, or right of it, is too little.
-_WORD = re.compile(r"((?<![\w-])(?:[^\W_]-[^\W_]+|[^\W_]+-(?:\d(?:[\w.]*\w)?|[^\W\d_]))(?![\w-]))")
+# GPT-3 and top-p, n-gram and k-th, and the endings -ly and -ing: what is left of the hyphen, or
+# right of it, is too little.
+_WORD = re.compile(
+    r"((?<![\w-])(?:[^\W_]-[^\W_]+|[^\W_]+-(?:\d(?:[\w.]*\w)?|[^\W\d_])|-[^\W\d_]{1,4})(?![\w-]))"
+)
 # Code within a line; that of a listing stands in <pre>.
 _CODE = re.compile(r"(?<!<pre>)(?<!<span></span>)<code>([^<\n]*-[^<\n]*)</code>")
 _BLOCK = re.compile(r"(<pre\b[^>]*>(?:<span></span>)?<code)>")

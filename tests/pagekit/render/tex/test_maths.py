@@ -46,6 +46,15 @@ def test_bad_tex_is_refused_with_the_reason(tex: str, says: str) -> None:
         to_mathml(tex, False)
 
 
+def test_a_prime_is_raised_by_the_font_alone() -> None:
+    primed = "<mrow><mi>h</mi><mo>′</mo></mrow>"
+    assert primed in to_mathml(r"P(w \mid h')", False)
+    assert f"<msub>{primed}<mi>i</mi></msub>" in to_mathml("h_i'", False)
+    assert to_mathml("(h' + b')'", True).count("<mrow>") == 3
+    assert "<mo>″</mo></mrow>" in to_mathml("h''", False)
+    assert "<msup>" in to_mathml("h^2", False)
+
+
 def test_variables_count_as_the_italics_that_are_shown() -> None:
     shown = glyphs_of(to_mathml(r"x + h + \theta + \partial", False))
     assert set("𝑥ℎ𝜃𝜕") <= set(shown)

@@ -35,6 +35,7 @@ def test_signs_are_true_in_prose_and_as_typed_in_code(typed: str, shown: str) ->
     [
         ("GPT-3, GPT-3.5. and Qwen3-235B", ["GPT-3", "GPT-3.5", "Qwen3-235B"]),
         ("top-p, min-p and *k-th* n-grams", ["top-p", "min-p", "k-th", "n-grams"]),
+        ("words in -ly and *-ing*", ["-ly", "-ing"]),
         ("pre-training, 3 - 5 and a-b-c", []),
         ("`--data` and `snippets.training`", ["--data"]),
         ("`run --nproc-per-node 2 it`", ["--nproc-per-node"]),
@@ -59,5 +60,5 @@ def test_headings_keep_their_names_and_ids() -> None:
 def test_no_line_parts_a_formula_from_its_comma(project: Project) -> None:
     html = html_of(project, "# T\n\nFor $n$, ($a$, $b$) and $c$'s $d$-th $e$ end.\n", run=False)
     whole = re.findall(r'<span class="pk-whole">(.*?)</span>', html)
-    assert [re.sub(r"<[^>]*>", "", text) for text in whole] == ["n,", "(a,", "b)", "c’s"]
+    assert [re.sub(r"<[^>]*>", "", text) for text in whole] == ["n,", "(a,", "b)", "c’s", "-th"]
     assert "<math><mi>e</mi></math> end" in html

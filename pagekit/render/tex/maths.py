@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from copy import copy
 from functools import cache
 from html import unescape
 from importlib.metadata import files
@@ -20,6 +21,7 @@ _LICENCE_TEXT = Path(__file__).with_name("OFL-1.1.txt")
 _OTHER_ITALICS = dict(zip("∇∂ϵϑϰϕϱϖıȷ", "𝛻𝜕𝜖𝜗𝜘𝜙𝜚𝜛𝚤𝚥", strict=True))
 LICENCE = "OFL.txt"
 _PRIMES = ("′", "″", "‴", "⁗")
+_LOWEST_ROOT = 0.9  # of the font's size: for a capital under a bar
 
 
 class MathError(PageError):
@@ -136,11 +138,33 @@ def _subset(source: Path, characters: str) -> tuple[bytes, str]:
         cutter = subset.Subsetter(options)
         cutter.populate(text=characters)
         cutter.subset(font)
+        _lower_root(font)
         _even_roots(font)
         copyright_line = font["name"].getDebugName(0) or ""
         font.flavor = "woff2"
         font.save(buffer)
     return buffer.getvalue(), f"{copyright_line}\n\n{_LICENCE_TEXT.read_text(encoding='utf-8')}"
+
+
+def _lower_root(font: Any) -> None:
+    """Give the root a sign as low as a letter asks for; STIX's lowest comes next.
+
+    A browser hangs the sign from its bar. STIX's lowest is twice as tall as √n needs, so its foot
+    hung half an em below the line.
+    """
+    low, construction = _root(font)
+    tall = f"{low}.tall"
+    drawing = font["glyf"][low]
+    font.setGlyphOrder([*font.getGlyphOrder(), tall])
+    font["glyf"][tall], font["hmtx"][tall] = drawing, font["hmtx"][low]
+    scale = _LOWEST_ROOT * font["head"].unitsPerEm / (drawing.yMax - drawing.yMin)
+    font["glyf"][low] = _scaled(font, tall, 1, scale)
+    first = construction.MathGlyphVariantRecord[0]
+    second = copy(first)
+    first.AdvanceMeasurement = round(first.AdvanceMeasurement * scale)
+    second.VariantGlyph = tall
+    construction.MathGlyphVariantRecord.insert(1, second)
+    construction.VariantCount = len(construction.MathGlyphVariantRecord)
 
 
 def _even_roots(font: Any) -> None:
@@ -149,26 +173,37 @@ def _even_roots(font: Any) -> None:
     A browser keeps free the width of the widest sign that a root may grow to (MathML Core),
     whichever it draws. STIX's tall ones are half as wide again, which left a hole behind each root.
     """
+    low, grown = _root(font)
+    tall = {record.VariantGlyph for record in grown.MathGlyphVariantRecord}
+    tall |= {part.glyph for part in grown.GlyphAssembly.PartRecords}
+    widths = font["hmtx"]
+    width, _ = widths[low]
+    for name in sorted(tall - {low}):
+        scale = width / widths[name][0]
+        font["glyf"][name] = _scaled(font, name, scale, 1)
+        widths[name] = (width, round(widths[name][1] * scale))
+
+
+def _root(font: Any) -> tuple[str, Any]:
+    """The name of the root's sign, and what the font says of how it grows."""
+    variants = font["MATH"].table.MathVariants
+    low = font.getBestCmap()[ord("√")]
+    return low, variants.VertGlyphConstruction[variants.VertGlyphCoverage.glyphs.index(low)]
+
+
+def _scaled(font: Any, name: str, across: float, up: float) -> Any:
+    """A glyph, drawn narrower or lower."""
     from fontTools.pens.recordingPen import DecomposingRecordingPen
     from fontTools.pens.transformPen import TransformPen
     from fontTools.pens.ttGlyphPen import TTGlyphPen
 
-    variants = font["MATH"].table.MathVariants
-    low = font.getBestCmap()[ord("√")]
-    grown = variants.VertGlyphConstruction[variants.VertGlyphCoverage.glyphs.index(low)]
-    tall = {record.VariantGlyph for record in grown.MathGlyphVariantRecord}
-    tall |= {part.glyph for part in grown.GlyphAssembly.PartRecords}
-    widths, glyphs = font["hmtx"], font.getGlyphSet()
-    width, _ = widths[low]
-    for name in sorted(tall - {low}):
-        scale = width / widths[name][0]
-        drawing, narrow = DecomposingRecordingPen(glyphs), TTGlyphPen(None)
-        glyphs[name].draw(drawing)
-        drawing.replay(TransformPen(narrow, (scale, 0, 0, 1, 0, 0)))
-        glyph = narrow.glyph()
-        glyph.recalcBounds(font["glyf"])
-        font["glyf"][name] = glyph
-        widths[name] = (width, round(widths[name][1] * scale))
+    glyphs = font.getGlyphSet()
+    drawing, other = DecomposingRecordingPen(glyphs), TTGlyphPen(None)
+    glyphs[name].draw(drawing)
+    drawing.replay(TransformPen(other, (across, 0, 0, up, 0, 0)))
+    glyph = other.glyph()
+    glyph.recalcBounds(font["glyf"])
+    return glyph
 
 
 def _font_file() -> Path:

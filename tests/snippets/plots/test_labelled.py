@@ -41,7 +41,7 @@ def test_a_name_without_room_is_left_out() -> None:
     crowd = {f"thing {n}": (2020 + n / 1000, 1e9) for n in range(30)}
     axes = labelled_points({"all": crowd}, xlabel="x", ylabel="y", named=list(crowd)).axes[0]
     assert 0 < len(axes.texts) < len(crowd)
-    assert axes.texts[0].get_text() == "thing 0"
+    assert axes.texts[0].get_text() == "thing \N{THIN SPACE}0"
     assert_apart(axes.texts)
 
 

@@ -94,6 +94,14 @@ def test_the_font_holds_roots_and_what_fences_are_built_of(tmp_path: Path) -> No
         signs |= {part.glyph for part in construction.GlyphAssembly.PartRecords}
         assert len({font["hmtx"][sign][0] for sign in signs}) == 1
         assert all(font["glyf"][sign].xMax <= font["hmtx"][sign][0] + 60 for sign in signs)
+        # The lowest ends little below the line under √n, whose bar is 0.63 em above it.
+        heights = [record.AdvanceMeasurement for record in construction.MathGlyphVariantRecord]
+        drawn = [font["glyf"][sign.VariantGlyph] for sign in construction.MathGlyphVariantRecord]
+        assert heights == sorted(heights) and heights[0] < 0.95 * font["head"].unitsPerEm
+        assert all(
+            abs(glyph.yMax - glyph.yMin - height) < 3
+            for glyph, height in zip(drawn, heights, strict=True)
+        )
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,7 @@ def compare_bars(
     spread: Any | None = None,
     title: str | None = None,
     marked: Sequence[int] = (),
+    aside: Sequence[int] = (),
     number: str = "{:.3g}",
 ) -> Figure:
     """One quantity of several things, from zero, with its spread where it was measured.
@@ -74,6 +75,7 @@ def compare_bars(
         spread: (n,) half widths to both sides, such as standard deviations over runs.
         title: what it shows.
         marked: places to draw in the second colour.
+        aside: places to draw in grey, of what is not to be compared with the others.
         number: format of the number beside each bar.
 
     Raises:
@@ -84,7 +86,7 @@ def compare_bars(
         raise ValueError(f"values go down to {heights.min():g}: bars start at zero")
     widths = check_spread(spread, len(heights))
     names = check_labels(labels, len(heights), "labels", tokens=False)
-    colours = _marked_colours(len(heights), marked)
+    colours = _marked_colours(len(heights), marked, aside)
     return _bars(names, heights, widths, colours, xlabel, title, number)
 
 
@@ -112,13 +114,14 @@ def difference_bars(
     return _bars(names, ends, widths, _marked_colours(len(ends), marked), xlabel, title, number)
 
 
-def _marked_colours(count: int, marked: Sequence[int]) -> list[str]:
+def _marked_colours(count: int, marked: Sequence[int], aside: Sequence[int] = ()) -> list[str]:
     if count > _MOST:
         raise ValueError(f"{count} bars are too many to read: at most {_MOST}")
-    wrong = [place for place in marked if not 0 <= place < count]
+    wrong = [place for place in [*marked, *aside] if not 0 <= place < count]
     if wrong:
         raise ValueError(f"marked places {wrong} do not exist among {count} bars")
-    return [PALETTE["orange" if place in marked else "blue"] for place in range(count)]
+    named = dict.fromkeys(aside, "muted") | dict.fromkeys(marked, "orange")
+    return [PALETTE[named.get(place, "blue")] for place in range(count)]
 
 
 @for_both
@@ -142,9 +145,11 @@ def _bars(
         widths = np.zeros(len(values)) if spread is None else spread
         low, high = values - widths, values + widths
         if spread is not None:
+            there = spread > 0  # else a whisker of no width would tell of a spread
             axes.errorbar(
-                values, places, xerr=spread, fmt="none", color=PALETTE["ink"], capsize=3, lw=1
-            )
+                values[there], places[there], xerr=spread[there], fmt="none",
+                color=PALETTE["ink"], capsize=3, lw=1,
+            )  # fmt: skip
         _write_numbers(axes, numbers, np.where(values < 0, low, high), values < 0)
         axes.set(xlabel=xlabel, ylim=(len(values) - 0.4, -0.6))
         axes.set_xlim(_limits(values, low, high, _room(numbers)))

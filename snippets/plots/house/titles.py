@@ -1,5 +1,6 @@
 """A figure's title: what the figure shows, in words, on as many lines as its width needs."""
 
+import re
 from typing import Any
 
 import numpy as np
@@ -17,8 +18,17 @@ TITLE_LINE = 13.5
 """Points from one line of a title to the next."""
 
 
+def true_apostrophes(text: str) -> str:
+    """The text with ``’`` in the place of each ``'`` within a word, as prose has it."""
+    return re.sub(r"(?<=\w)'(?=\w)", "’", text)
+
+
 def wrapped(text: str, width: float) -> list[str]:
-    """The text of a title in lines of at most ``width`` points, broken between words."""
+    """The text of a title in lines of at most ``width`` points, broken between words.
+
+    Its apostrophes become true ones.
+    """
+    text = true_apostrophes(text)
     if _wide(text) <= width:  # as most are
         return [text]
     lines: list[str] = []

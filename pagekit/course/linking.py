@@ -30,6 +30,11 @@ def linked_diagram(source: str, links: Mapping[str, str], rendering: Rendering) 
     """
     name = str(len(rendering.blocks))
     html = drawing.render(source, rendering.project.diagrams, key=name, phones=False)
+    return linked(html, links, rendering)
+
+
+def linked(html: str, links: Mapping[str, str], rendering: Rendering) -> str:
+    """The HTML of a diagram, likewise, its labels linked."""
     targets = {label: _html(address_from(rendering, to)) for label, to in links.items()}
     html = SVG.sub(lambda svg: link_labels(svg[0], targets), html)
     return rendering.block(f'<div class="pk-wide">{html}</div>')

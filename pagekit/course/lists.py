@@ -1,7 +1,9 @@
 """What comments such as ``<!-- pagekit:cards -->`` stand for, on pages that speak of all pages."""
 
 import re
+from collections.abc import Iterable
 from html import escape
+from itertools import groupby
 from textwrap import indent
 
 from pagekit.course.catalogue import Entry, entries, entry_at, span, way_to
@@ -12,22 +14,24 @@ from pagekit.errors import PageError
 from pagekit.render.rendering import Lists, Rendering
 from pagekit.render.words.inline import escaped
 
+_ALL = "The whole course"  # heads the cards of pages that speak of all of it
 _ASKED = re.compile(r"\{([^{}]*)\}")
 _SPEAKER = re.compile(r"[A-Z][A-Z' ]*:")
 _SIGNS = {"'": "’", "--": "—", "...": "…"}
 
 
 def cards(words: str, rendering: Rendering) -> str:
-    """A card for each chapter and lab, and for each page that the words name.
+    """A card for each chapter and lab, part by part, and for each page that the words name.
 
     It has the picture, number, title, question and minutes of its page, as far as there are any.
     """
     project = rendering.project
     course = [*entries(project), *(entry_at(address, "", project) for address in words.split())]
-    made = [
-        _card(entry, picture(entry, project, f"card-{number}"), rendering)
-        for number, entry in enumerate(course)
-    ]
+    made = []
+    for number, entry in enumerate(course):
+        if not number or entry.section != course[number - 1].section:
+            made.append(f"### {escaped(entry.section or _ALL)}\n")
+        made.append(_card(entry, picture(entry, project, f"card-{number}"), rendering))
     return "\n".join(['<div class="pk-chapters" markdown>', "", *made, "</div>"])
 
 
@@ -119,13 +123,22 @@ def ways(words: str, rendering: Rendering) -> str:
     course = entries(rendering.project)
     made = []
     for way in listed:
-        steps = way_to(str(way.get("to", "")), course)
-        links = "\N{NO-BREAK SPACE}→ ".join(_linked(step, rendering) for step in steps)
-        made.append(
-            f"- **{escaped(str(way.get('name', '')))}**\n    "
-            f"{span(sum(step.minutes for step in steps))}: {links}\n"
-        )
+        goal = str(way.get("to", ""))
+        steps = way_to(goal, course)
+        taken = span(sum(step.minutes for step in steps))
+        made.append(f"- **{escaped(str(way.get('name', '')))}**\n    {taken}: ")
+        if goal:
+            made[-1] += f"{_joined(steps, rendering)}\n"
+            continue
+        made[-1] += "part by part\n"
+        for part, of in groupby(steps, lambda step: step.section):
+            made.append(f"    - *{escaped(part)}*: {_joined(of, rendering)}")
+        made.append("")
     return "\n".join(['<div class="pk-ways" markdown>', "", *made, "</div>"])
+
+
+def _joined(steps: Iterable[Entry], rendering: Rendering) -> str:
+    return "\N{NO-BREAK SPACE}→ ".join(_linked(step, rendering) for step in steps)
 
 
 def _linked(entry: Entry, rendering: Rendering) -> str:

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from pagekit.course.linking import address_from, linked_diagram
+from pagekit.course.linking import address_from, linked
+from pagekit.course.mind_map import mind_map
 from pagekit.errors import PageError
 from pagekit.render.rendering import Rendering
 from pagekit.render.words.inline import escaped
@@ -23,25 +24,8 @@ def topics(words: str, rendering: Rendering) -> str:
         raise PageError("the front matter has no map `topics` of branches and their topics")
     links = {t: to for branch in branches.values() for t, to in branch.items() if to}
     rows = [_row(branch, of, rendering) for branch, of in branches.items()]
-    drawn = linked_diagram(mind_map(words, branches), links, rendering)
+    drawn = linked(mind_map(words, {b: list(of) for b, of in branches.items()}), links, rendering)
     return "\n".join([drawn, "", '<div class="pk-topics" markdown>', "", *rows, "", "</div>"])
-
-
-def mind_map(middle: str, branches: dict[str, dict[str, Any]]) -> str:
-    """The branches as mermaid."""
-    rows = []
-    for branch, of in branches.items():
-        rows += [f"        {branch}", *(f"            {topic}" for topic in of)]
-    return "\n".join(
-        [
-            "mindmap",
-            f"    accTitle: {middle}, as the course sees them",
-            f"    accDescr: {middle} in the middle, and around them {len(branches)} branches: "
-            f"{', '.join(branches)}. The list under the map has their topics.",
-            f"    root(({middle}))",
-            *rows,
-        ]
-    )
 
 
 def _row(branch: str, of: dict[str, Any], rendering: Rendering) -> str:

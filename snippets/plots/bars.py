@@ -64,6 +64,7 @@ def compare_bars(
     spread: Any | None = None,
     title: str | None = None,
     marked: Sequence[int] = (),
+    aside: Sequence[int] = (),
     number: str = "{:.3g}",
 ) -> Figure:
     """One quantity of several things, from zero, with its spread where it was measured.
@@ -76,6 +77,7 @@ def compare_bars(
             for other widths below and above. Where both are zero, no whisker is drawn.
         title: what it shows.
         marked: places to draw in the second colour.
+        aside: places to draw in grey, of what is not to be compared with the others.
         number: format of the number beside each bar.
 
     Raises:
@@ -84,8 +86,10 @@ def compare_bars(
     heights = as_array(values, "values", 1)
     if heights.min() < 0:
         raise ValueError(f"values go down to {heights.min():g}: bars start at zero")
-    shown: Any = {"spread": spread, "title": title, "marked": marked, "number": number}
-    return difference_bars(heights, labels, xlabel=xlabel, **shown)
+    widths = check_spread(spread, len(heights))
+    names = check_labels(labels, len(heights), "labels", tokens=False)
+    colours = _marked_colours(len(heights), marked, aside)
+    return _bars(names, heights, widths, colours, xlabel, title, number)
 
 
 def difference_bars(
@@ -112,13 +116,14 @@ def difference_bars(
     return _bars(names, ends, widths, _marked_colours(len(ends), marked), xlabel, title, number)
 
 
-def _marked_colours(count: int, marked: Sequence[int]) -> list[str]:
+def _marked_colours(count: int, marked: Sequence[int], aside: Sequence[int] = ()) -> list[str]:
     if count > _MOST:
         raise ValueError(f"{count} bars are too many to read: at most {_MOST}")
-    wrong = [place for place in marked if not 0 <= place < count]
+    wrong = [place for place in [*marked, *aside] if not 0 <= place < count]
     if wrong:
         raise ValueError(f"marked places {wrong} do not exist among {count} bars")
-    return [PALETTE["orange" if place in marked else "blue"] for place in range(count)]
+    named = dict.fromkeys(aside, "muted") | dict.fromkeys(marked, "orange")
+    return [PALETTE[named.get(place, "blue")] for place in range(count)]
 
 
 @for_both

@@ -44,6 +44,7 @@ def curves(
     references: Mapping[str, float] | None = None,
     rules: Mapping[str, float] | None = None,
     colours: Mapping[str, str] | None = None,
+    key: bool = False,
     width: float = 6.4,
     height: float = 3.6,
 ) -> Figure:
@@ -59,6 +60,7 @@ def curves(
         references: levels to compare with, drawn as dashed lines, by name.
         rules: places along the bottom that the text names, drawn as upright lines, by name.
         colours: names of ``PALETTE`` for series that ``COLOUR_OF`` doesn't know.
+        key: on phones, name the lines under the plot, since they lie close to one another.
         width: inches, at most 7.2.
         height: inches.
 
@@ -98,7 +100,7 @@ def curves(
         _rule(axes, rules or {})
         if for_phone():  # where beside the plot there is no room
             names = [(name, colour) for name, _, colour in ends]
-            return name_within(finish(figure), axes, lines, names)
+            return name_within(finish(figure), axes, lines, names, key)
         return name_at_ends(figure, axes, ends)
 
 

@@ -16,6 +16,7 @@ from snippets.plots.house.widths import for_both, for_phone
 _SMALL = 8.0  # points: the least size of a label
 _CELL = 12.0  # points: on phones, of cells that have no labels of their own
 _POINTS = 72  # in an inch
+_NAMES = 0.4  # inches: on phones, of the names below each map of a stack
 
 
 @for_both
@@ -68,7 +69,9 @@ def attention_heads(
     columns = next((n for n in range(columns, 1, -1) if heads % n == 0), columns)
     lines = -(-heads // columns)
     side = min(total / columns, 2.6) if columns > 1 else min(total, 4.2)
+    stacked = for_phone() and columns == 1  # the last map's names would be far from the first
     tall, between = side * rows / width, 0.7 if for_phone() else 0.35
+    between += _NAMES * stacked
     with house_style():
         figure, panels = new_figure(
             min(MAX_WIDTH, side * columns + 1.2), (tall + between) * lines + 0.8, lines, columns
@@ -82,7 +85,7 @@ def attention_heads(
             if width <= NUMBERED and side / width >= NUMBER:
                 write_numbers(axes, array[index])
             axes.set_title(titles[index])
-            left, bottom = index % columns == 0, index + columns >= heads
+            left, bottom = index % columns == 0, stacked or index + columns >= heads
             if tokens is None or keys or rows == width:
                 rows_, columns_ = labels if left else None, across if bottom else None
                 name_cells(axes, rows_, columns_, size=_SMALL, side=side / width)

@@ -29,6 +29,8 @@ NUMBERED = 12  # up to this many columns, each cell has its number, if it has ro
 NUMBER = 0.24  # inches: the least side of a cell that has
 _MASKS_CELL = 0.27  # inches: of a mask there is nothing to read in a cell
 _GRID = 16  # up to this many, each row and column of signed values has its number
+_STEPS = (2, 5, 10, 20)  # of more, those that are so far apart
+_APART = 16.0  # points between two numbers, at least
 
 
 @for_both
@@ -132,6 +134,7 @@ def signed_heatmap(
     xlabel: str,
     ylabel: str,
     title: str | None = None,
+    first: int = 0,
     limit: float | None = None,
     unit: str = "",
     marked: Sequence[tuple[int, int]] = (),
@@ -143,6 +146,7 @@ def signed_heatmap(
         xlabel: what the columns are.
         ylabel: what the rows are.
         title: what it shows.
+        first: the number of the first row and of the first column.
         limit: the magnitude that is drawn in full colour; the largest by default.
         unit: of the values, written over their scale.
         marked: cells (row, column) that the text names, to be framed.
@@ -167,11 +171,21 @@ def signed_heatmap(
         )
         draw_cells(axes, scaled)
         axes.set(xlabel=xlabel, ylabel=ylabel)
-        if max(rows, columns) <= _GRID:
-            name_cells(axes, [*map(str, range(rows))], [*map(str, range(columns))])
+        _number_cells(axes, rows, columns, first, side)
         if max(rows, columns) <= NUMBERED and side >= NUMBER:
             write_numbers(axes, array, full)
         mark_cells(axes, marked, array.shape)
         draw_scale(axes, full, negative=bool(array.min() < 0), unit=unit)
         entitle(axes, title)
         return finish(figure)
+
+
+def _number_cells(axes: Axes, rows: int, columns: int, first: int, side: float) -> None:
+    """Number rows and columns at their middles: all of them or, where they are many, round ones."""
+    if max(rows, columns) <= _GRID:
+        name_cells(axes, *([*map(str, range(first, first + count))] for count in (rows, columns)))
+        return
+    step = next(step for step in _STEPS if step * side * 72 >= _APART)
+    for axis, count in ((axes.yaxis, rows), (axes.xaxis, columns)):
+        named = range(-(-first // step) * step, first + count, step)
+        axis.set_ticks([number - first + 0.5 for number in named], [*map(str, named)])

@@ -37,7 +37,8 @@ def inline_svg(raw: str, prefix: str, title: str, description: str) -> str:
         _refuse_fetching(css)
     renamed = _rename_ids(root, prefix)
     _centre_labels(root)
-    _set_root(root, prefix, title, description)
+    _set_apostrophes(root)
+    _set_root(root, prefix, _true(title), _true(description))
     style = ET.Element(SVG + "style")
     style.text = _sheet(sheet, root, prefix, renamed)
     _drop_unused(root, style.text)
@@ -58,6 +59,17 @@ def _centre_labels(root: ET.Element) -> None:
             for label in node.findall(f"{SVG}g[@class='label']"):
                 moved = re.sub(r"translate\([^,)]*,", "translate(0,", label.get("transform", ""))
                 label.set("transform", moved)
+
+
+def _set_apostrophes(root: ET.Element) -> None:
+    """Put true apostrophes into labels, as prose has them."""
+    for text in root.iter(SVG + "text"):
+        for part in text.iter():
+            part.text, part.tail = _true(part.text or ""), _true(part.tail or "")
+
+
+def _true(words: str) -> str:
+    return re.sub(r"(?<=\w)'(?=\w)", "’", words)
 
 
 def _refuse_foreign(root: ET.Element) -> None:

@@ -20,6 +20,7 @@ _HEAD = 30.0  # points above a tensor, for name and shape
 _ABOVE = 6.0  # points between a second factor and the product below it
 _GAP = 26.0  # points between tensors, for what is done
 _SOFTMAX = 46.0  # points between the two products
+_NAMED = 26.0  # points of a tensor's name and shape, without room above them
 _LINE = 11.0  # points from one name to the next
 _LEFT = 34.0  # points for the tokens' names
 _LARGEST = 28.0  # points: the side of a square, where there is room
@@ -156,6 +157,10 @@ def _mix(
     if left > _LEFT:
         arrow(axes, (left - _SOFTMAX + 5, table.y), (left - 5, table.y))
         write(axes, left - _SOFTMAX / 2, table.y - 9, "softmax", size=8)
+    else:  # the scores stand above
+        middle = top - _NAMED - _SOFTMAX / 2
+        arrow(axes, (table.x, middle - _SOFTMAX / 2 + 5), (table.x, middle + _SOFTMAX / 2 - 5))
+        write(axes, table.x + 6, middle, "softmax", size=8, align="left")
 
 
 def _numbered(

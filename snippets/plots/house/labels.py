@@ -10,6 +10,7 @@ from matplotlib.text import Annotation, Text
 from matplotlib.transforms import Bbox
 
 from snippets.plots.house.style import lay_out, plain_text
+from snippets.plots.house.values import true_apostrophes
 from snippets.plots.house.values import Array
 
 _SIZE = 9.5  # points
@@ -44,7 +45,7 @@ def _at_ends(axes: Axes, ends: Sequence[tuple[str, float, str]]) -> list[Annotat
     for name, value, colour in sorted(ends, key=lambda end: end[1]):
         x, y = axes.transData.transform((axes.get_xlim()[1], value))
         text = axes.annotate(
-            name,
+            true_apostrophes(name),
             (1, float(axes.transAxes.inverted().transform((x, y))[1])),
             xycoords="axes fraction",
             xytext=(6, 0),
@@ -73,7 +74,11 @@ def _push_apart(axes: Axes, names: list[Annotation]) -> bool:
 
 
 def name_within(
-    figure: Figure, axes: Axes, lines: Sequence[Line2D], names: Sequence[tuple[str, str]]
+    figure: Figure,
+    axes: Axes,
+    lines: Sequence[Line2D],
+    names: Sequence[tuple[str, str]],
+    key: bool = False,
 ) -> Figure:
     """Write the names into a figure that is laid out, or under it where the lines leave no room.
 
@@ -82,10 +87,13 @@ def name_within(
         axes: its plot.
         lines: those to name.
         names: the name of each, and its colour.
+        key: let them stand under the plot in any case.
     """
     others = [text.get_window_extent() for text in axes.texts]
     traces = [_trace(line, axes) for line in lines]
     texts = [_text(axes, *name) for name in names]
+    if key:
+        return _with_key(figure, lines, texts)
     wanted = [_places(axes, text, traces, n) for n, text in enumerate(texts)]
     taken: list[Bbox] = []
     for n in sorted(range(len(texts)), key=lambda n: len(wanted[n])):  # the hardest first
@@ -102,7 +110,7 @@ def name_within(
 
 def _text(axes: Axes, name: str, colour: str) -> Text:
     text = axes.text(
-        0.5, 0.5, name, transform=axes.transAxes, ha="center", va="center", color=colour,
+        0.5, 0.5, true_apostrophes(name), transform=axes.transAxes, ha="center", va="center", color=colour,
         fontsize=_SIZE,
     )  # fmt: skip
     plain_text(text)

@@ -66,7 +66,8 @@ def _steps(full: float, negative: bool) -> list[Patch]:
     return [
         Patch(
             facecolor=to_rgba(PALETTE[HEAT if share >= 0 else HEAT_NEGATIVE], abs(float(share))),
-            edgecolor="none",
+            edgecolor="none" if share else PALETTE["muted"],  # zero would not be seen
+            linewidth=0.6,
             label=_number(share * full) if share in named else "",
         )
         for share in shares

@@ -10,7 +10,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextPath
 
 from snippets.plots.house.style import plain_text
-from snippets.plots.house.values import in_words
+from snippets.plots.house.values import true_apostrophes
 
 TITLE_SIZE = 10.5
 """Points."""
@@ -20,7 +20,11 @@ TITLE_LINE = 13.5
 
 
 def wrapped(text: str, width: float) -> list[str]:
-    """The text of a title in lines of at most ``width`` points, broken between words."""
+    """The text of a title in lines of at most ``width`` points, broken between words.
+
+    Its apostrophes become true ones.
+    """
+    text = true_apostrophes(text)
     if _wide(text) <= width:  # as most are
         return [text]
     lines: list[str] = []
@@ -50,13 +54,13 @@ def entitle(axes: Axes, title: str | None) -> None:
         figure = axes.get_figure(root=True)
         assert figure is not None, "axes belong to a figure"
         room = 72 * figure.get_figwidth() * _SHARE
-        plain_text(axes.set_title("\n".join(balanced(in_words(title), room)), linespacing=1.2))
+        plain_text(axes.set_title("\n".join(balanced(title, room)), linespacing=1.2))
 
 
 def entitle_all(figure: Figure, title: str | None) -> None:
     """Put a title above all plots of a figure, which may have titles of their own."""
     if title:
-        lines = balanced(in_words(title), 72 * figure.get_figwidth() - 8)
+        lines = balanced(title, 72 * figure.get_figwidth() - 8)
         font: Any = {"fontsize": TITLE_SIZE, "fontweight": "bold", "linespacing": 1.2}
         plain_text(figure.suptitle("\n".join(lines), x=0.01, ha="left", **font))
 

@@ -60,7 +60,7 @@ def check_labels(
         return [str(index) for index in range(count)]
     if len(labels) != count:
         raise ValueError(f"{len(labels)} {name} for {count} of them: {list(labels)[:6]}")
-    return [visible(label) if tokens else in_words(label) for label in labels]
+    return [visible(label) if tokens else true_apostrophes(label) for label in labels]
 
 
 def check_series(
@@ -109,7 +109,7 @@ def visible(token: str) -> str:
     return "".join(_VISIBLE.get(character, character) for character in token) or _VISIBLE[""]
 
 
-def in_words(text: str) -> str:
+def true_apostrophes(text: str) -> str:
     """A name or a title with true apostrophes, ``’`` for ``'`` between letters."""
     return re.sub(r"(?<=\w)'(?=\w)", "’", text)
 

@@ -1,11 +1,13 @@
-"""Lessons and topics: what mermaid is told to draw, where its labels lead, and the same as a list.
+"""Lessons and topics: what is drawn, where its labels lead, and the same as a list.
 
 What mermaid makes of it is looked at elsewhere: here it writes each label as a text, and no more.
 """
 
 import re
+import xml.etree.ElementTree as ET
 from datetime import date
 from html import escape
+from itertools import combinations
 from typing import Any
 
 import markdown
@@ -13,7 +15,8 @@ import pytest
 
 from pagekit.course.lessons import gantt, lessons
 from pagekit.course.linking import address_from, link_labels
-from pagekit.course.topics import mind_map, topics
+from pagekit.course.mind_map import mind_map
+from pagekit.course.topics import topics
 from pagekit.errors import PageError
 from pagekit.project import Project
 from pagekit.read.blocks import parse_page
@@ -49,7 +52,7 @@ def rendering(course: Project, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 def links(html: str) -> dict[str, str]:
     """Where the labels of a diagram lead."""
-    found = re.findall(r'<a href="([^"]*)"><text>(.*?)</text></a>', html)
+    found = re.findall(r'<a href="([^"]*)"><text[^>]*>(.*?)</text></a>', html)
     return {label: address for address, label in found}
 
 
@@ -103,15 +106,22 @@ def test_topics_are_listed_with_links_to_where_they_are_taught(rendering: Any) -
     assert links(page.blocks[0]) == {"one": "one.html#one", "a_b": "../index.html"}
 
 
-def test_the_map_of_topics_has_them_around_its_middle() -> None:
-    told = mind_map("All", TOPICS)
-    depths = [(len(row) - len(row.lstrip()), row.strip()) for row in told.split("\n")[3:]]
-    assert depths == [
-        (4, "root((All))"),
-        (8, "Numbers"), (12, "one"), (12, "many"),
-        (8, "Signs"), (12, "a_b"),
-    ]  # fmt: skip
-    assert "around them 2 branches: Numbers, Signs." in told
+def test_the_map_has_branches_on_both_sides_and_a_row_for_each_topic() -> None:
+    branches = {"Numbers": ["one", "many", "none"], "Signs": ["a_b"], "Words": ["<b>", "c"]}
+    told = mind_map("All & more", branches)
+    svg = ET.fromstring(told[told.index("<svg") : told.index("</div>")])
+    placed = {t.text: (float(t.get("x", "")), float(t.get("y", ""))) for t in svg.iter("text")}
+    assert list(placed) == ["Numbers", "one", "many", "none", "Signs", "a_b", "Words", "<b>", "c",
+                            "All & more"]  # fmt: skip
+    assert {word: x > 0 for word, (x, _) in placed.items() if x} == {
+        **dict.fromkeys(["Numbers", "one", "many", "none"], True),
+        **dict.fromkeys(["Signs", "a_b", "Words", "<b>", "c"], False),
+    }
+    topics = [placed[topic] for of in branches.values() for topic in of]
+    assert all(abs(y - other) > 15 for (x, y), (to, other) in combinations(topics, 2) if x == to)
+    left, top, wide, tall = map(float, svg.get("viewBox", "").split())
+    assert all(left < x < left + wide and top < y < top + tall for x, y in placed.values())
+    assert "around them 3 branches: Numbers, Signs, Words." in told
 
 
 @pytest.mark.parametrize("wrong", [None, "one", {}, ["one"], [{"title": "One"}], [{"covers": ""}]])

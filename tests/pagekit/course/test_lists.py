@@ -91,6 +91,8 @@ def test_each_chapter_has_its_card(built: Callable[..., str]) -> None:
         "Map",
     ]
     assert ['href="basics/one.html"' in card for card in cards[:2]] == [True, False]
+    parts = re.findall(r"<h3[^>]*>(.*?)</h3>", html.partition('class="pk-chapters"')[2])
+    assert [words(part) for part in parts] == ["Basics", "Further on", "The whole course"]
 
 
 def test_a_card_shows_the_marked_figure_or_a_diagram_without_its_text(
@@ -142,7 +144,8 @@ def test_ways_take_what_their_pages_take(built: Callable[..., str]) -> None:
     html = built("<!-- pagekit:ways -->\n", "map")
     [shown] = re.findall(r'<div class="pk-ways">(.*?)</div>', html, re.DOTALL)
     assert words(shown) == (
-        "Briefly 1 h 30 min: One → Three All of it 2 h 5 min: One → Two → Three"
+        "Briefly 1 h 30 min: One → Three "
+        "All of it 2 h 5 min: part by part Basics : One → Two Further on : Three"
     )
 
 

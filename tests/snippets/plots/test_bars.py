@@ -42,6 +42,17 @@ def test_marked_bars_stand_out() -> None:
     axes = next_token_bars([0.2, 0.7], ["a", "b"], marked=[1]).axes[0]
     colours = [to_hex(patch.get_facecolor()) for patch in axes.patches]
     assert colours == [PALETTE["blue"], PALETTE["orange"]]
+    axes = compare_bars([1, 2, 3], ["a", "b", "c"], xlabel="x", marked=[2], aside=[0]).axes[0]
+    colours = [to_hex(patch.get_facecolor()) for patch in axes.patches]
+    assert colours == [PALETTE["muted"], PALETTE["blue"], PALETTE["orange"]]
+    with pytest.raises(ValueError, match=r"marked places \[2\] do not exist"):
+        compare_bars([1, 2], ["a", "b"], xlabel="x", aside=[2])
+
+
+def test_what_has_no_spread_has_no_whisker() -> None:
+    figure = compare_bars([2.0, 1.0], ["a", "b"], spread=[0.0, 0.25], xlabel="loss")
+    (whiskers,) = (c for c in figure.axes[0].collections if isinstance(c, LineCollection))
+    assert [segment[0, 1] for segment in whiskers.get_segments()] == [1]
 
 
 def test_spread_reaches_to_both_sides() -> None:

@@ -1,5 +1,6 @@
 """Heat maps: the cells show the values handed over, and what can't be shown is refused."""
 
+from itertools import pairwise
 from typing import Any
 
 import matplotlib as mpl
@@ -169,6 +170,23 @@ def test_small_signed_grid_numbers_its_cells_and_has_no_key_to_what_is_not_there
     legend = axes.get_legend()
     assert legend is not None
     assert [text.get_text() for text in legend.get_texts()] == ["1", "0.75", "0.5", "0.25", "0"]
+
+
+def test_signed_cells_are_numbered_at_their_middles_from_where_they_begin() -> None:
+    few = signed_heatmap(np.eye(3), xlabel="x", ylabel="y", first=1).axes[0]
+    assert names_of(few) == (["1", "2", "3"], ["1", "2", "3"])
+    many = signed_heatmap(np.eye(48), xlabel="x", ylabel="y", first=1)
+    for axes in (many.axes[0], many.for_phone().axes[0]):  # type: ignore[attr-defined]
+        numbers = [int(name) for name in names_of(axes)[1]]
+        assert axes.get_xticks().tolist() == [number - 0.5 for number in numbers]
+        assert len(numbers) < 16 and len({b - a for a, b in pairwise(numbers)}) == 1
+
+
+def test_in_a_stack_on_phones_each_map_has_its_names() -> None:
+    figure: Any = attention_heads(np.full((3, 16, 16), 1 / 16), list("Is this a dagger"), columns=2)
+    for drawn, named in ((figure, 1), (figure.for_phone(), 3)):
+        assert sum(bool(names_of(axes)[1]) for axes in drawn.axes[: 4 if drawn is figure else 3]
+                   if axes.axison) >= named  # fmt: skip
 
 
 @pytest.mark.parametrize(("rows", "columns"), [(1, 1), (6, 6), (3, 40), (40, 3), (64, 64)])

@@ -56,6 +56,12 @@ def test_names_and_shapes_stand_beside_the_tensors() -> None:
     assert {"(T, D) = (3, 2)", "(2, 3)", "(3, 3)", "(3, 4)"} <= set(text)
 
 
+def test_on_a_phone_too_a_softmax_leads_from_the_scores_to_the_weights() -> None:
+    figure = attention_drawing(*parts(3, 2, 2))
+    for drawn in (figure, figure.for_phone()):  # type: ignore[attr-defined]
+        assert words(drawn).count("softmax") == 1
+
+
 def test_weights_are_written_where_there_is_room() -> None:
     def numbers(figure: Figure) -> list[float]:
         return [float(text) for text in words(figure) if re.fullmatch(r"\d\.\d\d", text)]

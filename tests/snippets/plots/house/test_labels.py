@@ -15,14 +15,16 @@ from tests.snippets.plots.laws import assert_all_inside, assert_apart
 X = np.linspace(0, 1, 30)
 
 
-def named(*heights: np.ndarray, names: list[str]) -> tuple[Figure, Axes, list[Line2D]]:
+def named(
+    *heights: np.ndarray, names: list[str], key: bool = False
+) -> tuple[Figure, Axes, list[Line2D]]:
     """A figure with a line for each row of heights, and their names within it."""
     with house_style():
         figure, (axes,) = new_figure(3.2, 2.6)
         axes.set_ylim(0, 1)
         lines = [axes.plot(X, y)[0] for y in heights]
         finish(figure)
-        name_within(figure, axes, lines, [(name, PALETTE["ink"]) for name in names])
+        name_within(figure, axes, lines, [(name, PALETTE["ink"]) for name in names], key)
         figure.draw_without_rendering()
     return figure, axes, lines
 
@@ -46,6 +48,12 @@ def test_each_name_is_nearest_to_its_own_line_and_on_none() -> None:
             assert not any(text.get_window_extent().contains(*point) for point in points)
     assert_apart(axes.texts)
     assert_all_inside(figure)
+    plt.close(figure)
+
+
+def test_names_stand_in_a_key_where_it_is_asked_for() -> None:
+    figure, axes, _ = named(0.2 + 0 * X, 0.8 + 0 * X, names=["low", "high"], key=True)
+    assert not axes.texts and len(figure.legends) == 1
     plt.close(figure)
 
 

@@ -43,6 +43,17 @@ def test_what_a_number_says_is_how_its_step_is_drawn() -> None:
         assert float(text) == pytest.approx(0.6 * opacity, rel=0.06, abs=1e-9)
 
 
+def test_the_step_of_zero_has_an_edge_and_no_other() -> None:
+    with house_style():
+        _, (axes,) = new_figure()
+        draw_scale(axes, 1.0, negative=True)
+    legend = axes.get_legend()
+    assert legend is not None
+    patches: list[Any] = list(legend.get_patches())
+    for patch in patches:
+        assert bool(patch.get_edgecolor()[3]) != bool(patch.get_facecolor()[3])
+
+
 def test_the_named_cells_are_framed() -> None:
     for draw in (attention_heatmap, signed_heatmap):
         options: Any = {"xlabel": "x", "ylabel": "y"} if draw is signed_heatmap else {}

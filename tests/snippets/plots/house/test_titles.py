@@ -59,6 +59,10 @@ def test_no_title_takes_no_room(title: str | None) -> None:
     assert axes.get_title(loc="left") == ""
 
 
+def test_apostrophes_are_true_ones() -> None:
+    assert wrapped("T5's bias isn't 'new'", 500) == ["T5’s bias isn’t 'new'"]
+
+
 def test_a_dollar_sign_starts_no_formula() -> None:
     assert wrapped("$1 and $2", 500) == ["$1 and $2"]
 

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from snippets.plots.house.colours import colours_of
+from snippets.plots.house.keys import key_below
 from snippets.plots.house.numbers import number_ticks
 from snippets.plots.house.style import (
     PALETTE,
@@ -25,6 +26,8 @@ _MOST = 60
 _ROW, _LEAST_ROW = 0.26, 0.21  # inches
 _TALLEST = 6.6  # inches of rows, so that all are seen at one glance
 _AROUND = 1.1  # inches for the axis, the title and a line of the key
+_DOT, _RING = 6, 4  # points: a dot, and by how much a ring is wider for each dot within it
+_HIDES = 0.008  # of all values' range: what is as near as this lies on the same place
 _KEY = 0.22  # inches: a further line of the key
 
 
@@ -66,8 +69,7 @@ def dot_rows(
         if not years:
             number_ticks(axes.xaxis)
         if len(values) > 1:
-            legend = figure.legend(loc="outside lower left", ncols=columns, handlelength=0.8)
-            plain_text(*legend.get_texts())
+            key_below(figure, *axes.get_legend_handles_labels(), columns, handlelength=0.8)
         return finish(figure)
 
 
@@ -83,19 +85,34 @@ def _draw(
     hues: Sequence[str],
     joined: bool,
 ) -> None:
-    """The dots of each series in their rows, joined or not, and the rows' names."""
+    """The dots of each series in their rows, joined or not, and the rows' names.
+
+    A dot that others hide gets a ring around them.
+    """
     rows = range(len(names))
+    table = np.stack(list(values.values()))  # (series, rows)
     if joined:
-        table = np.stack(list(values.values()))  # (series, rows)
         low, high = np.nanmin(table, axis=0), np.nanmax(table, axis=0)
         axes.hlines(rows, low, high, color=PALETTE["muted"], linewidth=1)
     for (name, line), hue in zip(values.items(), hues, strict=True):
-        axes.plot(line, rows, "o", color=hue, markersize=6, label=name)
+        axes.plot(line, rows, "o", color=hue, markersize=_DOT, label=name)
+    hiders = _hiders(table)
+    for series, row in np.argwhere(hiders):
+        size = _DOT + _RING * int(hiders[series, row])
+        ring: Any = {"color": hues[series], "mfc": "none", "mew": 1.3, "markersize": size}
+        axes.plot(table[series, row], row, "o", **ring)
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.set_yticks(rows, names)
     plain_text(*axes.get_yticklabels())
     axes.tick_params(axis="y", length=0)
     light_grid(axes, "both")
+
+
+def _hiders(table: Array) -> Array:
+    """How many dots of later series lie on each dot, (series, rows)."""
+    near = _HIDES * float(np.nanmax(table) - np.nanmin(table))
+    later = [np.abs(table[n + 1 :] - line) <= near for n, line in enumerate(table)]
+    return np.array([hides.sum(axis=0) for hides in later])
 
 
 def _with_gaps(given: Any, name: str, count: int) -> Array:

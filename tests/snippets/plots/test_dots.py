@@ -33,6 +33,29 @@ def test_a_line_joins_the_dots_of_a_row() -> None:
     assert ends == [[1, 2], [5, 5], [3, 3]]
 
 
+def test_a_hidden_dot_has_a_ring_around_those_that_hide_it() -> None:
+    figure = dot_rows(
+        {"one": [1, 3], "two": [1, 2], "three": [1, 4]}, ["a", "b"], xlabel="n",
+        colours={"one": "blue", "two": "orange", "three": "teal"},
+    )  # fmt: skip
+    dots, rings = figure.axes[0].lines[:3], figure.axes[0].lines[3:]
+    assert [np.asarray(ring.get_xydata()).tolist() for ring in rings] == [[[1, 0]], [[1, 0]]]
+    assert [ring.get_color() for ring in rings] == [dot.get_color() for dot in dots[:2]]
+    sizes = [line.get_markersize() for line in (*rings, dots[0])]
+    assert sizes == sorted({*sizes}, reverse=True)
+    assert {ring.get_markerfacecolor() for ring in rings} == {"none"}
+
+
+def test_a_key_reads_row_by_row() -> None:
+    hues = ["blue", "orange", "teal", "wine", "violet"]
+    series = {f"seed {n}": [n] for n in range(5)}
+    figure = dot_rows(series, ["a"], xlabel="n", colours=dict(zip(series, hues, strict=True)))
+    for one in (figure, vars(figure)["for_phone"]()):
+        one.draw_without_rendering()
+        boxes = {t.get_text(): t.get_window_extent() for t in one.legends[0].get_texts()}
+        assert sorted(boxes, key=lambda name: (-boxes[name].y1, boxes[name].x0)) == list(series)
+
+
 def test_years_have_no_comma() -> None:
     figure = dot_rows({"one": [2013, 2026]}, ["a", "b"], xlabel="year", years=True)
     shown = [label.get_text() for label in figure.axes[0].get_xticklabels()]

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from snippets.plots.house.colours import colours_of
+from snippets.plots.house.keys import key_below
 from snippets.plots.house.numbers import number_ticks
 from snippets.plots.house.style import (
     PALETTE,
@@ -72,8 +73,7 @@ def dot_rows(
         if not years:
             number_ticks(axes.xaxis)
         if len(values) > 1 and not alike:
-            legend = figure.legend(loc="outside lower left", ncols=columns, handlelength=0.8)
-            plain_text(*legend.get_texts())
+            key_below(figure, *axes.get_legend_handles_labels(), columns, handlelength=0.8)
         return finish(figure)
 
 

@@ -10,8 +10,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 
 from snippets.plots.house.colours import colours_of
+from snippets.plots.house.keys import key_below
 from snippets.plots.house.numbers import log_ticks, number_ticks
-from snippets.plots.house.style import finish, house_style, light_grid, new_figure, plain_text
+from snippets.plots.house.style import finish, house_style, light_grid, new_figure
 from snippets.plots.house.titles import entitle
 from snippets.plots.house.values import Array, as_array
 from snippets.plots.house.widths import for_both, for_phone
@@ -77,8 +78,7 @@ def points_and_fits(
         entitle(axes, title)
         light_grid(axes, "both")
         if len(names) > 1:
-            key = figure.legend(loc="outside lower left", ncols=columns, handlelength=1.2)
-            plain_text(*key.get_texts())
+            key_below(figure, *axes.get_legend_handles_labels(), columns, handlelength=1.2)
         return finish(figure)
 
 

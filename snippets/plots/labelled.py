@@ -9,6 +9,7 @@ from matplotlib.text import Annotation
 from matplotlib.transforms import Bbox
 
 from snippets.plots.house.colours import colours_of
+from snippets.plots.house.keys import key_below
 from snippets.plots.house.numbers import log_ticks, number_ticks
 from snippets.plots.house.style import (
     PALETTE,
@@ -102,8 +103,7 @@ def _plot(
         axes.plot(*zip(*ends, strict=True), color=hue, linestyle=dashed, zorder=1, label=name)
     figure = axes.get_figure(root=True)
     if figure and len(series) + len(lines) > 1:
-        key = figure.legend(loc="outside lower left", ncols=1 if for_phone() else 3)
-        plain_text(*key.get_texts())
+        key_below(figure, *axes.get_legend_handles_labels(), 1 if for_phone() else 3)
 
 
 def _scale(axes: Axes, points: Sequence[Place], logs: tuple[bool, bool], years: bool) -> None:

@@ -10,6 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
 from snippets.plots.house.colours import colours_of
+from snippets.plots.house.keys import key_below
 from snippets.plots.house.numbers import number_ticks
 from snippets.plots.house.style import (
     finish,
@@ -115,9 +116,7 @@ def _key(figure: Figure, colours: Mapping[str, str]) -> None:
     handles = [Line2D([], [], color=hue, marker="s", linestyle="", markersize=7)
                for hue in colours.values()]  # fmt: skip
     columns = 2 if for_phone() else len(colours)
-    key = figure.legend(handles, list(colours), loc="outside lower left", ncols=columns,
-                        handletextpad=0.2, columnspacing=1.2)  # fmt: skip
-    plain_text(*key.get_texts())
+    key_below(figure, handles, list(colours), columns, handletextpad=0.2, columnspacing=1.2)
 
 
 def _move_apart(axes: Axes, texts: Sequence[Text]) -> None:

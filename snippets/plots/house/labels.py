@@ -9,6 +9,7 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Annotation, Text
 from matplotlib.transforms import Bbox
 
+from snippets.plots.house.keys import key_below
 from snippets.plots.house.style import lay_out, plain_text
 from snippets.plots.house.values import true_apostrophes
 from snippets.plots.house.values import Array
@@ -159,13 +160,5 @@ def _with_key(figure: Figure, lines: Sequence[Line2D], texts: Sequence[Text]) ->
     names = [text.get_text() for text in texts]
     columns = 1 if max(map(len, names)) > _SHORT else 2
     figure.set_figheight(figure.get_figheight() + _KEY_LINE * -(-len(names) // columns))
-    key = figure.legend(
-        lines,
-        names,
-        loc="outside lower left",
-        ncols=columns,
-        handlelength=1.2,
-        columnspacing=1.2,
-    )
-    plain_text(*key.get_texts())
+    key_below(figure, lines, names, columns, handlelength=1.2, columnspacing=1.2)
     return lay_out(figure)

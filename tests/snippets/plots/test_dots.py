@@ -50,6 +50,16 @@ def test_no_dot_hides_another() -> None:
     assert zero[1, 1] == few[1, 1] == 1
 
 
+def test_a_key_reads_row_by_row() -> None:
+    hues = ["blue", "orange", "teal", "wine", "violet"]
+    series = {f"seed {n}": [n] for n in range(5)}
+    figure = dot_rows(series, ["a"], xlabel="n", colours=dict(zip(series, hues, strict=True)))
+    for one in (figure, vars(figure)["for_phone"]()):
+        one.draw_without_rendering()
+        boxes = {t.get_text(): t.get_window_extent() for t in one.legends[0].get_texts()}
+        assert sorted(boxes, key=lambda name: (-boxes[name].y1, boxes[name].x0)) == list(series)
+
+
 def test_years_have_no_comma() -> None:
     figure = dot_rows({"one": [2013, 2026]}, ["a", "b"], xlabel="year", years=True)
     shown = [label.get_text() for label in figure.axes[0].get_xticklabels()]

@@ -75,6 +75,31 @@ def test_a_mark_stands_at_zero():
     assert mark.get_xdata()[0] == 0 and mark.get_marker() == "x"
 
 
+def test_a_mark_touches_no_label():
+    figure = next_token_panels({"after": [0.0, 0.0, 1.0]}, ["o", "w", "a"])
+    for one in (figure, vars(figure)["for_phone"]()):
+        one.draw_without_rendering()
+        (axes,) = one.axes
+        right = max(label.get_window_extent().x1 for label in axes.get_yticklabels())
+        for mark in axes.lines:
+            x, _ = mark.get_transform().transform((0, 0))
+            assert x - mark.get_markersize() / 2 * one.dpi / 72 > right
+
+
+def test_words_have_plain_spaces():
+    figure = next_token_panels({"a": [0.5, 0.5]}, ["KING JOHN", "MACBETH"], words=True)
+    labels = figure.axes[0].get_yticklabels()
+    assert [label.get_text() for label in labels] == ["KING JOHN", "MACBETH"]
+
+
+@pytest.mark.parametrize("title", ["Short", "A title that goes on over a second line on a phone"])
+def test_labels_lie_below_one_another(title):
+    figure = next_token_panels({"a": [0.1] * 6, "b": [0.1] * 6}, ["MACBETH"] * 6, title=title)
+    for one in (figure, vars(figure)["for_phone"]()):
+        one.draw_without_rendering()
+        assert_apart(one.axes[0].get_yticklabels(), rounding=1)
+
+
 def test_up_to_four_panels():
     assert len(next_token_panels({name: [0.5] for name in "abcd"}, ["x"]).axes) == 4
 

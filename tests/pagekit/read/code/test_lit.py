@@ -1,4 +1,4 @@
-"""The mark that lights a line: seen by nobody, copied by nobody, and no part of what is run."""
+"""The mark that lights a line, and remarks to checkers: seen and copied by nobody, and not run."""
 
 from pathlib import Path
 
@@ -39,6 +39,39 @@ def test_a_marked_line_is_lit(text: str, shown: str) -> None:
 def test_any_other_line_stays_as_it_is(text: str) -> None:
     line = Line(text, 7, "a.py", 3)
     assert without_mark(line) is line
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("x = f(1)  # type: ignore", "x = f(1)"),
+        ("x = f(1)  # type: ignore[call-arg, arg-type]", "x = f(1)"),
+        ("    return d.keys()  # noqa: SIM118", "    return d.keys()"),
+        ("x = open(y)  # noqa: SIM115, B023 (stop closes it)", "x = open(y)"),
+        (")  # fmt: skip", ")"),
+        ("x = y  # (B, T)  # type: ignore[misc]", "x = y  # (B, T)"),
+    ],
+)
+def test_a_remark_to_a_checker_is_not_shown(text: str, shown: str) -> None:
+    assert without_mark(Line(text, 7)) == Line(shown, 7)
+
+
+def test_a_remark_hides_no_mark() -> None:
+    assert without_mark(Line("x = 1  # (!)  # fmt: skip", 7)) == Line("x = 1", 7, lit=True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["x = '  # noqa'", "x = 1  # noqa is a remark", "# type: ignore", "x = 1  # type: int", "#"],
+)
+def test_what_only_looks_like_a_remark_stays(text: str) -> None:
+    assert without_mark(Line(text, 7)).text == text
+
+
+def test_an_included_remark_is_neither_shown_nor_run(project: Project) -> None:
+    (project.root / "sums.py").write_text("def one(\n):  # fmt: skip\n    return 1\n")
+    [fence] = page_of(project, '# T\n\n```python\n--8<-- "sums.py:one"\n```\n').fences
+    assert fence.code == "def one(\n):\n    return 1\n"
 
 
 def test_a_mark_lights_something() -> None:

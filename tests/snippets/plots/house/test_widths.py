@@ -17,6 +17,7 @@ from pagekit.run.process import drawings
 from snippets.plots.bars import compare_bars, difference_bars
 from snippets.plots.head_maps import attention_heads
 from snippets.plots.heatmaps import attention_heatmap, signed_heatmap
+from snippets.plots.house.keys import by_columns
 from snippets.plots.house.widths import PHONE, for_both, for_phone
 from snippets.plots.panels import next_token_panels
 from tests.snippets.plots.figures import FIGURES, TOKENS, WEIGHTS, own_curves
@@ -201,7 +202,7 @@ def test_names_of_lines_stand_within_the_plot_or_in_a_key() -> None:
     figure = on_a_phone(own_curves(crowded, xlabel="x", ylabel="y"))
     assert not figure.axes[0].texts
     (key,) = figure.legends
-    assert [text.get_text() for text in key.get_texts()] == list(crowded)
+    assert [text.get_text() for text in key.get_texts()] == by_columns([*crowded], 2)
 
 
 def test_a_name_is_nearer_to_its_line_than_to_any_other() -> None:

@@ -149,8 +149,10 @@ def _bars(
         axes.set(xlabel=xlabel, ylim=(len(values) - 0.4, -0.6))
         axes.set_xlim(_limits(low, high, _room(numbers)))
         _name_bars(axes, names, above)
-        if low.min() < 0 and not above:  # else it runs through the names
-            axes.axvline(0, color=PALETTE["muted"], lw=0.8)
+        if low.min() < 0:  # beside the bars alone, so as not to run through the names between them
+            axes.vlines(
+                0 * places, places - thick / 2, places + thick / 2, PALETTE["muted"], lw=0.8
+            )
         axes.tick_params(axis="y", length=0)
         axes.spines["left"].set_color(PALETTE["muted"])
         light_grid(axes, "x")

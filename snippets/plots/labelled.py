@@ -188,8 +188,8 @@ def _gap(box: Bbox, point: np.ndarray) -> float:
 def _tries(axes: Axes, name: str, place: Place) -> Iterator[Annotation]:
     for across, along, right, up in _SIDES:
         text = axes.annotate(
-            name.replace(" ", _SPACE), place, xytext=(right, up), textcoords="offset points", ha=across, va=along,
-            fontsize=_SIZE,
+            name.replace(" ", _SPACE), place, xytext=(right, up), textcoords="offset points",
+            ha=across, va=along, fontsize=_SIZE,
         )  # fmt: skip
         plain_text(text)
         yield text

@@ -11,8 +11,7 @@ from matplotlib.transforms import Bbox
 
 from snippets.plots.house.keys import key_below
 from snippets.plots.house.style import lay_out, plain_text
-from snippets.plots.house.values import true_apostrophes
-from snippets.plots.house.values import Array
+from snippets.plots.house.values import Array, true_apostrophes
 
 _SIZE = 9.5  # points
 _LABEL_POINTS = 14  # the least distance between the labels of two lines
@@ -111,8 +110,8 @@ def name_within(
 
 def _text(axes: Axes, name: str, colour: str) -> Text:
     text = axes.text(
-        0.5, 0.5, true_apostrophes(name), transform=axes.transAxes, ha="center", va="center", color=colour,
-        fontsize=_SIZE,
+        0.5, 0.5, true_apostrophes(name), transform=axes.transAxes, ha="center", va="center",
+        color=colour, fontsize=_SIZE,
     )  # fmt: skip
     plain_text(text)
     return text

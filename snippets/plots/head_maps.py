@@ -5,7 +5,14 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from snippets.plots.cells import draw_cells, name_cells, room_on_phones
+from snippets.plots.cells import (
+    NUMBER,
+    NUMBERED,
+    draw_cells,
+    name_cells,
+    room_on_phones,
+    write_numbers,
+)
 from snippets.plots.house.scales import draw_scale
 from snippets.plots.house.style import MAX_WIDTH, finish, house_style, new_figure
 from snippets.plots.house.titles import entitle_all
@@ -78,6 +85,8 @@ def attention_heads(
                 axes.set_axis_off()
                 continue
             draw_cells(axes, array[index])
+            if width <= NUMBERED and side / width >= NUMBER:
+                write_numbers(axes, array[index])
             axes.set_title(titles[index])
             left, bottom = index % columns == 0, index + columns >= heads
             if tokens is None or keys or rows == width:

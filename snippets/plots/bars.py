@@ -149,10 +149,8 @@ def _bars(
         axes.set(xlabel=xlabel, ylim=(len(values) - 0.4, -0.6))
         axes.set_xlim(_limits(low, high, _room(numbers)))
         _name_bars(axes, names, above)
-        if low.min() < 0:  # beside the bars alone, so as not to run through the names between them
-            axes.vlines(
-                0 * places, places - thick / 2, places + thick / 2, PALETTE["muted"], lw=0.8
-            )
+        if low.min() < 0:
+            axes.axvline(0, color=PALETTE["muted"], lw=0.8)
         axes.tick_params(axis="y", length=0)
         axes.spines["left"].set_color(PALETTE["muted"])
         light_grid(axes, "x")
@@ -180,6 +178,9 @@ def _write_numbers(axes: Axes, numbers: list[str], ends: np.ndarray, left: np.nd
         )  # fmt: skip
 
 
+_COVERS: Any = {"fc": PALETTE["paper"], "ec": "none", "pad": 0.5}  # the line at zero
+
+
 def _name_bars(axes: Axes, names: list[str], above: bool) -> None:
     """Write the names left of the bars or, where these have no room left, above them."""
     axes.set_yticks(range(len(names)), [""] * len(names) if above else names)
@@ -189,7 +190,7 @@ def _name_bars(axes: Axes, names: list[str], above: bool) -> None:
         for place, name in enumerate(names):
             plain_text(axes.annotate(
                 name, (0, place - 0.23), va="bottom", fontsize=9.5, textcoords="offset points",
-                xycoords=axes.get_yaxis_transform(), xytext=(4, 0),
+                xycoords=axes.get_yaxis_transform(), xytext=(4, 0), bbox=_COVERS,
             ))  # fmt: skip
 
 

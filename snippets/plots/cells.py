@@ -14,6 +14,8 @@ from snippets.plots.house.style import HEAT, HEAT_NEGATIVE, PALETTE, plain_text
 from snippets.plots.house.values import Array
 from snippets.plots.house.widths import PHONE, for_phone
 
+NUMBERED = 12  # up to this many columns, each cell has its number, if it has room for it
+NUMBER = 0.24  # inches: the least side of a cell that has
 _LABELLED = 26  # up to this many, each row and column has room for its label
 _PITCH = 9.6  # points: the least distance of labels on phones
 _GAPPED = 16  # up to this many, a gap parts the cells

@@ -5,8 +5,14 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from snippets.plots.cells import draw_cells, name_cells, room_on_phones, write_numbers
-from snippets.plots.heatmaps import NUMBER, NUMBERED
+from snippets.plots.cells import (
+    NUMBER,
+    NUMBERED,
+    draw_cells,
+    name_cells,
+    room_on_phones,
+    write_numbers,
+)
 from snippets.plots.house.scales import draw_scale
 from snippets.plots.house.style import MAX_WIDTH, finish, house_style, new_figure
 from snippets.plots.house.titles import entitle_all

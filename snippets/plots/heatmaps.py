@@ -7,7 +7,14 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from snippets.plots.cells import draw_cells, name_cells, room_on_phones, write_numbers
+from snippets.plots.cells import (
+    NUMBER,
+    NUMBERED,
+    draw_cells,
+    name_cells,
+    room_on_phones,
+    write_numbers,
+)
 from snippets.plots.house.scales import draw_scale, mark_cells, scale_height
 from snippets.plots.house.style import (
     MAX_WIDTH,
@@ -25,8 +32,6 @@ from snippets.plots.house.values import (
 )
 from snippets.plots.house.widths import for_both, for_phone
 
-NUMBERED = 12  # up to this many columns, each cell has its number, if it has room for it
-NUMBER = 0.24  # inches: the least side of a cell that has
 _MASKS_CELL = 0.27  # inches: of a mask there is nothing to read in a cell
 _GRID = 16  # up to this many, each row and column of signed values has its number
 _STEPS = (2, 5, 10, 20)  # of more, those that are so far apart
@@ -138,6 +143,7 @@ def signed_heatmap(
     limit: float | None = None,
     unit: str = "",
     marked: Sequence[tuple[int, int]] = (),
+    columns: Sequence[str] | None = None,
 ) -> Figure:
     """Values of both signs: above zero in one colour, below in another, zero is empty.
 
@@ -150,10 +156,11 @@ def signed_heatmap(
         limit: the magnitude that is drawn in full colour; the largest by default.
         unit: of the values, written over their scale.
         marked: cells (row, column) that the text names, to be framed.
+        columns: what the columns are called, such as tokens; by default they have numbers.
 
     Raises:
         ValueError: not two dimensions, more than 64 rows or columns, a magnitude over ``limit``,
-            or a marked cell that isn't there.
+            a marked cell that isn't there, or columns that are not as many.
     """
     array = as_array(values, "values", 2)
     check_cells(*array.shape)
@@ -162,17 +169,21 @@ def signed_heatmap(
     if largest > full * (1 + 1e-9):
         raise ValueError(f"values reach {largest:.4g}, over limit={full:.4g}")
     scaled = array / full if full else array
-    rows, columns = array.shape
-    side = min((room_on_phones([]) if for_phone() else 6.0) / columns, 4.4 / rows, 0.5)
+    rows, width = array.shape
+    names = check_labels(columns, width, "columns")
+    side = min((room_on_phones([]) if for_phone() else 6.0) / width, 4.4 / rows, 0.5)
     with house_style():
         figure, (axes,) = new_figure(
-            min(MAX_WIDTH, max(3.6, side * columns + 1.0)),
+            min(MAX_WIDTH, max(3.6, side * width + 1.0)),
             max(2.2, side * rows + 1.0) + scale_height(),
         )
         draw_cells(axes, scaled)
         axes.set(xlabel=xlabel, ylabel=ylabel)
-        _number_cells(axes, rows, columns, first, side)
-        if max(rows, columns) <= NUMBERED and side >= NUMBER:
+        if columns is None:
+            _number_cells(axes, rows, width, first, side)
+        elif max(rows, width) <= _GRID:
+            name_cells(axes, [*map(str, range(first, first + rows))], names)
+        if max(rows, width) <= NUMBERED and side >= NUMBER:
             write_numbers(axes, array, full)
         mark_cells(axes, marked, array.shape)
         draw_scale(axes, full, negative=bool(array.min() < 0), unit=unit)

@@ -22,7 +22,7 @@ from snippets.plots.house.widths import PHONE, for_both, for_phone
 
 _MOST = 48
 _PICTURE = 40.0  # points: the side of a picture
-_LINE = 11.5  # points, of a caption
+_LINE = 13.5  # points, of a caption
 _LETTER = 4.9  # points: the width of one, on average
 
 

@@ -15,7 +15,7 @@ from snippets.modern.architecture.model_costs import Architecture, in_words, thr
 from snippets.modern.architecture.published import published
 
 _SUFFIX = " card"
-UNCHECKED = "not looked up"
+UNCHECKED = "not recorded here"
 NEEDED = ("maker", "new", "licence")  # without these it is no card
 
 

@@ -96,16 +96,17 @@ class Architecture(Design):
         """What the command prints."""
         context = self.context or 1
         lines = [
-            f"{self.name}: {self.num_layers} layers of width {self.d_model}, {self.positions},",
-            f"{self.num_heads} heads of {self.head_size} on {self.num_kv_heads} of keys and values",
-            f"{'parameters':24} {self.parameters():>20,}",
-            *(f"  {name:22} {part.learned:>20,}" for name, part in self.parts.items()),
-            f"{'active for a token':24} {self.active_parameters():>20,}",
-            f"{'operations per token':24} {self.flops_per_token(1):>20,}",
-            f"{f'  with {context:,} before it':24} {self.flops_per_token(context):>20,}",
-            f"{'KV cache, bytes per token':24} {self.kv_cache_bytes(1):>20,}",
-            f"{f'  for {context:,} tokens':24} {self.kv_cache_bytes(context):>20,}",
-            f"{'weights, 2 bytes each':24} {2 * self.parameters():>20,}",
+            f"{self.name}: {self.num_layers} layers of width {self.d_model},",
+            f"{self.num_heads} heads of {self.head_size}, {self.num_kv_heads} of keys and values",
+            f"{'positions':22}{self.positions:>15}",
+            f"{'parameters':22}{self.parameters():>15,}",
+            *(f"  {name:20}{part.learned:>15,}" for name, part in self.parts.items()),
+            f"{'active for a token':22}{self.active_parameters():>15,}",
+            f"{'operations per token':22}{self.flops_per_token(1):>15,}",
+            f"{f'  after {context:,} tokens':22}{self.flops_per_token(context):>15,}",
+            f"{'KV bytes per token':22}{self.kv_cache_bytes(1):>15,}",
+            f"{f'  for {context:,} tokens':22}{self.kv_cache_bytes(context):>15,}",
+            f"{'weights, 2 bytes each':22}{2 * self.parameters():>15,}",
         ]
         return "\n".join(lines)
 

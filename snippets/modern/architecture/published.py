@@ -23,7 +23,7 @@ _FIELDS = {
     "vocabulary": "vocab_size", "context": "n_positions", "width": "n_embd", "layers": "n_layer"
 }  # fmt: skip
 _REASONS = {
-    "BERT large": "rounded up: 336 M with the heads of its pre-training",
+    "BERT large": "rounded up: with its pre-training heads 336 M",
     "GPT-2 small": "a mistake, as its makers said later",
     "T5 11B": "rounded down, to two digits",
     "Llama 2 70B": "rounded up, to its name",

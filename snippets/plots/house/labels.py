@@ -97,7 +97,7 @@ def name_within(
     wanted = [_places(axes, text, traces, n) for n, text in enumerate(texts)]
     taken: list[Bbox] = []
     for n in sorted(range(len(texts)), key=lambda n: len(wanted[n])):  # the hardest first
-        free = (box for box in wanted[n] if not any(box.overlaps(o) for o in [*taken, *others]))
+        free = (box for box in wanted[n] if not _touches(box, [*taken, *others], 2 * _gap(axes)))
         box = next(free, None)
         if box is None:
             return _with_key(figure, lines, texts)
@@ -129,9 +129,9 @@ def _trace(line: Line2D, axes: Axes) -> Array:
 def _places(axes: Axes, text: Text, traces: list[Array], own: int) -> list[Bbox]:
     """Where a name may stand, above or below its line and clear of all lines, the best first."""
     frame, size = axes.get_window_extent(), text.get_window_extent()
-    figure = axes.get_figure(root=True)
-    gap = _APART * (figure.dpi if figure else 72) / 72
+    gap = _gap(axes)
     reach, rise = size.width / 2 + gap, size.height / 2
+    strangers = [trace for n, trace in enumerate(traces) if n != own]
     found: list[tuple[float, int, Bbox]] = []
     for x in np.linspace(frame.x1 - reach, frame.x0 + reach, _PLACES):
         near = traces[own][np.abs(traces[own][:, 0] - x) <= reach][:, 1]
@@ -141,10 +141,23 @@ def _places(axes: Axes, text: Text, traces: list[Array], own: int) -> list[Bbox]
             box = Bbox([[x - size.width / 2, y - rise], [x + size.width / 2, y + rise]])
             if box.y0 < frame.y0 + gap / 2 or box.y1 > frame.y1 or _hits(box, traces, gap / 2):
                 continue
+            if _hits(box, strangers, 1.5 * gap):  # it would be as near to another line
+                continue
             lean = float(near.max() - near.min())  # on a slope, a name is far from its line
-            crowd = _hits(box, [t for n, t in enumerate(traces) if n != own], 3 * gap)
+            crowd = _hits(box, strangers, 3 * gap)
             found.append((lean + 2 * rise * crowd + 0.03 * (frame.x1 - x), len(found), box))
     return [box for *_, box in sorted(found)]
+
+
+def _gap(axes: Axes) -> float:
+    """What is between a name and its line, on the canvas."""
+    figure = axes.get_figure(root=True)
+    return _APART * (figure.dpi if figure else 72) / 72
+
+
+def _touches(box: Bbox, others: Sequence[Bbox], gap: float) -> bool:
+    """Whether a name overlaps another one, or would be read on from it."""
+    return any(box.padded(gap, 0).overlaps(other) for other in others)
 
 
 def _hits(box: Bbox, traces: list[Array], margin: float) -> bool:

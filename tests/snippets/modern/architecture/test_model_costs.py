@@ -108,7 +108,8 @@ def test_the_command_prints_what_the_methods_say(tmp_path, capsys) -> None:
     path.write_text(json.dumps(LLAMA))
     main([str(path)])
     printed, one = capsys.readouterr().out, read(LLAMA)
-    assert printed.startswith("small: 3 layers of width 48, RoPE,\n4 heads of 12 on 2 of keys")
+    assert printed.startswith("small: 3 layers of width 48,\n4 heads of 12, 2 of keys")
+    assert max(map(len, printed.splitlines())) <= 37, "a phone has room for so many characters"
     for number in (one.parameters(), one.flops_per_token(96), one.kv_cache_bytes(96)):
         assert f"{number:,}" in printed
 

@@ -94,7 +94,7 @@ def _draw(
         table = np.stack(list(values.values()))  # (series, rows)
         low, high = np.nanmin(table, axis=0), np.nanmax(table, axis=0)
         axes.hlines(rows, low, high, color=PALETTE["muted"], linewidth=1)
-    face = {"markerfacecolor": "none", "markeredgewidth": 1.4} if hollow else {}
+    face: dict[str, Any] = {"markerfacecolor": "none", "markeredgewidth": 1.4} if hollow else {}
     for (name, line), hue in zip(values.items(), hues, strict=True):
         axes.plot(line, rows, "o", color=hue, markersize=6, label=name, **face)
     axes.set_ylim(len(names) - 0.4, -0.6)

@@ -96,7 +96,7 @@ def _draw(
     if joined:
         low, high = np.nanmin(table, axis=0), np.nanmax(table, axis=0)
         axes.hlines(rows, low, high, color=PALETTE["muted"], linewidth=1)
-    face = {"markerfacecolor": "none", "markeredgewidth": 1.4} if hollow else {}
+    face: dict[str, Any] = {"markerfacecolor": "none", "markeredgewidth": 1.4} if hollow else {}
     heights = np.arange(len(names)) + _apart(table)
     for (name, line), hue, height in zip(values.items(), hues, heights, strict=True):
         axes.plot(line, height, "o", color=hue, markersize=6, label=name, **face)

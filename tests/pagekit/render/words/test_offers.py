@@ -47,6 +47,15 @@ def test_files_are_linked_from_where_the_page_is(offering: Project) -> None:
     assert '<a href="../get/model.zip" download>model.zip</a>' in links
 
 
+def test_what_others_read_is_folded(offering: Project) -> None:
+    page = offering.docs / "reference" / "glossary.md"
+    assert '??? info "What other chapters trained"\n    - <a href="../get/model.zip"' in said(
+        offering, "files"
+    )
+    page.write_text("---\nartefacts: [model]\n---\n\n" + page.read_text())
+    assert "???" not in said(offering, "files"), "the page reads it itself"
+
+
 def test_the_citation_is_that_of_the_file(
     offering: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -48,12 +48,12 @@ def offer(words: list[str], page: Page, project: Project) -> str:
         return files(package, page, project)
     if words[0] == "reinstall":
         again = "pip install --force-reinstall --no-deps "
-        return _command(package.install().replace("pip install ", again, 1) + where())
+        return _command(package.install().replace("pip install ", again, 1), where())
     for extra in words[1:]:
         if extra not in package.extras:
             near = did_you_mean(extra, package.extras)
             raise PageError(f"the package has no extra {extra!r}{near}")
-    return _command(package.install(words[1:]) + where())
+    return _command(package.install(words[1:]), where())
 
 
 def files(package: Package, page: Page, project: Project) -> str:
@@ -132,5 +132,7 @@ def citation(project: Project) -> str:
     return "\n".join([said, "", *entry])
 
 
-def _command(words: str) -> str:
-    return f'```text title="In a terminal"\n{words}\n```'
+def _command(words: str, remark: str = "") -> str:
+    """A fence with the command, under a remark on it: beside it a narrow page would cut both."""
+    lines = [*([remark.strip()] if remark else []), words]
+    return "\n".join(['```text title="In a terminal"', *lines, "```"])

@@ -82,8 +82,8 @@ def files(package: Package, page: Page, project: Project) -> str:
 
 
 def _readers(project: Project) -> dict[str, Page]:
-    """The first chapter that reads each artefact, in the menu's order."""
-    pages = [read_page(path, project) for path in chapters(project)]
+    """The first chapter that reads each artefact, in the menu's order; else another page."""
+    pages = [read_page(path, project) for path in (*chapters(project), *project.pages())]
     return {name: page for page in reversed(pages) for name in page.artefacts}
 
 

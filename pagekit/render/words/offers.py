@@ -10,7 +10,8 @@ import yaml
 
 from pagekit.errors import PageError
 from pagekit.project import Project
-from pagekit.read.blocks import Page
+from pagekit.read.blocks import Page, read_page
+from pagekit.read.settings.menu import chapters
 from pagekit.read.settings.package import FOLDER, SOURCE, Package, package_of, site_url, where
 from pagekit.read.text import read_text
 from pagekit.render.words.inline import escaped
@@ -44,23 +45,55 @@ def offer(words: list[str], page: Page, project: Project) -> str:
     if package is None:
         raise PageError(f"there is no wheel to install: see tool.pagekit.wheel in {SOURCE}")
     if words[0] == "files":
-        return files(package, page)
+        return files(package, page, project)
     if words[0] == "reinstall":
         again = "pip install --force-reinstall --no-deps "
-        return _command(package.install().replace("pip install ", again, 1) + where())
+        return _command(package.install().replace("pip install ", again, 1), where())
     for extra in words[1:]:
         if extra not in package.extras:
             near = did_you_mean(extra, package.extras)
             raise PageError(f"the package has no extra {extra!r}{near}")
-    return _command(package.install(words[1:]) + where())
+    return _command(package.install(words[1:]), where())
 
 
-def files(package: Package, page: Page) -> str:
-    """Links to what lies on the site; raw HTML, for MkDocs knows only files of ``docs/``."""
+def files(package: Package, page: Page, project: Project) -> str:
+    """Links to what lies on the site; raw HTML, for MkDocs knows only files of ``docs/``.
+
+    First the package, and the artefacts that the page itself reads. All others are folded, each
+    with the first chapter that reads it.
+    """
     site = os.path.relpath("docs", Path(page.name).parent)
-    names = [package.wheel, *(f"{FOLDER}/{name}.zip" for name in package.artefacts)]
-    links = (f'<a href="{site}/{name}" download>{Path(name).name}</a>' for name in names)
-    return "\n".join(f"- {link}" for link in links)
+    links = {
+        name: f'- <a href="{site}/{path}" download>{Path(path).name}</a>'
+        for name, path in {
+            "": package.wheel,
+            **{name: f"{FOLDER}/{name}.zip" for name in package.artefacts},
+        }.items()
+    }
+    own = [link for name, link in links.items() if not name or name in page.artefacts]
+    readers = _readers(project)
+    others = []
+    for name in sorted(set(links) - {"", *page.artefacts}):
+        reader = readers.get(name)
+        of = f" for [{_title(reader)}]({_way(page, reader)})" if reader else ""
+        others.append(f"    {links[name]}{of}")
+    fold = ["", '??? info "What other chapters trained"', *others] if others else []
+    return "\n".join([*own, *fold])
+
+
+def _readers(project: Project) -> dict[str, Page]:
+    """The first chapter that reads each artefact, in the menu's order; else another page."""
+    pages = [read_page(path, project) for path in (*chapters(project), *project.pages())]
+    return {name: page for page in reversed(pages) for name in page.artefacts}
+
+
+def _title(page: Page) -> str:
+    return str(page.front_matter.get("title") or page.path.stem)
+
+
+def _way(page: Page, other: Page) -> str:
+    """The address of another page as a link of this one has it."""
+    return Path(os.path.relpath(other.path, page.path.parent)).as_posix()
 
 
 def paper(page: Page) -> str:
@@ -99,5 +132,7 @@ def citation(project: Project) -> str:
     return "\n".join([said, "", *entry])
 
 
-def _command(words: str) -> str:
-    return f'```text title="In a terminal"\n{words}\n```'
+def _command(words: str, remark: str = "") -> str:
+    """A fence with the command, under a remark on it: beside it a narrow page would cut both."""
+    lines = [*([remark.strip()] if remark else []), words]
+    return "\n".join(['```text title="In a terminal"', *lines, "```"])

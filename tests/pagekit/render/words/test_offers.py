@@ -31,10 +31,12 @@ def said(project: Project, words: str) -> str:
 
 
 def test_commands_stand_in_fences(offering: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    command = f'pip install "site/{WHEEL}[data]"  # in the folder of the course'
-    assert said(offering, "install data").startswith(f'```text title="In a terminal"\n{command}')
+    first, remark, command, last = said(offering, "install data").splitlines()
+    assert (first, last) == ('```text title="In a terminal"', "```")
+    assert remark.startswith("# in the folder of the course")
+    assert command == f'pip install "site/{WHEEL}[data]"'
     again = said(offering, "reinstall")
-    assert f'\npip install --force-reinstall --no-deps "site/{WHEEL}"  # in the folder' in again
+    assert f'\npip install --force-reinstall --no-deps "site/{WHEEL}"\n' in again
     monkeypatch.delenv("REPO_URL", raising=False)
     assert "git clone" not in said(offering, "clone"), "a command without its address is none"
     monkeypatch.setenv("REPO_URL", "https://example.org/course")
@@ -45,6 +47,15 @@ def test_files_are_linked_from_where_the_page_is(offering: Project) -> None:
     links = said(offering, "files")
     assert f'<a href="../{WHEEL}" download>' in links
     assert '<a href="../get/model.zip" download>model.zip</a>' in links
+
+
+def test_what_others_read_is_folded(offering: Project) -> None:
+    page = offering.docs / "reference" / "glossary.md"
+    assert '??? info "What other chapters trained"\n    - <a href="../get/model.zip"' in said(
+        offering, "files"
+    )
+    page.write_text("---\nartefacts: [model]\n---\n\n" + page.read_text())
+    assert "???" not in said(offering, "files"), "the page reads it itself"
 
 
 def test_the_citation_is_that_of_the_file(

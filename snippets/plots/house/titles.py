@@ -1,5 +1,6 @@
 """A figure's title: what the figure shows, in words, on as many lines as its width needs."""
 
+import re
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ TITLE_LINE = 13.5
 
 def wrapped(text: str, width: float) -> list[str]:
     """The text of a title in lines of at most ``width`` points, broken between words."""
+    text = re.sub(r"(?<=\w)'(?=\w)", "’", text)  # as prose has it
     if _wide(text) <= width:  # as most are
         return [text]
     lines: list[str] = []

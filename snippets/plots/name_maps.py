@@ -26,7 +26,7 @@ from snippets.plots.house.widths import for_both, for_phone
 
 _MOST = 100
 _SIZE, _PHONES = 11.0, 8.0  # points: of a name
-_MARGIN = 0.06  # of the spread of the places, on each side
+_MARGINS = (0.06, 0.1, 0.15, 0.2)  # of the spread of the places, on each side: what is enough
 _ROUNDS = 3000
 
 
@@ -65,17 +65,20 @@ def name_map(
         _key(figure, dict(zip(groups, colours_of(groups, colours), strict=True)))
         finish(figure)
         lay_out(figure)  # once more: on a phone, the key that came last still changes the scale
-        _move_apart(axes, texts)
+        for margin in _MARGINS:
+            _spread(axes, margin)
+            _move_apart(axes, texts, places)
+            if _inside(axes, texts):
+                break
         return figure
 
 
 def _frame(places: Array, xlabel: str, ylabel: str) -> tuple[Figure, Axes]:
     """An empty plot around the places, with one scale for both directions."""
-    figure, (axes,) = new_figure(6.4, 3.9 if for_phone() else 4.6)
+    figure, (axes,) = new_figure(6.4, 3.9 if for_phone() else 5.4)
     axes.update_datalim(places)
-    axes.margins(_MARGIN)
-    axes.autoscale_view()
     axes.set_aspect("equal", adjustable="datalim")
+    _spread(axes, _MARGINS[0])
     axes.set(xlabel=xlabel, ylabel=ylabel)
     number_ticks(axes.xaxis, axes.yaxis)
     light_grid(axes, "both")
@@ -119,15 +122,30 @@ def _key(figure: Figure, colours: Mapping[str, str]) -> None:
     key_below(figure, handles, list(colours), columns, handletextpad=0.2, columnspacing=1.2)
 
 
-def _move_apart(axes: Axes, texts: Sequence[Text]) -> None:
-    """Shift names so that none lies on another."""
+def _spread(axes: Axes, margin: float) -> None:
+    """Let the axes reach beyond the places by a share of their spread."""
+    axes.margins(margin)
+    axes.autoscale_view()
+    axes.apply_aspect()
+
+
+def _move_apart(axes: Axes, texts: Sequence[Text], places: Array) -> None:
+    """Shift names from their places so that none lies on another."""
+    centres = axes.transData.transform(places)
     boxes = [text.get_window_extent() for text in texts]
-    centres = np.array([[(b.x0 + b.x1) / 2, (b.y0 + b.y1) / 2] for b in boxes])
-    wide, high = (1.7, 1.2) if for_phone() else (1.1, 0.85)  # on a desktop less the air above it
+    wide, high = (1.7, 1.2) if for_phone() else (1.6, 1.0)  # with the air between letters
     sizes = np.array([[wide * b.width, high * b.height] for b in boxes])
     moved = axes.transData.inverted().transform(apart(centres, sizes))
     for text, (x, y) in zip(texts, moved, strict=True):
         text.set_position((float(x), float(y)))
+
+
+def _inside(axes: Axes, texts: Sequence[Text]) -> bool:
+    """Whether no name lies on an edge of the plot."""
+    frame, boxes = axes.get_window_extent(), [text.get_window_extent() for text in texts]
+    return all(
+        b.x0 > frame.x0 and b.x1 < frame.x1 and b.y0 > frame.y0 and b.y1 < frame.y1 for b in boxes
+    )
 
 
 def apart(centres: Array, sizes: Array) -> Array:

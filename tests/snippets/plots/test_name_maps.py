@@ -47,6 +47,10 @@ def test_a_crowd_is_moved_apart_and_stays_inside(phone: bool):
     figure.draw_without_rendering()
     assert_apart(figure.axes[0].texts, rounding=4.5)  # of a letter's height, a part is air
     assert_all_inside(figure)
+    frame = figure.axes[0].get_window_extent()
+    for text in figure.axes[0].texts:  # and no name lies on an axis
+        box = text.get_window_extent()
+        assert frame.x0 < box.x0 < box.x1 < frame.x1 and frame.y0 < box.y0 < box.y1 < frame.y1
 
 
 def test_boxes_that_are_clear_stay_and_equal_ones_part():

@@ -51,6 +51,10 @@ def test_a_narrower_figure_has_more_lines_and_all_of_them_inside() -> None:
     assert lines[0] < lines[1]
 
 
+def test_an_apostrophe_is_a_true_one() -> None:
+    assert wrapped("GPT-2's vocabulary, 'so'", 500) == ["GPT-2’s vocabulary, 'so'"]
+
+
 @pytest.mark.parametrize("title", [None, ""])
 def test_no_title_takes_no_room(title: str | None) -> None:
     with house_style():

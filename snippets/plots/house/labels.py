@@ -110,8 +110,8 @@ def name_within(
 
 def _text(axes: Axes, name: str, colour: str) -> Text:
     text = axes.text(
-        0.5, 0.5, true_apostrophes(name), transform=axes.transAxes, ha="center", va="center", color=colour,
-        fontsize=_SIZE,
+        0.5, 0.5, true_apostrophes(name), transform=axes.transAxes, ha="center", va="center",
+        color=colour, fontsize=_SIZE,
     )  # fmt: skip
     plain_text(text)
     return text

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 
 from pagekit.render.diagrams import drawing
+from pagekit.render.diagrams.svg import true_apostrophes
 from pagekit.render.rendering import Rendering
 
 SVG = re.compile(r"<svg\b.*</svg>", re.DOTALL)  # within the HTML of a diagram
@@ -35,7 +36,9 @@ def linked_diagram(source: str, links: Mapping[str, str], rendering: Rendering) 
 
 def linked(html: str, links: Mapping[str, str], rendering: Rendering) -> str:
     """The HTML of a diagram, likewise, its labels linked."""
-    targets = {label: _html(address_from(rendering, to)) for label, to in links.items()}
+    targets = {
+        true_apostrophes(label): _html(address_from(rendering, to)) for label, to in links.items()
+    }
     html = SVG.sub(lambda svg: link_labels(svg[0], targets), html)
     return rendering.block(f'<div class="pk-wide">{html}</div>')
 

@@ -194,7 +194,8 @@ def signed_heatmap(
 def _number_cells(axes: Axes, rows: int, columns: int, first: int, side: float) -> None:
     """Number rows and columns at their middles: all of them or, where they are many, round ones."""
     if max(rows, columns) <= _GRID:
-        name_cells(axes, *([*map(str, range(first, first + count))] for count in (rows, columns)))
+        names = [str(number) for number in range(first, first + max(rows, columns))]
+        name_cells(axes, names[:rows], names[:columns])
         return
     step = next(step for step in _STEPS if step * side * 72 >= _APART)
     for axis, count in ((axes.yaxis, rows), (axes.xaxis, columns)):

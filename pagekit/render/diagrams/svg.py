@@ -38,7 +38,7 @@ def inline_svg(raw: str, prefix: str, title: str, description: str) -> str:
     renamed = _rename_ids(root, prefix)
     _centre_labels(root)
     _set_apostrophes(root)
-    _set_root(root, prefix, _true(title), _true(description))
+    _set_root(root, prefix, true_apostrophes(title), true_apostrophes(description))
     style = ET.Element(SVG + "style")
     style.text = _sheet(sheet, root, prefix, renamed)
     _drop_unused(root, style.text)
@@ -65,10 +65,14 @@ def _set_apostrophes(root: ET.Element) -> None:
     """Put true apostrophes into labels, as prose has them."""
     for text in root.iter(SVG + "text"):
         for part in text.iter():
-            part.text, part.tail = _true(part.text or ""), _true(part.tail or "")
+            part.text, part.tail = (
+                true_apostrophes(part.text or ""),
+                true_apostrophes(part.tail or ""),
+            )
 
 
-def _true(words: str) -> str:
+def true_apostrophes(words: str) -> str:
+    """The words with ``’`` in the place of each ``'`` within one, as prose has it."""
     return re.sub(r"(?<=\w)'(?=\w)", "’", words)
 
 

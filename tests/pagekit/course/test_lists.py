@@ -16,6 +16,7 @@ from pagekit.project import Project
 
 MAP = """---
 title: Map
+question: Where to?
 ways:
   - {name: Briefly, to: further/three.md}
   - {name: All of it}
@@ -88,7 +89,7 @@ def test_each_chapter_has_its_card(built: Callable[..., str]) -> None:
         "1 · Basics One Why is one *not* none? 40 min",
         "2 · Basics Two What comes after one? 35 min",
         "3 · Further on Three And then? 50 min",
-        "Map",
+        "Map Where to?",
     ]
     assert ['href="basics/one.html"' in card for card in cards[:2]] == [True, False]
     parts = re.findall(r"<h3[^>]*>(.*?)</h3>", html.partition('class="pk-chapters"')[2])

@@ -181,6 +181,15 @@ def test_of_the_sheet_stays_what_something_uses(drawn: ET.Element) -> None:
     assert re.search(rf"#pk-1 \.used\{{stroke:var\(--fig-{LINE[1:]}, {LINE}\)", sheet)
 
 
+def test_apostrophes_in_labels_and_names_are_true_ones() -> None:
+    label = "<text>T5's <tspan>isn't</tspan> 'it'</text>"
+    text = SVG.replace('<g id="my-svg-g" style="stroke:black"/>', label)
+    root = ET.fromstring(inline_svg(text, "p", "T5's bias", "d"))
+    [found] = root.iter("text")
+    assert "".join(found.itertext()) == "T5’s isn’t 'it'"
+    assert root.findtext("title") == "T5’s bias"
+
+
 def test_a_diagram_with_links_is_a_group() -> None:
     text = SVG.replace('<g id="my-svg-g" style="stroke:black"/>', '<a href="page.html"><g/></a>')
     assert ET.fromstring(inline_svg(text, "p", "t", "d")).get("role") == "group"

@@ -20,7 +20,7 @@ from pagekit.labs.source import labs, read_lab
 from pagekit.project import Project, working_in
 from pagekit.read.blocks import read_page
 from pagekit.render import counting
-from pagekit.render.tex import maths
+from pagekit.render.tex import font
 from pagekit.run.process.scratch import scratch, sweep
 from pagekit.run.session import run_blocks
 
@@ -132,10 +132,10 @@ def ship_font(project: Project, folder: Path) -> None:
         for formula in re.findall(r"<math.*?</math>", path.read_text(encoding="utf-8"), re.S)
     ]
     kept = project.generated / "stix-two-math.woff2"
-    maths.subset_font("".join(formulas), kept, stamp=project.build / "font.txt")
+    font.subset_font("".join(formulas), kept, stamp=project.build / "font.txt")
     target = folder / kept.relative_to(project.docs).parent
     target.mkdir(parents=True, exist_ok=True)
-    for name in (kept.name, maths.LICENCE):
+    for name in (kept.name, font.LICENCE):
         shutil.copy(project.generated / name, target / name)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 
 from pagekit.render.diagrams import drawing
-from pagekit.render.diagrams.svg import true_apostrophes
+from pagekit.render.diagrams.labels import true_apostrophes
 from pagekit.render.rendering import Rendering
 
 SVG = re.compile(r"<svg\b.*</svg>", re.DOTALL)  # within the HTML of a diagram

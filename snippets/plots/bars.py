@@ -16,12 +16,13 @@ from snippets.plots.house.style import (
     light_grid,
     new_figure,
     plain_text,
-)
+)  # fmt: skip
 from snippets.plots.house.titles import entitle
 from snippets.plots.house.values import as_array, check_labels, check_spread, check_unit_interval
 from snippets.plots.house.widths import for_both, for_phone
 
 _MOST = 40
+_COVERS: Any = {"fc": PALETTE["paper"], "ec": "none", "pad": 0.5}  # the line at zero
 _ROOM = 0.15  # of the axis, for the numbers beside the bars
 _BESIDE = 8  # on a phone: so many letters have room left of the bars; more go above them
 _PHONES_AXIS = 140  # points, of those that the numbers leave it
@@ -163,22 +164,19 @@ def _whiskers(axes: Axes, values: np.ndarray, widths: np.ndarray) -> None:
     """The spread of each value that has one, seen on the bar as well as beside it."""
     at = np.flatnonzero(widths.any(axis=0))
     style: Any = {"fmt": "none", "color": PALETTE["ink"], "capsize": 3, "lw": 1}
-    _, caps, lines = axes.errorbar(values[at], at, xerr=widths[:, at], **style)
-    for part in (*caps, *lines):
+    drawn = axes.errorbar(values[at], at, xerr=widths[:, at], **style)
+    for part in (*drawn[1], *drawn[2]):
         part.set_path_effects([withStroke(linewidth=2.6, foreground=PALETTE["paper"])])
 
 
 def _write_numbers(axes: Axes, numbers: list[str], ends: np.ndarray, left: np.ndarray) -> None:
     """Write each number beside its bar, on the side away from zero."""
     for place, number in enumerate(numbers):
-        side = -1 if left[place] else 1
+        side, align = (-5, "right") if left[place] else (5, "left")
         axes.annotate(
-            number, (ends[place], place), xytext=(5 * side, 0), textcoords="offset points",
-            ha="right" if side < 0 else "left", va="center", fontsize=9,
+            number, (ends[place], place), xytext=(side, 0), textcoords="offset points", ha=align,
+            va="center", fontsize=9,
         )  # fmt: skip
-
-
-_COVERS: Any = {"fc": PALETTE["paper"], "ec": "none", "pad": 0.5}  # the line at zero
 
 
 def _name_bars(axes: Axes, names: list[str], above: bool) -> None:
@@ -196,8 +194,8 @@ def _name_bars(axes: Axes, names: list[str], above: bool) -> None:
 
 def _room(numbers: list[str]) -> float:
     """What the numbers need beyond the longest bar, as a share of the axis."""
-    letters = 1 + max(map(len, numbers))
-    return max(_ROOM, _DIGIT * letters / _PHONES_AXIS if for_phone() else 0)
+    width = _DIGIT * (1 + max(map(len, numbers)))
+    return max(_ROOM, width / _PHONES_AXIS) if for_phone() else _ROOM
 
 
 def _limits(low: np.ndarray, high: np.ndarray, room: float) -> tuple[float, float]:

@@ -16,12 +16,7 @@ from snippets.plots.cells import (
     write_numbers,
 )
 from snippets.plots.house.scales import draw_scale, mark_cells, scale_height
-from snippets.plots.house.style import (
-    MAX_WIDTH,
-    finish,
-    house_style,
-    new_figure,
-)
+from snippets.plots.house.style import MAX_WIDTH, finish, house_style, new_figure
 from snippets.plots.house.titles import entitle
 from snippets.plots.house.values import (
     Array,

@@ -23,7 +23,7 @@ UPSTREAM = {
 LICENCES = {"OFL-Literata.txt": 0, "OFL-JetBrainsMono.txt": 1}
 
 # ASCII, and the signs that the build or an author types; for prose the letters of names, for code
-# those of mathematics. In formulas these have a font of their own (pagekit/render/tex/maths.py).
+# those of mathematics. In formulas these have a font of their own (pagekit/render/tex/font.py).
 SIGNS = (
     "".join(map(chr, range(0x20, 0x7F)))
     + "\N{NO-BREAK SPACE}\N{THIN SPACE}‘’“”–—…·•§©°±×÷−√∞≈≠≤≥→←↑↓½²³"

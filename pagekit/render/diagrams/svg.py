@@ -4,9 +4,9 @@ import re
 import xml.etree.ElementTree as ET
 
 from pagekit.render.diagrams.colours import DiagramError, recolour
+from pagekit.render.diagrams.labels import SVG, centre_labels, set_apostrophes, true_apostrophes
 from pagekit.render.diagrams.theme import EDGES, FILLS, LINE
 
-SVG = "{http://www.w3.org/2000/svg}"
 XLINK = "{http://www.w3.org/1999/xlink}"
 _PAINT = ("fill", "stroke", "stop-color", "color")
 _RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
@@ -36,8 +36,8 @@ def inline_svg(raw: str, prefix: str, title: str, description: str) -> str:
     for css in (sheet, *(value for e in root.iter() for value in e.attrib.values())):
         _refuse_fetching(css)
     renamed = _rename_ids(root, prefix)
-    _centre_labels(root)
-    _set_apostrophes(root)
+    centre_labels(root)
+    set_apostrophes(root)
     _set_root(root, prefix, true_apostrophes(title), true_apostrophes(description))
     style = ET.Element(SVG + "style")
     style.text = _sheet(sheet, root, prefix, renamed)
@@ -47,33 +47,6 @@ def inline_svg(raw: str, prefix: str, title: str, description: str) -> str:
     ET.register_namespace("xlink", XLINK[1:-1])
     text = ET.tostring(root, encoding="unicode")
     return re.sub(r"\s*\n\s*", " ", text).replace(' xmlns="http://www.w3.org/2000/svg"', "")
-
-
-def _centre_labels(root: ET.Element) -> None:
-    """Put the labels of a mind map in the middle of their boxes, which mermaid does for HTML only.
-
-    Where it puts them depends on how wide it takes their letters for.
-    """
-    for node in root.iter(SVG + "g"):
-        if "mindmap-node" in node.get("class", "").split():
-            for label in node.findall(f"{SVG}g[@class='label']"):
-                moved = re.sub(r"translate\([^,)]*,", "translate(0,", label.get("transform", ""))
-                label.set("transform", moved)
-
-
-def _set_apostrophes(root: ET.Element) -> None:
-    """Put true apostrophes into labels, as prose has them."""
-    for text in root.iter(SVG + "text"):
-        for part in text.iter():
-            part.text, part.tail = (
-                true_apostrophes(part.text or ""),
-                true_apostrophes(part.tail or ""),
-            )
-
-
-def true_apostrophes(words: str) -> str:
-    """The words with ``’`` in the place of each ``'`` within one, as prose has it."""
-    return re.sub(r"(?<=\w)'(?=\w)", "’", words)
 
 
 def _refuse_foreign(root: ET.Element) -> None:

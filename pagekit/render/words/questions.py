@@ -61,10 +61,7 @@ class Questions(Treeprocessor):
         self.page = page
 
     def run(self, root: ET.Element) -> None:
-        """Turn them all.
-
-        In a text that is no page of ours, one that can't be turned stays as it is: who has put the
-        text together looks after it (a lab), or has not put in its values (a bare page).
+        """Turn them all; in a lab or a bare page, one that can't be turned stays as it is.
 
         Raises:
             PageError: a remark has not the form of a question; with its line.

@@ -21,7 +21,6 @@ _ABOVE = 6.0  # points between a second factor and the product below it
 _GAP = 26.0  # points between tensors, for what is done
 _SOFTMAX = 46.0  # points between the two products
 _NAMED = 26.0  # points of a tensor's name and shape, without room above them
-_LINE = 11.0  # points from one name to the next
 _LEFT = 34.0  # points for the tokens' names
 _LARGEST = 28.0  # points: the side of a square, where there is room
 _DEEPEST = 0.5  # the opacity of the largest number: letters on it must be read
@@ -191,15 +190,12 @@ def _follow(
     """Frame one row of queries, scores, weights and output."""
     scores = _LEFT + size * unit + _GAP
     left, under = place
-    for at, y, columns in (
-        (_LEFT, top, size),
-        (scores, top, rows),
-        (left, under, rows),
-        (left + rows * unit + _GAP, under, wide),
-    ):
+    above = (_LEFT, top, size), (scores, top, rows)
+    below = (left, under, rows), (left + rows * unit + _GAP, under, wide)
+    for at, y, columns in above + below:
         mark(axes, Box(at, y + row * unit, columns * unit, unit))
 
 
 def _name_rows(axes: Axes, names: list[str], right: float, top: float, unit: float) -> None:
-    for row, name in list(enumerate(names))[:: math.ceil(_LINE / unit)]:  # those with room
+    for row, name in list(enumerate(names))[:: math.ceil(11 / unit)]:  # a line has 11 points
         write(axes, right - 5, top + (row + 0.5) * unit, name, align="right")

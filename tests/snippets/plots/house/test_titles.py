@@ -63,16 +63,5 @@ def test_no_title_takes_no_room(title: str | None) -> None:
     assert axes.get_title(loc="left") == ""
 
 
-def test_apostrophes_are_true_ones() -> None:
-    assert wrapped("T5's bias isn't 'new'", 500) == ["T5’s bias isn’t 'new'"]
-
-
 def test_a_dollar_sign_starts_no_formula() -> None:
     assert wrapped("$1 and $2", 500) == ["$1 and $2"]
-
-
-def test_an_apostrophe_is_a_true_one() -> None:
-    with house_style():
-        _, (axes,) = new_figure(6.4, 3)
-        entitle(axes, "MiniGPT's 'o'")
-    assert axes.get_title(loc="left") == "MiniGPT’s 'o'"

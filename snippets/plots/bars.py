@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patheffects import withStroke
 
 from snippets.plots.house.numbers import number_ticks, written
 from snippets.plots.house.style import (
@@ -19,6 +18,7 @@ from snippets.plots.house.style import (
 )  # fmt: skip
 from snippets.plots.house.titles import entitle
 from snippets.plots.house.values import as_array, check_labels, check_spread, check_unit_interval
+from snippets.plots.house.whiskers import whiskers
 from snippets.plots.house.widths import for_both, for_phone
 
 _MOST = 40
@@ -145,7 +145,7 @@ def _bars(
         places, thick = np.arange(len(values)), 0.38 if above else 0.68
         axes.barh(places, values, height=thick, color=colours, edgecolor="none")
         low, high = values - spread[0], values + spread[1]
-        _whiskers(axes, values, spread)
+        whiskers(axes, values, spread)
         _write_numbers(axes, numbers, np.where(values < 0, low, high), values < 0)
         axes.set(xlabel=xlabel, ylim=(len(values) - 0.4, -0.6))
         axes.set_xlim(_limits(low, high, _room(numbers)))
@@ -158,15 +158,6 @@ def _bars(
         entitle(axes, title)
         number_ticks(axes.xaxis)
         return finish(figure)
-
-
-def _whiskers(axes: Axes, values: np.ndarray, widths: np.ndarray) -> None:
-    """The spread of each value that has one, seen on the bar as well as beside it."""
-    at = np.flatnonzero(widths.any(axis=0))
-    style: Any = {"fmt": "none", "color": PALETTE["ink"], "capsize": 3, "lw": 1}
-    drawn = axes.errorbar(values[at], at, xerr=widths[:, at], **style)
-    for part in (*drawn[1], *drawn[2]):
-        part.set_path_effects([withStroke(linewidth=2.6, foreground=PALETTE["paper"])])
 
 
 def _write_numbers(axes: Axes, numbers: list[str], ends: np.ndarray, left: np.ndarray) -> None:

@@ -93,10 +93,10 @@ def _draw(
     under = below + _HEAD + unit * rows + _ABOVE
     axes = new_sheet(room, under + unit * rows + 24 if stacked else below, title)
     scores, weights, output = attention_steps(q, k, v, allowed)
-    right = _score(axes, q, k, scores, allowed, unit, top, names)
-    place = (_LEFT, under) if stacked else (right + _SOFTMAX, top)
+    place = (_score(axes, q, k, scores, allowed, unit, top, names) + _SOFTMAX, top)
     if stacked:
-        _name_rows(axes, names, _LEFT, under, unit)
+        place = (_LEFT, under)
+        _name_rows(axes, names, *place, unit)
     _mix(axes, weights, allowed, v, output, unit, place)
     if marked is not None:
         _follow(axes, marked, unit, rows, size, wide, top, place)
@@ -144,10 +144,10 @@ def _mix(
     shown = np.where(allowed, weights, np.nan)
     table = tensor(axes, place, shown, unit, COLOUR_OF["weights"], _DEEPEST)
     write_cells(axes, table, shown, unit, TWO_PLACES)
-    lowest, highest = v.min(), v.max()
+    low, high = v.min(), v.max()
     heard = table.right + _GAP
     gives = _numbered(axes, (heard, top - _ABOVE - rows * unit), v, unit, COLOUR_OF["values"])
-    within = (output - lowest) / ((highest - lowest) or 1.0)  # a mixture: never beyond the values
+    within = (output - low) / ((high - low) or 1.0)  # a mixture: never beyond the values
     mixed = tensor(axes, (heard, top), within, unit, COLOUR_OF["values"], _DEEPEST)
     write_cells(axes, mixed, output, unit)
     name_tensor(axes, table, "weights", "rows sum to 1", COLOUR_OF["weights"])

@@ -22,7 +22,7 @@ def test_each_share_stands_in_its_cell_under_the_names():
     figure = share_map(SHARES, ROWS, COLUMNS, unit="share", title="What it shows")
     axes = figure.axes[0]
     np.testing.assert_allclose(drawn(axes), SHARES, atol=1.1e-3)
-    assert numbers(axes)[:5] == ["0.25", "1.00", "0.00", "0.50", "0.75"]
+    assert numbers(axes)[:6] == ["0.25", "1.00", "0.00", "0.50", "0.75", "0.17"]
     assert [t.get_text() for t in axes.get_yticklabels()] == ROWS
     assert [t.get_text() for t in axes.get_xticklabels()] == COLUMNS
     assert_all_inside(figure)

@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from pagekit.render.diagrams.colours import recolour
 from pagekit.render.diagrams.theme import EDGES, FILLS, LINE
 
-_LETTER = 7.8  # pixels of a letter, rather more than less
+_LETTER = 8.2  # pixels of a letter, rather more than less
 _ROW, _BETWEEN = 23.0, 16.0  # pixels: of a topic, and more from one branch to the next
 _BOX = 30.0  # pixels: the height of a branch
 _GAP = 34.0  # pixels, from one column to the next
-_PAD = 11.0  # pixels, around the words of a box
+_PAD = 15.0  # pixels, around the words of a box
 
 Branches = Mapping[str, Sequence[str]]
 

@@ -20,7 +20,6 @@ _HEAD = 30.0  # points above a tensor, for name and shape
 _ABOVE = 6.0  # points between a second factor and the product below it
 _GAP = 26.0  # points between tensors, for what is done
 _SOFTMAX = 46.0  # points between the two products
-_NAMED = 26.0  # points of a tensor's name and shape, without room above them
 _LEFT = 34.0  # points for the tokens' names
 _LARGEST = 28.0  # points: the side of a square, where there is room
 _DEEPEST = 0.5  # the opacity of the largest number: letters on it must be read
@@ -157,7 +156,7 @@ def _mix(
         arrow(axes, (left - _SOFTMAX + 5, table.y), (left - 5, table.y))
         write(axes, left - _SOFTMAX / 2, table.y - 9, "softmax", size=8)
     else:  # the scores stand above
-        middle = top - _NAMED - _SOFTMAX / 2
+        middle = top - 26 - _SOFTMAX / 2  # a tensor's name and shape take 26 points
         arrow(axes, (table.x, middle - _SOFTMAX / 2 + 5), (table.x, middle + _SOFTMAX / 2 - 5))
         write(axes, table.x + 6, middle, "softmax", size=8, align="left")
 

@@ -1,5 +1,6 @@
 """A figure's title: what the figure shows, in words, on as many lines as its width needs."""
 
+import re
 from typing import Any
 
 import numpy as np
@@ -31,19 +32,24 @@ def wrapped(text: str, width: float) -> list[str]:
     return lines
 
 
+def curly(text: str) -> str:
+    """The text with apostrophes as they are printed."""
+    return re.sub(r"(?<=\w)'(?=\w)", "’", text)
+
+
 def entitle(axes: Axes, title: str | None) -> None:
     """Put a title above a plot, flush with the left edge of its figure's text."""
     if title:
         figure = axes.get_figure(root=True)
         assert figure is not None, "axes belong to a figure"
         room = 72 * figure.get_figwidth() * _SHARE
-        plain_text(axes.set_title("\n".join(wrapped(title, room)), linespacing=1.2))
+        plain_text(axes.set_title("\n".join(wrapped(curly(title), room)), linespacing=1.2))
 
 
 def entitle_all(figure: Figure, title: str | None) -> None:
     """Put a title above all plots of a figure, which may have titles of their own."""
     if title:
-        lines = wrapped(title, 72 * figure.get_figwidth() - 8)
+        lines = wrapped(curly(title), 72 * figure.get_figwidth() - 8)
         font: Any = {"fontsize": TITLE_SIZE, "fontweight": "bold", "linespacing": 1.2}
         plain_text(figure.suptitle("\n".join(lines), x=0.01, ha="left", **font))
 

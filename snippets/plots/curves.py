@@ -21,7 +21,7 @@ from snippets.plots.house.style import (
     new_figure,
     plain_text,
 )
-from snippets.plots.house.titles import entitle
+from snippets.plots.house.titles import entitle, true_apostrophes
 from snippets.plots.house.values import Array, as_array, check_series
 from snippets.plots.house.widths import for_both, for_phone
 
@@ -29,6 +29,7 @@ _TICKED = 8  # up to this many points along the bottom, each gets its number
 _MARKED = 16  # up to this many points, each is marked
 _TICKED_ON_PHONES = 5
 _LEAST_HEIGHT = 2.4  # inches, on phones
+_EDGE = 0.08  # of the plot: so close to the axis, the name of a rule has no room left of it
 _DASHES = ((4, 3), (9, 3), (4, 2, 1, 2))  # one for each reference, so that a key tells them apart
 
 
@@ -79,7 +80,7 @@ def curves(
         ends: list[tuple[str, float, str]] = []
         for (name, (x, y)), colour in zip(checked.items(), hues, strict=True):
             axes.plot(x, y, color=colour, marker="o" if len(x) <= _MARKED else None, markersize=4)
-            ends.append((name, float(y[int(np.argmax(x))]), colour))
+            ends.append((true_apostrophes(name), float(y[int(np.argmax(x))]), colour))
         for (name, level), dashes in zip(levels.items(), cycle(_DASHES), strict=False):
             axes.axhline(level, color=PALETTE["muted"], linewidth=1, linestyle=(0, dashes))
             ends.append((name, float(level), PALETTE["muted"]))
@@ -150,14 +151,17 @@ def running_mean(x: Array, y: Array, width: int) -> tuple[Array, Array]:
 def _rule(axes: Axes, rules: Mapping[str, float]) -> None:
     """An upright line at each place, its name along it, where it needs the least room."""
     for name, place in rules.items():
+        axes.autoscale_view()
+        pixels = axes.transData.transform((place, axes.get_ylim()[0]))
+        edge = axes.transAxes.inverted().transform(pixels)[0] < _EDGE
         axes.axvline(place, color=PALETTE["muted"], linewidth=1, linestyle=(0, (1, 1.5)))
         text = axes.annotate(
             name,
             (place, 0.98),
             xycoords=("data", "axes fraction"),
-            xytext=(-3, 0),
+            xytext=(3 if edge else -3, 0),
             textcoords="offset points",
-            ha="right",
+            ha="left" if edge else "right",
             va="top",
             rotation=90,
             color=PALETTE["muted"],

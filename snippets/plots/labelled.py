@@ -162,21 +162,26 @@ def _drawn(
 def _name(
     axes: Axes, named: Sequence[tuple[str, Place]], points: Sequence[Place], taken: list[Bbox]
 ) -> None:
-    """Write each name on the first side of its point that is free, and closest to that point."""
+    """Write each name on the first free side of its point; rather where no other is as near."""
     frame = axes.get_window_extent()
-    at = axes.transData.transform(points)
+    others = axes.transData.transform(points)
     for name, place in named:
-        for text in _tries(axes, name, place):
+        texts = list(_tries(axes, name, place))
+        own, best = axes.transData.transform(place), None
+        for text in texts:
             box = text.get_window_extent()
-            inside = frame.x0 <= box.x0 and box.x1 <= frame.x1 and frame.y0 <= box.y0
-            own = _gap(box, axes.transData.transform(place))
-            fits = not any(box.overlaps(one) for one in taken)
-            # Points that all but coincide have names just as close to each.
-            closest = all(_gap(box, other) > 0.7 * own for other in at)
-            if inside and box.y1 <= frame.y1 and fits and closest:
-                taken.append(box.padded(_BETWEEN))
-                break
-            text.remove()
+            inside = (frame.min <= box.min).all() and (box.max <= frame.max).all()
+            if inside and not any(box.overlaps(one) for one in taken):
+                best = best or (text, box)
+                # Points that all but coincide have a name just as close to each.
+                if all(_gap(box, other) > 0.7 * _gap(box, own) for other in others):
+                    best = text, box
+                    break
+        for text in texts:
+            if best is None or text is not best[0]:
+                text.remove()
+        if best:
+            taken.append(best[1].padded(_BETWEEN))
 
 
 def _gap(box: Bbox, point: np.ndarray) -> float:

@@ -24,6 +24,10 @@ def round_number(value: float, _position: int | None = None) -> str:
     """``1000`` as ``1,000``, what is very large or small as a power: ``2×10⁶``."""
     if value == 0 or _LEAST <= abs(value) < _LARGEST:
         return written(value, "{:,.6g}")
+    return _scientific(value)
+
+
+def _scientific(value: float) -> str:
     digits, exponent = f"{value:.2e}".split("e")
     factor = f"{float(digits):g}×".replace("-", "−")
     factor = {"1×": "", "−1×": "−"}.get(factor, factor)
@@ -31,11 +35,8 @@ def round_number(value: float, _position: int | None = None) -> str:
 
 
 def power(value: float, _position: int | None = None) -> str:
-    """A power of ten as such, ``10⁻²`` for 0.01; but ``1`` and ``10``; other numbers as ever."""
-    digits, exponent = f"{value:.6e}".split("e")
-    if float(digits) != 1 or exponent in ("+00", "+01"):
-        return round_number(value)
-    return f"10{str(int(exponent)).translate(_SUPERSCRIPT)}"
+    """A number as a power of ten, ``10⁻²`` and ``2×10⁻²``; but what is from 1 to 99 as ever."""
+    return round_number(value) if value == 0 or 1 <= abs(value) < 100 else _scientific(value)
 
 
 def number_ticks(*axes: Axis) -> None:

@@ -59,7 +59,16 @@ def test_numbers_read_well(value: float, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(0.01, "10⁻²"), (1, "1"), (10, "10"), (1000, "10³"), (2000, "2,000")]
+    ("value", "text"),
+    [
+        (0.01, "10⁻²"),
+        (1, "1"),
+        (10, "10"),
+        (1000, "10³"),
+        (2000, "2×10³"),
+        (0.002, "2×10⁻³"),
+        (50, "50"),
+    ],
 )
 def test_powers_are_all_written_as_powers(value: float, text: str) -> None:
     assert power(value) == text

@@ -21,8 +21,8 @@ from snippets.plots.house.style import (
     new_figure,
     plain_text,
 )
-from snippets.plots.house.titles import entitle, true_apostrophes
-from snippets.plots.house.values import Array, as_array, check_series
+from snippets.plots.house.titles import entitle
+from snippets.plots.house.values import Array, as_array, check_series, true_apostrophes
 from snippets.plots.house.widths import for_both, for_phone
 
 _TICKED = 8  # up to this many points along the bottom, each gets its number

@@ -170,7 +170,7 @@ def _name(
         own, best = axes.transData.transform(place), None
         for text in texts:
             box = text.get_window_extent()
-            inside = (frame.min <= box.min).all() and (box.max <= frame.max).all()
+            inside = np.all(frame.min <= box.min) and np.all(box.max <= frame.max)
             if inside and not any(box.overlaps(one) for one in taken):
                 best = best or (text, box)
                 # Points that all but coincide have a name just as close to each.

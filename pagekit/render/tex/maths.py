@@ -2,6 +2,7 @@
 
 import re
 from functools import cache
+from html import unescape
 from xml.etree import ElementTree
 
 from math_core import LatexError, LatexToMathML
@@ -51,7 +52,9 @@ def _primes_once(mathml: str) -> str:
     """
     if not any(prime in mathml for prime in _PRIMES):
         return mathml
-    root = ElementTree.fromstring(mathml)
+    # XML knows five of HTML's names of characters.
+    named = re.sub(r"&(?!(?:amp|lt|gt|quot|apos);)\w+;", lambda name: unescape(name[0]), mathml)
+    root = ElementTree.fromstring(named)
     for element in root.iter():
         if element.tag not in ("msup", "msubsup") or element[-1].text not in _PRIMES:
             continue

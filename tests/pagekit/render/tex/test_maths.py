@@ -48,3 +48,8 @@ def test_the_reason_is_told_without_its_place() -> None:
     message = str(caught.value)
     assert message.startswith("this TeX can't be read: Expected closing")
     assert message.endswith(r", in $\frac{1$")
+
+
+def test_a_prime_may_stand_beside_a_function() -> None:
+    mathml = to_mathml(r"s' < \ln p", False)  # whose application is named as HTML does it, not XML
+    assert "′" in mathml and "&lt;" in mathml and "msup" not in mathml

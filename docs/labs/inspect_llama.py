@@ -198,7 +198,7 @@ for model in (minigpt, smollm2):
 # %% [markdown]
 # ## Memory
 #
-# !!! predict "Predict first"
+# !!! predict section "Predict first"
 #     SmolLM2 has 134.5 million parameters. Most of them take 4 bits. Will its file be smaller
 #     than 67 MB, which is half a byte each?
 #
@@ -313,7 +313,7 @@ for head in (0, 4, 8):
     near = scores(q, k, at - distances, at, smollm2.rope_base)
     far = scores(q, k, at + 1000 - distances, at + 1000, smollm2.rope_base)
     assert (near - far).abs().max() < 1e-4, "only the distance may count"
-    lines[f"head {head}"] = (distances.tolist(), near.tolist())
+    lines[f"its head {head}"] = (distances.tolist(), near.tolist())
     peaks[head] = distances[near.argmax()].item()
     print(
         f"head {head}: {near.max():.2f} at {peaks[head]}, lowest {near.min():.2f};\n"

@@ -153,7 +153,7 @@ for text in (" doth", " thine", " madam", "'Tis thine, madam."):
 # which was trained on news, the rows of words in similar company are near each other. Change the
 # word.
 #
-# !!! predict "Predict first"
+# !!! predict section "Predict first"
 #     Which words are nearest to *tired*?
 #
 #     - [ ] Only such as mean nearly the same.
@@ -401,7 +401,7 @@ assert torch.allclose(surprisals.mean(), loss, atol=1e-5), "the loss is the mean
 #
 # **Find two beginnings of your own** for which the `assert` below holds.
 #
-# !!! predict "Predict first"
+# !!! predict section "Predict first"
 #     Where is MiniGPT more unsure of the next character: within a long name that it has often read,
 #     or at the beginning of a speech?
 #

@@ -243,7 +243,7 @@ print(f"first loss {loss:.3f}, ln V = {math.log(V):.3f}")
 # not arrive, or inputs and targets do not match. The loop below has the lines that every training
 # run repeats: the loss, its gradients (`backward`), and a step of an optimiser, here AdamW.
 #
-# !!! predict "Predict first"
+# !!! predict section "Predict first"
 #     Can the loss on one batch fall all the way to 0? Think of the first character of each piece:
 #     it is all that the model has seen when it must predict the second.
 #

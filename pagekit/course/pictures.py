@@ -18,6 +18,7 @@ from pagekit.run import results
 
 EDGE = 2.0  # points around the axes, for lines that lie on their edge
 
+_PATH = re.compile(r' d="([^"]+)"')
 _WORDS = re.compile(
     r"<(text|title|desc)\b(?:[^>]*/>|.*?</\1>)|\saria-(?:labelled|described)by=\"[^\"]*\"",
     re.DOTALL,
@@ -97,4 +98,13 @@ def _cropped(svg: str) -> str:
 
 
 def _wordless(svg: str) -> str:
-    return _WORDS.sub("", svg)
+    return _PATH.sub(lambda path: f' d="{rounded(path[1])}"', _WORDS.sub("", svg))
+
+
+def rounded(path: str) -> str:
+    """The data of a path with one decimal: at the size of a card nobody sees more."""
+    if "a" in path.lower():  # the flags of an arc may stand without spaces
+        return path
+    words = re.findall(r"[A-Za-z]|-?(?:\d+\.?\d*|\.\d+)(?:e-?\d+)?", path)
+    short = (word if word.isalpha() else f"{round(float(word), 1) + 0:g}" for word in words)
+    return re.sub(r" ?([A-Za-z]) ?", r"\1", " ".join(short)).replace(" -", "-")

@@ -53,18 +53,16 @@ def dot_rows(
         colours: names of ``PALETTE`` for series that ``COLOUR_OF`` doesn't know.
         joined: whether a line joins the dots of a row.
         years: whether the numbers are years, which have no comma between their digits.
-        alike: whether the series are repetitions, such as seeds: hollow dots of one colour, so that
-            none hides another, and no key.
+        alike: whether the series are repetitions, such as seeds: hollow, of one colour, no key.
 
     Raises:
         ValueError: no series, lengths that differ, a row without a dot, or more than 60 rows.
     """
     names = check_labels(labels, len(labels), "labels", tokens=False)
-    values = {name: _with_gaps(given, name, len(names)) for name, given in series.items()}
-    _check(values, names)
-    columns = 2 if for_phone() else 4
-    key = 0 if alike else _KEY * ((len(values) - 1) // columns)
-    hues = [PALETTE["ink"]] * len(values) if alike else colours_of(values, colours)
+    values = _checked(series, names)
+    columns, count = 2 if for_phone() else 4, len(values)
+    key = 0 if alike else _KEY * ((count - 1) // columns)
+    hues = [PALETTE["ink"]] * count if alike else colours_of(values, colours)
     with house_style():
         figure, (axes,) = new_figure(6.0, _height(len(names)) + _AROUND + key)
         _draw(axes, values, names, hues, joined, hollow=alike)
@@ -72,7 +70,7 @@ def dot_rows(
         entitle(axes, title)
         if not years:
             number_ticks(axes.xaxis)
-        if len(values) > 1 and not alike:
+        if count > 1 and not alike:
             key_below(figure, *axes.get_legend_handles_labels(), columns, handlelength=0.8)
         return finish(figure)
 
@@ -130,8 +128,9 @@ def _with_gaps(given: Any, name: str, count: int) -> Array:
     return line
 
 
-def _check(values: Mapping[str, Array], names: Sequence[str]) -> None:
-    """ValueError where there is nothing to draw, in all or in a row, or too much."""
+def _checked(series: Mapping[str, Any], names: Sequence[str]) -> dict[str, Array]:
+    """The values; ValueError where there is nothing to draw, in all or in a row, or too much."""
+    values = {name: _with_gaps(given, name, len(names)) for name, given in series.items()}
     if not values or not names or len(names) > _MOST:
         raise ValueError(
             f"{len(values)} series in {len(names)} rows: from 1 to {_MOST} can be read"
@@ -139,3 +138,4 @@ def _check(values: Mapping[str, Array], names: Sequence[str]) -> None:
     empty = np.isnan(list(values.values())).all(axis=0)
     if empty.any():
         raise ValueError(f"no dot in the row {names[int(empty.argmax())]!r}")
+    return values

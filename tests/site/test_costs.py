@@ -97,7 +97,7 @@ def test_the_costs_are_seen(browser: Browser, tmp_path: Path) -> None:
     """A page of many copies, each styled anew when a script asks, that moves what it shows."""
     (tmp_path / "costly.html").write_text(
         "<!doctype html><p></p><svg><defs><path id=a d='M0 0h1v1z'/></defs>"
-        + "<use href='#a' style='fill: var(--x, #123456)'/>" * 3000
+        + "<use href='#a' style='fill: var(--x, #123456)'/>" * 9000
         + "</svg><p>Text</p><script>for (let n = 0; n < 30; n++) {"
         "document.body.style.setProperty('--x', `#${100000 + n}`); document.body.offsetHeight }"
         "const move = () => { document.querySelector('p').style.height = '200px' };"

@@ -1,10 +1,7 @@
-// Unfolds what is folded in a listing (docs/assets/css/listings.css), and wraps long lines of code
-// and of columns below it, on all pages from then on: a reader who wraps them on one wants them
-// wrapped on the next.
+// Unfolds what is folded in a listing (docs/assets/css/listings.css), and wraps long lines, on all
+// pages from then on: a reader who wraps them on one wants them wrapped on the next.
 {
   const KEY = "pk-wrap", root = document.documentElement;
-  const CODE = ".highlight > pre > code", COLUMNS = ".pk-output[data-columns] samp";
-  const LETTER = .42, EDGES = 1.3; // rem: of code, and left and right of it (docs/assets/css/cells.css)
 
   document.addEventListener("click", ({ target }) => {
     const fold = target.closest?.(".pk-fold");
@@ -12,34 +9,20 @@
   });
 
   const blocks = [...document.querySelectorAll(".md-typeset .highlight:has(pre > code)")];
-  // A block is as wide as what was printed below it. Of code that is folded only the text is known.
-  const widths = new ResizeObserver((entries) => {
-    const rem = parseFloat(getComputedStyle(root).fontSize);
-    for (const { target, contentRect: { width } } of entries)
-      target.querySelector(".pk-wrap").hidden = width >= (longest(target) * LETTER + EDGES) * rem;
-  });
   const buttons = blocks.map((block) => {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "pk-copy pk-wrap";
     button.setAttribute("aria-label", "Wrap long lines");
     button.dataset.says = "Wrap";
-    button.hidden = true;
     button.addEventListener("click", () => {
       const top = button.getBoundingClientRect().top;
       show(!root.hasAttribute("data-pk-wrap"));
       scrollBy(0, button.getBoundingClientRect().top - top); // the code above has another height now
     });
     block.append(button);
-    widths.observe(block);
     return button;
   });
-
-  function longest(block) {
-    const printed = block.closest(".pk-cell")?.querySelectorAll(COLUMNS) ?? [];
-    const texts = [block.querySelector("pre > code"), ...printed].map((one) => one.textContent);
-    return Math.max(...texts.join("\n").split("\n").map((line) => line.length));
-  }
 
   // Each line in an element of its own, which says how far from the left it begins.
   function setRows(box) {
@@ -95,7 +78,8 @@
   let haveRows = false;
   function show(wraps) {
     if (wraps && !haveRows) {
-      for (const code of document.querySelectorAll(`${CODE}, ${COLUMNS}`)) setRows(code);
+      const boxes = ".highlight > pre > code, .pk-output[data-columns] samp";
+      for (const code of document.querySelectorAll(boxes)) setRows(code);
       haveRows = true;
     }
     root.toggleAttribute("data-pk-wrap", wraps);

@@ -6,6 +6,7 @@ import pytest
 
 from pagekit.course import pictures
 from pagekit.course.catalogue import entry_at
+from pagekit.course.pictures import rounded
 from pagekit.project import Project
 
 AXES = (
@@ -42,3 +43,8 @@ def test_of_a_lab_the_first_figure_is_shown(
         assert 'viewBox="8.0 8.0 84.0 74.0"' in shown
     else:
         assert shown == ""
+
+
+def test_a_path_keeps_one_decimal_and_its_shape() -> None:
+    assert rounded("M51.77 220.44v3.5l.04-.96.5.25z") == "M51.8 220.4v3.5l0-1 0.5 0.2z"
+    assert rounded("M1.25 2a1 1 0 011 2") == "M1.25 2a1 1 0 011 2"

@@ -313,7 +313,7 @@ for head in (0, 4, 8):
     near = scores(q, k, at - distances, at, smollm2.rope_base)
     far = scores(q, k, at + 1000 - distances, at + 1000, smollm2.rope_base)
     assert (near - far).abs().max() < 1e-4, "only the distance may count"
-    lines[f"its head {head}"] = (distances.tolist(), near.tolist())
+    lines[f"head {head}"] = (distances.tolist(), near.tolist())
     peaks[head] = distances[near.argmax()].item()
     print(
         f"head {head}: {near.max():.2f} at {peaks[head]}, lowest {near.min():.2f};\n"
@@ -325,7 +325,7 @@ figure = curves(
     xlabel="distance in tokens",
     ylabel="score",
     title="Head 4 has its highest score at distance 0; heads 0 and 8 have it further back",
-    colours=dict(zip(lines, ("blue", "orange", "teal"), strict=True)),
+    colours=dict(zip(lines, ("blue", "teal", "orange"), strict=True)),
 )
 
 # %%

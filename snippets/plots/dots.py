@@ -48,8 +48,7 @@ def dot_rows(
     Args:
         series: by name, one number per row; None or NaN where the series has no dot.
         labels: what each row is.
-        xlabel: quantity and unit.
-        title: what it shows.
+        xlabel, title: quantity and unit; what it shows.
         colours: names of ``PALETTE`` for series that ``COLOUR_OF`` doesn't know.
         joined: whether a line joins the dots of a row.
         years: whether the numbers are years, which have no comma between their digits.

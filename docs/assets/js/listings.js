@@ -1,5 +1,5 @@
 // Unfolds what is folded in a listing (docs/assets/css/listings.css), and wraps long lines, on all
-// pages from then on: a reader who wraps them on one wants them wrapped on the next.
+// pages from then on: who wraps them on one wants it on the next.
 {
   const KEY = "pk-wrap", root = document.documentElement;
 

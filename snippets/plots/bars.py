@@ -15,7 +15,7 @@ from snippets.plots.house.style import (
     light_grid,
     new_figure,
     plain_text,
-)  # fmt: skip
+)
 from snippets.plots.house.titles import entitle
 from snippets.plots.house.values import as_array, check_labels, check_spread, check_unit_interval
 from snippets.plots.house.whiskers import whiskers

@@ -15,7 +15,7 @@ from snippets.plots.house.values import Array
 from snippets.plots.house.widths import PHONE, for_phone
 
 NUMBERED = 12  # up to this many columns, each cell has its number, if it has room for it
-NUMBER = 0.24  # inches: the least side of a cell that has
+_NUMBER = 0.24  # inches: the least side of a cell that has
 _LABELLED = 26  # up to this many, each row and column has room for its label
 _PITCH = 9.6  # points: the least distance of labels on phones
 _GAPPED = 16  # up to this many, a gap parts the cells
@@ -87,6 +87,11 @@ def name_cells(
         plain_text(*axis.get_ticklabels())
     if columns and max(map(len, columns)) > 2:
         axes.tick_params(axis="x", rotation=90)
+
+
+def has_numbers(columns: int, side: float) -> bool:
+    """Whether cells, ``side`` inches wide, have their numbers: few columns, and room for digits."""
+    return columns <= NUMBERED and side >= _NUMBER
 
 
 def write_numbers(axes: Axes, array: Array, full: float = 1.0, *, zeros: bool = False) -> None:

@@ -6,9 +6,8 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from snippets.plots.cells import (
-    NUMBER,
-    NUMBERED,
     draw_cells,
+    has_numbers,
     name_cells,
     room_on_phones,
     write_numbers,
@@ -88,7 +87,7 @@ def attention_heads(
                 axes.set_axis_off()
                 continue
             draw_cells(axes, array[index])
-            if width <= NUMBERED and side / width >= NUMBER:
+            if has_numbers(width, side / width):
                 write_numbers(axes, array[index])
             axes.set_title(titles[index])
             left, bottom = index % columns == 0, stacked or index + columns >= heads

@@ -8,9 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from snippets.plots.cells import (
-    NUMBER,
     NUMBERED,
     draw_cells,
+    has_numbers,
     name_cells,
     room_on_phones,
     write_numbers,
@@ -64,15 +64,15 @@ def attention_heatmap(
     row_labels = check_labels(queries, rows, "queries")
     same = keys is None and rows == columns
     column_labels = row_labels if same else check_labels(keys, columns, "keys")
-    drawn = columns <= NUMBERED if numbers is None else numbers
     side = min(max(0.42, 3.0 / columns), 5.4 / max(rows, columns))
     if for_phone():
         side = min(side, room_on_phones(row_labels) / columns)
-        drawn = drawn and (numbers is not None or side >= NUMBER)
+    if numbers is None:
+        numbers = has_numbers(columns, side) if for_phone() else columns <= NUMBERED
     with house_style():
         figure, axes = _lay_out(array, row_labels, column_labels, side)
         axes.set(ylabel="query: looks", xlabel="key: is looked at")
-        if drawn:
+        if numbers:
             write_numbers(axes, array)
         mark_cells(axes, marked, array.shape)
         draw_scale(axes, 1.0, unit="weight")
@@ -178,7 +178,7 @@ def signed_heatmap(
             _number_cells(axes, rows, width, first, side)
         elif max(rows, width) <= _GRID:
             name_cells(axes, [*map(str, range(first, first + rows))], names)
-        if max(rows, width) <= NUMBERED and side >= NUMBER:
+        if has_numbers(max(rows, width), side):
             write_numbers(axes, array, full)
         mark_cells(axes, marked, array.shape)
         draw_scale(axes, full, negative=bool(array.min() < 0), unit=unit)

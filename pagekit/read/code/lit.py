@@ -25,7 +25,7 @@ def without_mark(line: Line) -> Line:
     Raises:
         PageError: there is nothing on the line to light.
     """
-    if text := _REMARK.sub("", line.text).rstrip() if _REMARK.search(line.text) else "":
+    if (text := _REMARK.sub("", line.text)) not in ("", line.text):
         line = replace(line, text=text)
     marked = _MARKED.fullmatch(line.text)
     if marked is None:

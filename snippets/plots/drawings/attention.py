@@ -16,11 +16,11 @@ from snippets.plots.house.values import Array, as_array, check_labels
 from snippets.plots.house.widths import for_both
 
 _MOST = 8  # rows or columns: beyond, a cell has no room for its number
-_HEAD = 30.0  # points above a tensor, for name and shape
+_HEAD, _NAMED = 30.0, 26.0  # points above a tensor: for name and shape; of these without air
 _ABOVE = 6.0  # points between a second factor and the product below it
 _GAP = 26.0  # points between tensors, for what is done
 _SOFTMAX = 46.0  # points between the two products
-_LEFT = 34.0  # points for the tokens' names
+_LEFT, _LINE = 34.0, 11.0  # points for the tokens' names: left of tensors; from one to the next
 _LARGEST = 28.0  # points: the side of a square, where there is room
 _DEEPEST = 0.5  # the opacity of the largest number: letters on it must be read
 _STACKED = 400.0  # points: on a narrower sheet the second product stands below the first
@@ -156,7 +156,7 @@ def _mix(
         arrow(axes, (left - _SOFTMAX + 5, table.y), (left - 5, table.y))
         write(axes, left - _SOFTMAX / 2, table.y - 9, "softmax", size=8)
     else:  # the scores stand above
-        middle = top - 26 - _SOFTMAX / 2  # a tensor's name and shape take 26 points
+        middle = top - _NAMED - _SOFTMAX / 2
         arrow(axes, (table.x, middle - _SOFTMAX / 2 + 5), (table.x, middle + _SOFTMAX / 2 - 5))
         write(axes, table.x + 6, middle, "softmax", size=8, align="left")
 
@@ -196,5 +196,5 @@ def _follow(
 
 
 def _name_rows(axes: Axes, names: list[str], right: float, top: float, unit: float) -> None:
-    for row, name in list(enumerate(names))[:: math.ceil(11 / unit)]:  # a line has 11 points
+    for row, name in list(enumerate(names))[:: math.ceil(_LINE / unit)]:  # those with room
         write(axes, right - 5, top + (row + 0.5) * unit, name, align="right")

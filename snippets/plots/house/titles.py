@@ -1,6 +1,6 @@
 """A figure's title: what the figure shows, in words, on as many lines as its width needs."""
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from matplotlib.textpath import TextPath
 
 from snippets.plots.house.style import plain_text
 from snippets.plots.house.values import true_apostrophes
+from snippets.plots.house.widths import evenly
 
 TITLE_SIZE = 10.5
 """Points."""
@@ -39,13 +40,8 @@ def wrapped(text: str, width: float) -> list[str]:
 
 def balanced(text: str, width: float) -> list[str]:
     """As ``wrapped``, in as many lines, but so that none is much shorter than the others."""
-    lines = wrapped(text, width)
-    for share in range(95, 50, -5):
-        narrower = wrapped(text, width * share / 100)
-        if len(narrower) > len(lines):
-            break
-        lines = narrower
-    return lines
+    narrower = (width * share / 100 for share in range(95, 50, -5))
+    return evenly(partial(wrapped, text), [width, *narrower])
 
 
 def entitle(axes: Axes, title: str | None) -> None:

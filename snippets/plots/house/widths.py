@@ -9,7 +9,7 @@ import textwrap
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from functools import partial, wraps
-from typing import Any, ParamSpec
+from typing import Any, ParamSpec, TypeVar
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -28,6 +28,7 @@ _EDGE = 0.04  # inches
 
 _for_phone: ContextVar[bool] = ContextVar("for_phone", default=False)
 _Arguments = ParamSpec("_Arguments")
+_Width = TypeVar("_Width", int, float)  # letters, or points
 
 
 def for_phone() -> bool:
@@ -87,13 +88,24 @@ def fit(figure: Figure) -> list[Text]:
 
 def _broken(title: str, letters: int) -> str:
     """A title in as few lines as it takes, of at most so many letters and about equally long."""
-    lines = textwrap.wrap(title, letters, break_long_words=False)
-    for fewer in range(letters - 1, _FEWEST, -1):
-        narrower = textwrap.wrap(title, fewer, break_long_words=False)
-        if len(narrower) > len(lines):
+    broken = partial(textwrap.wrap, title, break_long_words=False)
+    return "\n".join(evenly(broken, [letters, *range(letters - 1, _FEWEST, -1)]))
+
+
+def evenly(broken: Callable[[_Width], list[str]], widths: Iterable[_Width]) -> list[str]:
+    """A text in as few lines as it takes, none much shorter than the others.
+
+    Args:
+        broken: gives the lines of at most a width.
+        widths: from the one that there is down; the last that needs no more lines is taken.
+    """
+    lines: list[str] = []
+    for width in widths:
+        narrower = broken(width)
+        if lines and len(narrower) > len(lines):
             break
         lines = narrower
-    return "\n".join(lines)
+    return lines
 
 
 def align(titles: Iterable[Text]) -> None:

@@ -116,12 +116,16 @@ new: setup ## begin a chapter from a template: make new P=training/perplexity
 record: setup ## keep runs that bear out what blocks claim to measure; of one page: P=training/speed
 	@$(PY) -m pagekit.build.record $(P)
 
-# The site in tests/site is built of what the pages' blocks record, so they come first.
+SIDE_BY_SIDE := -n auto --dist loadscope --no-loadscope-reorder
+
+# The site in tests/site is built of what the pages' blocks record, so they come first. Its tests
+# have processes of their own, for browsers and the models of other tests together take much memory.
 test: setup-test ## run everything: every block of every page, snippets, the built site
 	@$(PY) -m pagekit.build.browser
 	@failed=0; \
 	$(PY) -m pytest -p pagekit.run.plugin -p pagekit.labs.plugin docs || failed=1; \
-	$(PY) -m pytest -n auto --dist loadscope --no-loadscope-reorder tests || failed=1; \
+	$(PY) -m pytest $(SIDE_BY_SIDE) tests --ignore=tests/site || failed=1; \
+	$(PY) -m pytest $(SIDE_BY_SIDE) tests/site || failed=1; \
 	exit $$failed
 
 check: setup-test ## style, types, spelling, links, workflows

@@ -1,6 +1,5 @@
 """What every test shares: one thread, and property tests that try the same cases each time."""
 
-import ctypes
 import gc
 import os
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ from tests.distribution import (  # noqa: F401
     pytest_xdist_auto_num_workers,
     pytest_xdist_make_scheduler,
 )
+from tests.memory import forget, give_back
 
 torch.set_num_threads(1)
 
@@ -33,12 +33,11 @@ def one_thread() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True, scope="module")
-def freed_memory() -> Iterator[None]:
-    """What a file's tests have freed goes back to the system, though training asks to keep it."""
+def freed_memory(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What a file's tests have made is not kept for the next file."""
     yield
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # of glibc
-    if trim is not None:
-        trim(0)
+    forget(request.module)
+    give_back()
 
 
 def pytest_collection_finish() -> None:

@@ -14,7 +14,7 @@ class TrainingConfig:
     whose sequences grow besides.
     """
 
-    steps: int = 820
+    steps: int = 1150
     batch_size: int = 16  # sequences of a whole context each, for one step
     growth: float = 0.0  # the share of the steps, at the start, with shorter sequences, but more
     micro_batches: int = 1  # parts that a batch is computed in, one after the other

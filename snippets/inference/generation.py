@@ -22,16 +22,17 @@ class Reader:
     text grows beyond the context, reading starts anew at the last half of it: the cached keys and
     values of the rest were computed from tokens now out of sight (and from positions that have
     changed), so they cannot be kept. Without a cache the same tokens are read, only all of them
-    each time. Of a text beyond the context, the model sees at least half a context.
+    each time; a model that can have no cache is read like this anyway. Of a text beyond the
+    context, the model sees at least half a context.
     """
 
     def __init__(
         self, model: MiniGPT, prompt_length: int, use_cache: bool = True, step: Step | None = None
     ) -> None:
-        self.model, self.use_cache, self.step = model, use_cache, step or model
-        self.device = device_of(model)
+        self.model, self.step, self.device = model, step or model, device_of(model)
+        self.use_cache = use_cache and model.can_cache
         self.start = max(0, prompt_length - model.config.context)
-        self.cache = model.new_cache()
+        self.cache = model.new_cache() if self.use_cache else []
 
     @torch.inference_mode()
     def next_logits(self, ids: Sequence[int]) -> Tensor:
@@ -39,7 +40,7 @@ class Reader:
         context = self.model.config.context
         if len(ids) - self.start > context:
             self.start = len(ids) - (context + 1) // 2
-            self.cache = self.model.new_cache()
+            self.cache = self.model.new_cache() if self.use_cache else []
         seen = self.cache[0].length if self.use_cache else 0
         new = torch.tensor([ids[self.start + seen :]], device=self.device)  # (1, how many are new)
         with evaluation_mode(self.model):
@@ -97,8 +98,10 @@ def generate(
         stop: ids, or runs of ids, each of which ends the text once it was generated; it is kept.
             Or a rule such as `stop_at_text`.
         seed: the same seed gives the same text; without one, PyTorch's own generator is used.
-        use_cache: False recomputes everything for each token: the same text, slower.
+        use_cache: False recomputes everything for each token: the same text, slower. A model with a
+            token shift, such as that of most presets, can have no cache: so it is done anyway.
         step: what reads each token after the prompt: the model, unless given a faster `Decoder`.
+            Without a cache the model does.
 
     Raises:
         ValueError: an empty prompt, an unknown id, or an argument out of its range.

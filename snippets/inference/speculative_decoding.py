@@ -88,18 +88,19 @@ def speculate(
     end = len(ids) + max_new_tokens
     if end > model.config.context:
         raise ValueError(f"{end} tokens are more than the context={model.config.context}")
-    cache = model.new_cache()
+    cache = model.new_cache() if model.can_cache else None  # a token shift allows none
     while len(ids) < end:
         drafted: list[int] = []
         q: list[Tensor] = []
         for _ in range(min(ahead, end - len(ids) - 1)):
             q.append(draft([*ids, *drafted]))
             drafted.append(draw(q[-1], generator))
-        new = torch.tensor([ids[cache[0].length :] + drafted], device=device_of(model))
+        seen = cache[0].length if cache else 0  # without a cache, all is read in each pass
+        new = torch.tensor([ids[seen:] + drafted], device=device_of(model))
         with torch.inference_mode(), evaluation_mode(model):
             logits = model(new, cache=cache)[0, -1 - len(drafted) :]  # (n + 1, V)
         kept = accepted(logits.softmax(-1).cpu(), q, drafted, generator)
         ids += kept
-        for layer in cache:
+        for layer in cache or []:
             layer.length = len(ids) - 1  # forget what was rejected; the last is not read yet (!)
         yield kept

@@ -92,8 +92,11 @@ class MiniGPT(nn.Module):
         With a cache (see `new_cache`), ids go on where the cache ends, and are added to it. Unless
         given, the mask (T, past + T) is causal, and the positions (T,) go on from the past; texts
         with padding need others, (B, 1, T, past + T) and (B, T).
-        Raises ValueError where the sequence is longer than the context, or an id unknown.
+        Raises ValueError where the sequence is longer than the context, an id unknown, or the model
+        can have no cache.
         """
+        if cache is not None:
+            self.check_can_cache()
         past = 0 if cache is None else cache[0].length
         self.check(ids, past)
         T = ids.shape[1]
@@ -117,14 +120,24 @@ class MiniGPT(nn.Module):
             message = f"id {unknown[0]} is not in the vocabulary of {self.config.vocab_size}"
             raise ValueError(message) from None
 
+    @property
+    def can_cache(self) -> bool:
+        """Whether keys and values are all that must be kept: a token shift needs more."""
+        return self.config.norm != "shifted_rmsnorm"
+
     def new_cache(self) -> list[KVCache]:
         """An empty cache: one memory of keys and values for each layer.
 
-        ValueError where a norm looks at the token before, which a cache does not remember.
+        ValueError where the model can have none; `generate` then does without by itself.
         """
-        if self.config.norm == "shifted_rmsnorm":
-            raise ValueError("norm='shifted_rmsnorm' needs the token before: use no cache")
+        self.check_can_cache()
         return [KVCache() for _ in self.blocks]
+
+    def check_can_cache(self) -> None:
+        """Raise a ValueError where a norm looks at the token before, which no cache keeps."""
+        if not self.can_cache:
+            norm = self.config.norm
+            raise ValueError(f"{norm=} needs the token before, which no cache keeps: use no cache")
 
     def check(self, ids: Tensor, past: int) -> None:
         """Raise a ValueError where ids do not fit the model."""

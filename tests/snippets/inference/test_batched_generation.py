@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from snippets.inference.batched_generation import BatchReader, generate_batch, left_padded
 from snippets.inference.fast_decoder import Decoder
 from snippets.inference.generation import Reader, generate
-from tests.snippets.inference.test_generation import configs, filters, prompts
+from tests.snippets.inference.test_generation import cached_configs, configs, filters, prompts
 from tests.snippets.transformer.test_minigpt import TINY, random_ids, tiny
 
 model_of = cache(lambda config: tiny(config).double())
@@ -41,7 +41,7 @@ def test_each_text_is_as_alone(config, batch, count, options, stops, use_cache):
 
 @settings(max_examples=25)
 @given(
-    config=configs,
+    config=cached_configs,
     lengths=st.lists(st.integers(1, 9), min_size=1, max_size=4),
     more=st.integers(0, 5),
 )

@@ -15,7 +15,7 @@ from snippets.inference.fast_decoder import Decoder, few_threads
 from snippets.transformer.positions.alibi import AlibiAttention
 from snippets.transformer.positions.rope import RotaryPositions, apply_rope_interleaved
 from snippets.transformer.transformer_block import PostNormBlock
-from tests.snippets.inference.test_generation import configs
+from tests.snippets.inference.test_generation import cached_configs
 from tests.snippets.transformer.test_minigpt import TINY, random_ids, tiny
 
 model_of = cache(lambda config: tiny(config).double())
@@ -44,7 +44,7 @@ def assert_same(model, padding=None, past=6, steps=5):
 
 
 @settings(max_examples=60)
-@given(configs, st.none() | st.lists(st.integers(0, 5), min_size=1, max_size=3))
+@given(cached_configs, st.none() | st.lists(st.integers(0, 5), min_size=1, max_size=3))
 def test_the_same_as_the_model(config, padding):
     model = model_of(replace(config, context=16))
     assert_same(model, None if padding is None else torch.tensor(padding))

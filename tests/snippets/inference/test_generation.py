@@ -34,13 +34,14 @@ configs = st.builds(
     lambda **parts: replace(TINY_OURS, num_layers=2, **parts),
     context=st.sampled_from([1, 2, 7, 16]),
     num_kv_heads=st.sampled_from([1, 2, 4]),
-    norm=st.sampled_from([name for name in NORMS if name != "shifted_rmsnorm"]),  # no cache
+    norm=st.sampled_from(list(NORMS)),
     feed_forward=st.sampled_from(list(FEED_FORWARDS)),
     positions=st.sampled_from(list(POSITIONS)),
     tie_weights=st.booleans(),
     bias=st.booleans(),
     qk_norm=st.booleans(),
 )
+cached_configs = configs.filter(lambda config: config.norm != "shifted_rmsnorm")
 maybe = lambda values: st.none() | values  # noqa: E731
 filters = st.fixed_dictionaries(
     {

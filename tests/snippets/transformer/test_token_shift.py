@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from snippets.transformer.cost import count_parameters
+from snippets.transformer.kv_cache import KVCache
 from snippets.transformer.minigpt import MiniGPT
 from snippets.transformer.normalization import RMSNorm
 from snippets.transformer.token_shift import ShiftedRMSNorm
@@ -60,8 +61,12 @@ def test_the_formula_counts_its_shares():
 
 
 def test_a_cache_is_refused():
-    with pytest.raises(ValueError, match="norm='shifted_rmsnorm' needs the token before"):
-        MiniGPT(SHIFTED).new_cache()
+    model, message = MiniGPT(SHIFTED), "norm='shifted_rmsnorm' needs the token before"
+    assert not model.can_cache and MiniGPT(TINY["ours"]).can_cache
+    with pytest.raises(ValueError, match=message):
+        model.new_cache()
+    with pytest.raises(ValueError, match=message):  # nor one that somebody else has made
+        model(random_ids(SHIFTED, 1, 3), [KVCache() for _ in model.blocks])
 
 
 def test_a_wrong_width_is_refused():

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from snippets.inference.generation import generate
 from snippets.inference.serving.engine import Engine
 from snippets.inference.serving.request import QueueFull
-from tests.snippets.inference.test_generation import configs, filters
+from tests.snippets.inference.test_generation import cached_configs, filters
 from tests.snippets.transformer.test_minigpt import TINY, tiny
 
 CONTEXT = 16
@@ -52,7 +52,7 @@ def check_pages(engine):
 
 @settings(max_examples=40)
 @given(
-    config=configs,
+    config=cached_configs,
     arrivals=arrivals,
     pages=st.integers(0, 8),
     page_size=st.integers(1, 6),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from snippets.inference.fast_decoder import Decoder
 from snippets.inference.serving.paged_cache import PagedCache, PagePool
-from tests.snippets.inference.test_generation import configs
+from tests.snippets.inference.test_generation import cached_configs
 from tests.snippets.transformer.test_minigpt import TINY, random_ids, tiny
 
 model_of = cache(lambda config: tiny(replace(config, context=16)).double())
@@ -120,7 +120,7 @@ def test_sizes_are_positive(count, size):
 
 @settings(max_examples=30)
 @given(
-    config=configs,
+    config=cached_configs,
     lengths=st.lists(st.integers(1, 9), min_size=1, max_size=4),
     more=st.lists(st.integers(1, 5), min_size=4, max_size=4),
     size=st.integers(1, 6),

@@ -62,9 +62,8 @@ class Card:
             config = self.facts["config"]
             latent = config.value.get("kv_lora_rank")
             kv = f"latents of {latent}" if latent else one.num_kv_heads
-            sizes = {"layers": one.num_layers, "width": one.d_model}
-            sizes |= {"heads": one.num_heads, "kv": kv}
-            lines["shape"] = f"{_in_words(sizes)} {_where(config)}"
+            shape = {"layers": one.num_layers, "width": one.d_model, "heads": one.num_heads}
+            lines["shape"] = f"{_in_words(shape | {'kv': kv})} {_where(config)}"
             cache = three_digits(one.kv_cache_bytes(1) / 2**10)
             count = in_words(one.parameters())
             lines["computed"] = f"{count} parameters; {cache} KiB of KV cache per token"

@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 PLAIN = {"kind", "variant", "source", "checked", "milestone"}  # what an entry says of itself
-PARTS = {"value", "undisclosed", "source", "at", "note"}  # what a fact may say
+PARTS = {"value", "undisclosed", "source", "checked", "at", "note"}  # what a fact may say
 
 
 @dataclass(frozen=True)
@@ -77,14 +77,14 @@ class Entry:
 
 
 def read_fact(name: str, said: Any, source: Any, checked: Any) -> Fact:
-    """A fact as its file has it, with its entry's source unless it has one of its own.
+    """A fact as its file has it, with its entry's source and day unless it has its own.
 
     Raises:
         ValueError: without a source or a day, or with both a value and none, or neither.
     """
     if not isinstance(said, dict) or said.keys() - PARTS:
         raise ValueError(f"{name}: {said!r} is no fact; it may have {sorted(PARTS)}")
-    source = said.get("source", source)
+    source, checked = said.get("source", source), said.get("checked", checked)
     if not isinstance(source, str) or not source:
         raise ValueError(f"{name} has no source")
     if not isinstance(checked, datetime.date):

@@ -15,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from snippets.foundations.facts import load_facts
 from snippets.foundations.texts.data_files import data_file
 from snippets.foundations.vectors.word_vectors import WordVectors
 
@@ -36,21 +37,26 @@ class Question(NamedTuple):
     published: float  # effect size with word2vec
 
 
-QUESTIONS = {
-    1: Question("flowers", "insects", "pleasant_5", "unpleasant_5a", 1.54),
-    2: Question("instruments", "weapons", "pleasant_5", "unpleasant_5a", 1.63),
-    3: Question("european_american_names_5", "african_american_names_5",
-                "pleasant_5", "unpleasant_5b", 0.58),
-    4: Question("european_american_names_7", "african_american_names_7",
-                "pleasant_5", "unpleasant_5b", 1.24),
-    5: Question("european_american_names_7", "african_american_names_7",
-                "pleasant_9", "unpleasant_9", 0.72),
-    6: Question("male_names", "female_names", "career", "family", 1.89),
-    7: Question("math", "arts", "male_terms", "female_terms", 0.97),
-    8: Question("science", "arts_2", "male_terms_2", "female_terms_2", 1.24),
-    9: Question("mental_disease", "physical_disease", "temporary", "permanent", 1.30),
-    10: Question("young_people_names", "old_people_names", "pleasant_9", "unpleasant_9", -0.08),
+_LISTS = {
+    1: ("flowers", "insects", "pleasant_5", "unpleasant_5a"),
+    2: ("instruments", "weapons", "pleasant_5", "unpleasant_5a"),
+    3: ("european_american_names_5", "african_american_names_5",
+        "pleasant_5", "unpleasant_5b"),
+    4: ("european_american_names_7", "african_american_names_7",
+        "pleasant_5", "unpleasant_5b"),
+    5: ("european_american_names_7", "african_american_names_7",
+        "pleasant_9", "unpleasant_9"),
+    6: ("male_names", "female_names", "career", "family"),
+    7: ("math", "arts", "male_terms", "female_terms"),
+    8: ("science", "arts_2", "male_terms_2", "female_terms_2"),
+    9: ("mental_disease", "physical_disease", "temporary", "permanent"),
+    10: ("young_people_names", "old_people_names", "pleasant_9", "unpleasant_9"),
 }  # fmt: skip
+_PUBLISHED = load_facts("weat")
+QUESTIONS = {
+    number: Question(*lists, _PUBLISHED[f"WEAT {number}"]["effect"])
+    for number, lists in _LISTS.items()
+}
 
 
 def load_word_lists() -> dict[str, list[str]]:

@@ -51,16 +51,19 @@ class Card:
         return f"{value} {_where(found)}"
 
     def __str__(self) -> str:
-        """The card as text: a line for each fact, and two for what the sizes give."""
+        """The card as text: a line for each fact, and one for what the sizes give."""
         sizes = self.said("parameters")
         if "active" in self.facts:
             sizes += f"; per token {self.said('active')}"
         lines = {"new": self.said("new"), "parameters": sizes}
+        lines["shape"] = self.said("sizes")
         if self.architecture:
             one = self.architecture
-            heads = f"{one.num_heads} heads on {one.num_kv_heads}"
-            where = _where(self.facts["config"])
-            lines["shape"] = f"{one.num_layers} layers of {one.d_model:,}, {heads} {where}"
+            config = self.facts["config"]
+            latent = config.value.get("kv_lora_rank")
+            kv = f"latents of {latent}" if latent else one.num_kv_heads
+            shape = {"layers": one.num_layers, "width": one.d_model, "heads": one.num_heads}
+            lines["shape"] = f"{_in_words(shape | {'kv': kv})} {_where(config)}"
             cache = three_digits(one.kv_cache_bytes(1) / 2**10)
             count = in_words(one.parameters())
             lines["computed"] = f"{count} parameters; {cache} KiB of KV cache per token"
@@ -81,7 +84,9 @@ def _where(fact: Fact) -> str:
 
 
 def _in_words(value: Any) -> str:
-    """Large numbers as people say them; text as it is."""
+    """Large numbers as people say them, sizes as a shape; text as it is."""
+    if isinstance(value, dict):
+        return "{layers} layers of {width:,}, {heads} heads on {kv}".format(**value)
     if not isinstance(value, int):
         return str(value)
     return in_words(value) if value < 1e12 else f"{three_digits(value / 1e12)} trillion"

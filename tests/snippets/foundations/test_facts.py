@@ -73,6 +73,8 @@ def test_a_fact_is_read_with_the_source_of_its_entry() -> None:
     said = GOOD.replace("value: 3", "value: 3, source: b2021, note: n")
     own = read_facts(said)["A"].facts["size"]
     assert (own.source, own.note, fact.note) == ("b2021", "n", "")
+    later = read_facts(GOOD.replace("value: 3", "value: 3, checked: 2026-11-27"))["A"]
+    assert (later.facts["size"].checked - fact.checked).days == 1
 
 
 def test_an_entry_says_which_size_of_a_family_it_is() -> None:

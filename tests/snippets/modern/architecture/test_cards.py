@@ -3,6 +3,7 @@
 import re
 
 import pytest
+import transformers
 
 from pagekit.render.words.bibliography import read_bibliography
 from snippets.foundations.facts import read_facts
@@ -32,6 +33,33 @@ def test_each_line_of_a_card_ends_with_a_work_of_the_bibliography(name):
         if not line.endswith(UNCHECKED):
             key = re.search(r"\[([a-z0-9]+)(, [^\]]+)?\]$", line)
             assert key and key[1] in WORKS, line
+
+
+@pytest.mark.parametrize("name", CARDS)
+def test_no_card_lacks_its_shape_in_silence(name):
+    card = CARDS[name]
+    assert (card.architecture is None) == ("sizes" in card.facts)
+    shape = re.sub(r"\n {13}", " ", str(card)).split("\n  shape ")[1].split("\n")[0]
+    if card.architecture is None and card.discloses("sizes"):
+        assert card.facts["sizes"].value.keys() == {"layers", "width", "heads", "kv"}
+    assert re.match(r" +(undisclosed|\d+ layers of [\d,]+, \d+ heads on ) ?", shape), shape
+
+
+@pytest.mark.parametrize(
+    ("name", "config"),
+    [
+        ("GPT-1", "OpenAIGPTConfig"),
+        ("gpt-oss-120b", "GptOssConfig"),
+        ("Mistral Large 4", "MistralLarge4TextConfig"),
+    ],
+)
+def test_sizes_are_the_defaults_of_a_class_that_was_made_for_the_model(name, config):
+    theirs = getattr(transformers, config)()
+    sizes = CARDS[name].facts["sizes"].value
+    assert (sizes["layers"], sizes["width"]) == (theirs.num_hidden_layers, theirs.hidden_size)
+    assert sizes["heads"] == theirs.num_attention_heads
+    kv = theirs.to_dict().get("kv_lora_rank") or getattr(theirs, "num_key_value_heads", 12)
+    assert str(kv) in str(sizes["kv"])
 
 
 @pytest.mark.parametrize("name", CARDS)

@@ -99,7 +99,7 @@ print(f"{len(ids)} characters: {ids[:12]} …")
 #         - A thousand merges reach only the most frequent words of those plays; *wretched* falls
 #           into pieces.
 #     - [x] GPT-2's: its fifty thousand merges reach far.
-#         - Only *forsook* is in pieces, which few web pages have.
+#         - Only *forsook*, which few web pages have, is in pieces.
 #     - [ ] Both have all of them: they cut at blanks.
 #         - Cutting at blanks comes first; how far the pieces of a word are merged depends on the
 #           text that a tokenizer has read.
@@ -199,7 +199,8 @@ for character in dict.fromkeys(SENTENCE):
 # below the word stands in three sentences: twice with one meaning, once with another. It prints the
 # cosines of its vector in the first with those in the two others, before MiniLM's layers and after.
 #
-# **Later, change the word and the sentences.** Can you find a word for which it fails?
+# **Later, change the word and the sentences.** Can you find a word for which the
+# `assert` fails?
 #
 # !!! predict "Predict first"
 #     What are the two cosines before the layers? And after them: which is the larger?

@@ -466,8 +466,8 @@ print("the same logits, to the last bit:", same)
 #
 # The MiniGPT that this course's pages use was trained on the same text, with more parameters, a
 # longer context and more time. Now measure both models on the same part of the held-out plays,
-# their first 60,000 characters. (The loss of the training run was measured on all of them, so that
-# of your model is a little different here.) As the models differ in three things at once, the
+# their first 60,000 characters. (The loss of the training run was measured on all of them, so your
+# model's loss differs slightly here.) As the models differ in three things at once, the
 # result can't tell which of the three helps.
 
 # %%

@@ -190,7 +190,7 @@ def _room(numbers: list[str]) -> float:
 
 
 def _limits(low: np.ndarray, high: np.ndarray, room: float) -> tuple[float, float]:
-    """From zero, or from below it where one goes there; with room for the numbers at the ends."""
+    """From zero, or below it where a bar or whisker is; with room for the numbers at the ends."""
     if low.min() >= 0:
         return 0.0, float(high.max()) * (1 + room) or 1.0
     least, most = min(float(low.min()), 0.0), max(float(high.max()), 0.0)

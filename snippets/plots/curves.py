@@ -22,7 +22,7 @@ from snippets.plots.house.style import (
     plain_text,
 )
 from snippets.plots.house.titles import entitle
-from snippets.plots.house.values import Array, as_array, check_series, true_apostrophes
+from snippets.plots.house.values import Array, as_array, check_series
 from snippets.plots.house.widths import for_both, for_phone
 
 _TICKED = 8  # up to this many points along the bottom, each gets its number
@@ -80,7 +80,7 @@ def curves(
         ends: list[tuple[str, float, str]] = []
         for (name, (x, y)), colour in zip(checked.items(), hues, strict=True):
             axes.plot(x, y, color=colour, marker="o" if len(x) <= _MARKED else None, markersize=4)
-            ends.append((true_apostrophes(name), float(y[int(np.argmax(x))]), colour))
+            ends.append((name, float(y[int(np.argmax(x))]), colour))
         for (name, level), dashes in zip(levels.items(), cycle(_DASHES), strict=False):
             axes.axhline(level, color=PALETTE["muted"], linewidth=1, linestyle=(0, dashes))
             ends.append((name, float(level), PALETTE["muted"]))

@@ -106,7 +106,7 @@ def _draw(
 
 def _apart(table: Array) -> Array:
     """How far up or down each dot of (series, rows) goes, so that none hides another."""
-    near = _NEAR * float(np.nanmax(table) - np.nanmin(table))
+    near = _NEAR * (float(np.nanmax(table) - np.nanmin(table)) or 1.0)  # or all are equal
     moved = np.zeros_like(table)
     for row, values in enumerate(table.T):
         order = [n for n in np.argsort(values) if not np.isnan(values[n])]

@@ -18,14 +18,13 @@ from snippets.plots.house.style import (
     new_figure,
     plain_text,
 )
-from snippets.plots.house.titles import entitle_all
+from snippets.plots.house.titles import TITLE_LINE, entitle_all
 from snippets.plots.house.values import Array, as_array, check_labels, check_unit_interval
 from snippets.plots.house.widths import for_both, for_phone
 
 _MOST_PANELS = 4
 _ROW = 0.22  # inches
 _PANEL, _AROUND = 0.78, 0.4  # inches: what a panel needs beside its rows, and a figure its panels
-_TITLE_LINE = 0.19  # inches: a further line of the title
 _INSET = 5  # points from the axis to the middle of a cross, clear of the labels
 
 
@@ -67,7 +66,7 @@ def next_token_panels(
             _draw(panel, name, arrays[name], shown, highest)
         figure.supxlabel("probability", fontsize=10)
         entitle_all(figure, title)
-        figure.set_figheight(height + _TITLE_LINE * figure.get_suptitle().count("\n"))
+        figure.set_figheight(height + TITLE_LINE / 72 * figure.get_suptitle().count("\n"))
         return finish(figure)
 
 

@@ -16,7 +16,7 @@ from snippets.plots.house.values import Array, as_array, check_labels
 from snippets.plots.house.widths import for_both
 
 _MOST = 8  # rows or columns: beyond, a cell has no room for its number
-_HEAD, _NAMED = 30.0, 26.0  # points above a tensor: for name and shape; of these without air
+_HEAD, _NAMED = 30.0, 26.0  # points above a tensor: for name and shape; how much of it they fill
 _ABOVE = 6.0  # points between a second factor and the product below it
 _GAP = 26.0  # points between tensors, for what is done
 _SOFTMAX = 46.0  # points between the two products

@@ -2,7 +2,8 @@
 
     torchrun --nproc-per-node 2 -m snippets.training.speed.distributed --strategy ddp --out my-model
 
-Options are those of `snippets.training`, and the model comes out the same, up to rounding.
+Options are those of `snippets.training`, and without dropout the model comes out the same, up to
+rounding.
 """
 
 import argparse

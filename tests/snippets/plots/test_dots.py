@@ -50,6 +50,13 @@ def test_no_dot_hides_another() -> None:
     assert zero[1, 1] == few[1, 1] == 1
 
 
+def test_no_dot_hides_another_where_all_values_are_equal() -> None:
+    figure = dot_rows({"zero": [1.0], "few": [1.0]}, ["a"], xlabel="x", colours=COLOURS)
+    zero, few = (np.asarray(line.get_xydata()) for line in figure.axes[0].lines)
+    assert zero[0, 0] == few[0, 0] == 1.0
+    assert zero[0, 1] < -0.1 and few[0, 1] > 0.1
+
+
 def test_a_key_reads_row_by_row() -> None:
     hues = ["blue", "orange", "teal", "wine", "violet"]
     series = {f"seed {n}": [n] for n in range(5)}

@@ -2,7 +2,7 @@
 
 Each in a process of its own, one after the other; the loss is over the whole validation text. A
 preset's row has two more: that of its mixture with counting (Kneser–Ney of seven characters, and
-the share that is best on the validation text), and that on a play on which nothing was tuned.
+the share that is best on the validation text), and that on a play that the text does not have.
 """
 
 from dataclasses import replace

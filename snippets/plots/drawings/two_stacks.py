@@ -1,7 +1,7 @@
 """The transformer of 2017 as a picture: an encoder and a decoder, each a stack of layers."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -163,5 +163,5 @@ def _shape(axes: Axes, column: _Column, y: float, width: str) -> None:
 
 
 def _line(axes: Axes, *points: tuple[float, float], colour: str = "muted") -> None:
-    style = {"solid_joinstyle": "round", "solid_capstyle": "butt"}
+    style: Any = {"solid_joinstyle": "round", "solid_capstyle": "butt"}
     axes.plot(*zip(*points, strict=True), color=PALETTE[colour], lw=1.2, **style)

@@ -14,10 +14,12 @@ from pagekit.project import Project
 from pagekit.read.blocks import Page, read_page
 from pagekit.read.minutes import minutes_of
 from pagekit.read.settings.menu import is_chapter
+from pagekit.render.code.folds import shown_lines
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = Project(ROOT)
 LONGEST = 450  # lines of a chapter's source
+LONGEST_UNLIT = 15  # lines that a listing shows on a chapter without a lit line
 LINK = re.compile(r"\[([^\]]+)\]\(([^)#]+)\)")
 
 
@@ -144,3 +146,22 @@ def test_no_answer_of_a_lab_stands_in_the_open(path: Path) -> None:
             folded = rf'\?\?\? success "{re.escape(title)}"\n(?:    .*\n|\n)*'
             rest = re.sub(rf"\A{folded}", "", f"{below.source}\n")
             assert re.match(r"\s*(\Z|#|\*\*\d)", rest), f"after {title}: {rest[:60]}"
+
+
+def lit_and_longest(page: Page) -> tuple[int, int]:
+    """How many lines of a page's code are lit, and the lines of its longest open listing."""
+    listings = [fence for fence in page.fences if fence.kind == "python"]
+    is_open = [fence for fence in listings if not fence.prefix.strip("\n")]
+    return (
+        sum(len(fence.lit) for fence in listings),
+        max((shown_lines(fence.code.strip("\n")) for fence in is_open), default=0),
+    )
+
+
+@pytest.mark.parametrize("page", [name for name in META if name.endswith(".md")])
+def test_a_chapter_lights_the_lines_of_its_idea(page: str) -> None:
+    lit, longest = lit_and_longest(read(PROJECT.docs / page))
+    assert lit or longest <= LONGEST_UNLIT, (
+        f"{page}: a listing shows {longest} lines, and nothing says which of them matter; "
+        "end the comment beside them with (!)"
+    )

@@ -14,7 +14,7 @@ def doubling_time(months: float, growth: float) -> float:
     check_positive(months=months)
     if not growth > 1:
         raise ValueError(f"growth={growth} must be above 1: nothing doubles")
-    return months / log2(growth)
+    return months / log2(growth)  # (!)
 
 
 def training_flops(parameters: float, tokens: float) -> float:
@@ -24,4 +24,4 @@ def training_flops(parameters: float, tokens: float) -> float:
     attention come on top.
     """
     check_positive(parameters=parameters, tokens=tokens)
-    return 6 * parameters * tokens
+    return 6 * parameters * tokens  # (!)

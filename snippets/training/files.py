@@ -16,7 +16,7 @@ def write_file(path: Path, data: bytes) -> None:
     aside = path.with_name(f".{path.name}.new")
     try:
         write_through(aside, data)
-        aside.replace(path)
+        aside.replace(path)  # (!)
     except OSError:
         aside.unlink(missing_ok=True)
         raise
@@ -27,7 +27,7 @@ def write_through(path: Path, data: bytes) -> None:
     with open(path, "wb") as file:
         file.write(data)
         file.flush()
-        os.fsync(file.fileno())
+        os.fsync(file.fileno())  # (!)
 
 
 # --8<-- [end:file]

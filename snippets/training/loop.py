@@ -143,7 +143,7 @@ class Training:
         """Writes all that the next step depends on to a file; the mark says whose it is."""
         tensors = state_tensors(self.model, self.optimizers, self.average)
         tensors = {name: whole(tensor) for name, tensor in tensors.items()}
-        chance = {"chance": torch.get_rng_state()}  # for dropout
+        chance = {"chance": torch.get_rng_state()}  # for dropout (!)
         facts = {name: getattr(self, name) for name in ("step", "seconds", "losses", "history")}
         if self.rank == 0:
             save_state(path, tensors | chance, facts | {"mark": mark})
@@ -163,8 +163,8 @@ class Training:
         self.step, self.seconds, self.losses = facts["step"], facts["seconds"], facts["losses"]
         self.history = [tuple(entry) for entry in facts["history"]]
         for _ in range(self.step):  # the same batches as then, to come to the next
-            next(self.batches)
-        torch.set_rng_state(saved["chance"])
+            next(self.batches)  # (!)
+        torch.set_rng_state(saved["chance"])  # (!)
         return True
 
     # --8<-- [end:state]

@@ -33,8 +33,8 @@ class LSTMModel(nn.Module):
 
     def forward(self, ids: Tensor) -> Tensor:
         """From ids (B, T) to logits (B, T, V): at each position, for the token that follows."""
-        states, _ = self.lstm(self.embedding(ids))  # (B, T, C)
-        return self.head(states)  # (B, T, V)
+        states, _ = self.lstm(self.embedding(ids))  # (B, T, C) (!)
+        return self.head(states)  # (B, T, V) (!)
 
 
 # --8<-- [end:lstm]

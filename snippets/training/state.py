@@ -20,7 +20,7 @@ from snippets.training.files import write_file
 def save_state(path: Path, tensors: dict[str, Tensor], facts: dict[str, Any]) -> None:
     """Writes tensors and facts (JSON) to one safetensors file, whole or not at all."""
     plain = {name: tensor.detach().contiguous() for name, tensor in tensors.items()}
-    write_file(path, safetensors.torch.save(plain, metadata={"facts": json.dumps(facts)}))
+    write_file(path, safetensors.torch.save(plain, metadata={"facts": json.dumps(facts)}))  # (!)
 
 
 def load_state(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -48,7 +48,7 @@ def state_tensors(
     for optimizer in optimizers:
         for parameter, state in optimizer.state.items():
             for key, value in state.items():  # momentum_buffer, exp_avg, exp_avg_sq, step
-                found[f"{key}.{names[id(parameter)]}"] = value
+                found[f"{key}.{names[id(parameter)]}"] = value  # (!)
     return found
 
 
@@ -72,7 +72,7 @@ def prime(optimizers: Sequence[optim.Optimizer]) -> None:
 # --8<-- [start:rows]
 def whole(tensor: Tensor) -> Tensor:
     """All rows, gathered from all processes where each has some (a `DTensor`)."""
-    return tensor.full_tensor() if hasattr(tensor, "full_tensor") else tensor
+    return tensor.full_tensor() if hasattr(tensor, "full_tensor") else tensor  # (!)
 
 
 def rows(tensor: Tensor, like: Tensor) -> Tensor:
@@ -82,7 +82,7 @@ def rows(tensor: Tensor, like: Tensor) -> Tensor:
     # Here, for this import takes a second, and one process alone does not need it.
     from torch.distributed.tensor import distribute_tensor
 
-    return distribute_tensor(tensor, like.device_mesh, like.placements, src_data_rank=None)
+    return distribute_tensor(tensor, like.device_mesh, like.placements, src_data_rank=None)  # (!)
 
 
 # --8<-- [end:rows]
@@ -106,7 +106,7 @@ def signals_held() -> Iterator[Callable[[], bool]]:
     if threading.current_thread() is not threading.main_thread():
         yield lambda: False
         return
-    before = {number: signal.signal(number, note) for number in wanted}
+    before = {number: signal.signal(number, note) for number in wanted}  # (!)
     try:
         yield lambda: bool(received)
     finally:

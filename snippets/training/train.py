@@ -45,7 +45,7 @@ def train(
             training.seconds = now - begin
             stop, due = training.mean(stopped(), now - saved > SAVE_EVERY)  # above 0: of any
             if unfinished and (stop or due):
-                training.save(unfinished, mark)
+                training.save(unfinished, mark)  # (!)
                 saved = now
             if stop and training.step < steps:
                 raise KeyboardInterrupt

@@ -17,11 +17,11 @@ def count_parameters(c: MiniGPTConfig) -> int:
     attention = qkv + linear(c.d_model, c.d_model) + c.qk_norm * 2 * head_size
     widening = 2 if c.feed_forward == "swiglu" else 1  # SwiGLU has a gate beside
     feed_forward = widening * linear(c.d_model, c.d_hidden) + linear(c.d_hidden, c.d_model)
-    block = attention + feed_forward + 2 * norm
+    block = attention + feed_forward + 2 * norm  # (!)
 
     tables = 1 if c.tie_weights else 2  # embedding and head
     positions = c.context * c.d_model if c.positions == "learned" else 0
-    return tables * c.vocab_size * c.d_model + positions + c.num_layers * block + norm
+    return tables * c.vocab_size * c.d_model + positions + c.num_layers * block + norm  # (!)
 
 
 def flops_per_token(c: MiniGPTConfig, length: int | None = None) -> int:
@@ -37,4 +37,4 @@ def flops_per_token(c: MiniGPTConfig, length: int | None = None) -> int:
     attention = c.d_model * (2 * c.d_model + 2 * c.num_kv_heads * head_size)
     feed_forward = (3 if c.feed_forward == "swiglu" else 2) * c.d_model * c.d_hidden
     weights = c.num_layers * (attention + feed_forward) + c.vocab_size * c.d_model
-    return 2 * weights + c.num_layers * 4 * c.d_model * length
+    return 2 * weights + c.num_layers * 4 * c.d_model * length  # (!)

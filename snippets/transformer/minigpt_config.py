@@ -97,11 +97,11 @@ LLAMA_STYLE = MiniGPTConfig(
     d_model=768,
     num_layers=12,
     num_heads=12,
-    num_kv_heads=4,
+    num_kv_heads=4,  # (!)
     d_hidden=2048,
-    norm="rmsnorm",
-    feed_forward="swiglu",
-    positions="rope",
+    norm="rmsnorm",  # (!)
+    feed_forward="swiglu",  # (!)
+    positions="rope",  # (!)
     tie_weights=False,
     bias=False,
 )

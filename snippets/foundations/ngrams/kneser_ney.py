@@ -19,7 +19,7 @@ def discounts(counts: NDArray[np.int64]) -> NDArray[np.float64]:
     once, twice, thrice, four = (int((counts == times).sum()) for times in (1, 2, 3, 4))
     if not min(once, twice, thrice, four):
         return np.array([0, 0.5, 0.75, 0.9])
-    y = once / (once + 2 * twice)
+    y = once / (once + 2 * twice)  # (!)
     found = [0, 1 - 2 * y * twice / once, 2 - 3 * y * thrice / twice, 3 - 4 * y * four / thrice]
     return np.clip(found, 0, [0, 1, 2, 3])
 

@@ -15,7 +15,7 @@ def mixed(log_p: ArrayLike, log_q: ArrayLike, share: float) -> NDArray[np.float6
     p, q = np.asarray(log_p, dtype=np.float64), np.asarray(log_q, dtype=np.float64)
     if not 0 < share < 1 or p.shape != q.shape:
         raise ValueError(f"a share of {share} in (0, 1) of {p.shape} and {q.shape} tokens")
-    return np.logaddexp(np.log(share) + p, np.log1p(-share) + q)
+    return np.logaddexp(np.log(share) + p, np.log1p(-share) + q)  # (!)
 
 
 def best_share(log_p: ArrayLike, log_q: ArrayLike, rounds: int = 50) -> float:
@@ -26,6 +26,6 @@ def best_share(log_p: ArrayLike, log_q: ArrayLike, rounds: int = 50) -> float:
     """
     share, p = 0.5, np.asarray(log_p, dtype=np.float64)
     for _ in range(rounds):
-        came_from_p = np.exp(np.log(share) + p - mixed(p, log_q, share))
+        came_from_p = np.exp(np.log(share) + p - mixed(p, log_q, share))  # (!)
         share = float(came_from_p.mean().clip(1e-6, 1 - 1e-6))
     return share

@@ -15,7 +15,7 @@ def run_codes(ids: NDArray[np.int64], length: int, vocab_size: int) -> NDArray[n
     """
     codes = np.zeros(len(ids) - length + 1, dtype=np.int64)
     for place in range(length):
-        codes = codes * vocab_size + ids[place : place + len(codes)]
+        codes = codes * vocab_size + ids[place : place + len(codes)]  # (!)
     return codes
 
 
@@ -51,8 +51,8 @@ class NGram:
             if length > len(text):
                 break
             codes = run_codes(text, length, self.vocab_size)
-            count = look_up(runs, counts, codes)
-            total = look_up(histories, totals, codes // self.vocab_size)
+            count = look_up(runs, counts, codes)  # (!)
+            total = look_up(histories, totals, codes // self.vocab_size)  # (!)
             kind = look_up(histories, kinds, codes // self.vocab_size)
             here = p[length - 1 :]  # a view: the first tokens have no history of this length
             here[:] = np.where(total > 0, (count + kind * here) / np.maximum(total + kind, 1), here)

@@ -34,6 +34,7 @@ def cut(text: str, patterns: Sequence[str] = (GPT2_PATTERN,)) -> list[str]:
 
     Raises:
         ValueError: the text holds a lone surrogate, which UTF-8 can't express.
+        TypeError: it is no text, but bytes, say.
     """
     pieces = [checked_text(text)]
     for pattern in patterns:
@@ -43,7 +44,9 @@ def cut(text: str, patterns: Sequence[str] = (GPT2_PATTERN,)) -> list[str]:
 
 
 def checked_text(text: str) -> str:
-    """The text itself; a ValueError where it holds half of a surrogate pair."""
+    """The text itself; ValueError for half of a surrogate pair, TypeError for what is no text."""
+    if not isinstance(text, str):
+        raise TypeError(f"{text!r:.40} is of the type {type(text).__name__}, and a text is a str")
     try:
         text.encode("utf-8")
     except UnicodeEncodeError as error:

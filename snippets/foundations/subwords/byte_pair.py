@@ -64,6 +64,7 @@ class BytePairTokenizer:
         Raises:
             ValueError: a lone surrogate, which is no character, or a byte that is no token (the
                 library ``tokenizers`` leaves such a byte out without a word).
+            TypeError: what is given is no text; bytes have to be decoded first.
         """
         ids: list[int] = []
         for piece in cut(text, self.patterns):

@@ -44,11 +44,14 @@ class UnigramTokenizer:
         return len(self.pieces)
 
     def split(self, text: str) -> list[str]:
-        """The pieces of the most probable sequence; characters without a piece as they are."""
+        """The pieces of the most probable sequence; characters without a piece as they are.
+
+        Raises ValueError for a lone surrogate, TypeError for what is no text.
+        """
         return viterbi(checked_text(text), self.scores, self.longest, self.worst)[0]
 
     def encode(self, text: str) -> list[int]:
-        """The ids of a text; a run of unknown characters is a single 0."""
+        """The ids of a text; a run of unknown characters is a single 0; errors as for ``split``."""
         ids: list[int] = []
         for piece in self.split(text):
             found = self.ids.get(piece, 0)

@@ -22,7 +22,10 @@ _CJK = (
 
 
 def normalize(text: str) -> str:
-    """Lower case without accents; control characters go, and each Chinese character is a word."""
+    """Lower case without accents; control characters go, and each Chinese character is a word.
+
+    Raises ValueError for a lone surrogate, TypeError for what is no text.
+    """
     result: list[str] = []
     for character in checked_text(text):
         category = unicodedata.category(character)
@@ -88,7 +91,7 @@ class WordPieceTokenizer:
         return pieces or [UNKNOWN]
 
     def encode(self, text: str) -> list[int]:
-        """The ids of a text, without BERT's [CLS] and [SEP]; ValueError for a lone surrogate."""
+        """The ids of a text, without BERT's [CLS] and [SEP]; errors as for ``normalize``."""
         return [self.ids[piece] for word in words(normalize(text)) for piece in self.split(word)]
 
     def decode(self, ids: Iterable[int]) -> str:

@@ -44,7 +44,7 @@ def shingles(text: str, size: int = 5) -> set[str]:
 
 def resemblance(a: set[str], b: set[str]) -> float:
     """How much two sets share: |A ∩ B| / |A ∪ B|, from 0 to 1 (Jaccard)."""
-    return len(a & b) / len(a | b)
+    return len(a & b) / len(a | b)  # (!)
 
 
 def shuffled(numbers: NDArray[np.uint64], salts: NDArray[np.uint64]) -> NDArray[np.uint64]:
@@ -70,7 +70,7 @@ def signature(pieces: Iterable[str], length: int = 112, seed: int = 0) -> NDArra
     if not len(numbers):
         raise ValueError("an empty set has no signature")
     parts = np.split(numbers, range(4096, len(numbers), 4096))  # so that a long text fits in memory
-    return np.minimum.reduce([shuffled(part, salts).min(axis=1) for part in parts])
+    return np.minimum.reduce([shuffled(part, salts).min(axis=1) for part in parts])  # (!)
 
 
 def candidates(signatures: NDArray[np.uint64], bands: int) -> set[tuple[int, int]]:
@@ -83,7 +83,7 @@ def candidates(signatures: NDArray[np.uint64], bands: int) -> set[tuple[int, int
     for band in np.split(signatures, bands, axis=1):
         buckets: dict[bytes, list[int]] = defaultdict(list)
         for place, row in enumerate(band):
-            buckets[row.tobytes()].append(place)
+            buckets[row.tobytes()].append(place)  # (!)
         found.update(pair for bucket in buckets.values() for pair in combinations(bucket, 2))
     return found
 
@@ -96,8 +96,8 @@ def near_duplicates(
         raise ValueError(f"threshold={threshold} is not above 0 and at most 1")
     sets = [shingles(text, size) for text in texts]
     signatures = np.array([signature(pieces, bands * rows) for pieces in sets])
-    pairs = sorted(candidates(signatures, bands)) if len(texts) else []
-    shared = {(i, j): resemblance(sets[i], sets[j]) for i, j in pairs}
+    pairs = sorted(candidates(signatures, bands)) if len(texts) else []  # (!)
+    shared = {(i, j): resemblance(sets[i], sets[j]) for i, j in pairs}  # (!)
     return {pair: share for pair, share in shared.items() if share >= threshold}
 
 

@@ -24,6 +24,6 @@ def normalise(text: str) -> str:
     """
     if lone := re.search("[\ud800-\udfff]", text):
         raise ValueError(f"lone surrogate U+{ord(lone[0]):04X} at position {lone.start()}")
-    text = unicodedata.normalize("NFC", INVISIBLE.sub("", text))
+    text = unicodedata.normalize("NFC", INVISIBLE.sub("", text))  # (!)
     lines = [" ".join(line.split()) for line in text.splitlines()]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()

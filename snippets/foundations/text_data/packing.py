@@ -25,7 +25,7 @@ def concatenated(documents: Iterable[Sequence[int]], length: int, end: int) -> N
     """
     check_positive(length=length)
     line = np.array([token for document in documents for token in (*document, end)], dtype=np.int64)
-    return line[: len(line) // length * length].reshape(-1, length)
+    return line[: len(line) // length * length].reshape(-1, length)  # (!)
 
 
 def best_fit(lengths: Sequence[int], room: int) -> list[list[int]]:
@@ -41,7 +41,7 @@ def best_fit(lengths: Sequence[int], room: int) -> list[list[int]]:
         length = lengths[place]
         if not 0 < length <= room:
             raise ValueError(f"document {place} of {length} tokens does not fit rows of {room}")
-        least = next((r for r in range(length, room + 1) if with_room[r]), None)
+        least = next((r for r in range(length, room + 1) if with_room[r]), None)  # (!)
         if least is None:
             rows.append([])
             row, least = len(rows) - 1, room
@@ -59,5 +59,5 @@ def document_mask(row: ArrayLike, end: int) -> NDArray[np.bool_]:
     """
     ends = np.asarray(row) == end
     document = np.cumsum(ends) - ends  # how many documents ended before each token
-    same = document[:, None] == document[None, :]
+    same = document[:, None] == document[None, :]  # (!)
     return np.tril(same)

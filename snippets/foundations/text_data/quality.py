@@ -29,4 +29,4 @@ def quality_faults(text: str) -> list[str]:
         f"{cut_off:.0%} of the lines end in an ellipsis": cut_off <= 0.3,
         f"{len(known)} of the commonest words": len(known) >= 2,
     }
-    return [what for what, kept in rules.items() if not kept]
+    return [what for what, kept in rules.items() if not kept]  # (!)

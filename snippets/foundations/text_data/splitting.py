@@ -58,4 +58,4 @@ def works_together(texts: Mapping[str, str], share: float = 0.25) -> list[list[s
         for i in range(j)
         if max(shared_speech(casts[i], casts[j]), shared_speech(casts[j], casts[i])) >= share
     ]
-    return [[names[i] for i in group] for group in groups(pairs, len(names))]
+    return [[names[i] for i in group] for group in groups(pairs, len(names))]  # (!)

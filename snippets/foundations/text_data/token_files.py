@@ -88,7 +88,7 @@ def shuffled_batches(
     for step in count(start):
         epoch, place = divmod(step, per_epoch)
         if epoch != known:
-            order, known = np.random.default_rng([seed, epoch]).permutation(pieces), epoch
+            order, known = np.random.default_rng([seed, epoch]).permutation(pieces), epoch  # (!)
         starts = order[place * batch_size : (place + 1) * batch_size] * context
-        rows = ids[starts[:, None] + np.arange(context + 1)].astype(np.int64)  # (B, T + 1)
+        rows = ids[starts[:, None] + np.arange(context + 1)].astype(np.int64)  # (B, T + 1) (!)
         yield rows[:, :-1], rows[:, 1:]

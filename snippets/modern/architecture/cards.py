@@ -143,7 +143,7 @@ def kept_share(one: Architecture) -> float:
     the model; a window doesn't count.
     """
     kept = one.kv_cache_bytes(1, bytes_per_number=1)
-    return kept / (2 * one.num_layers * one.d_model)
+    return kept / (2 * one.num_layers * one.d_model)  # (!)
 
 
 def disclosure(cards: Sequence[Card]) -> list[list[bool]]:

@@ -24,7 +24,7 @@ class Count:
 def matrix(width_in: int, width_out: int, bias: bool = False) -> Count:
     """A linear map."""
     weights = width_in * width_out
-    return Count(weights + bias * width_out, weights + bias * width_out, weights)
+    return Count(weights + bias * width_out, weights + bias * width_out, weights)  # (!)
 
 
 def vector(length: int) -> Count:
@@ -34,7 +34,7 @@ def vector(length: int) -> Count:
 
 def experts(one: Count, number: int, chosen: int) -> Count:
     """A mixture of experts: all are learned, and a token passes through the chosen ones."""
-    return Count(number * one.learned, chosen * one.used, chosen * one.multiplied)
+    return Count(number * one.learned, chosen * one.used, chosen * one.multiplied)  # (!)
 
 
 # --8<-- [end:count]

@@ -91,7 +91,7 @@ def count_in_name(name: str) -> float | None:
     if not found:
         return None
     times, number, unit = found.groups()
-    return float(number) * int(times or 1) * {"b": 1e9, "m": 1e6}[unit.lower()]
+    return float(number) * int(times or 1) * {"b": 1e9, "m": 1e6}[unit.lower()]  # (!)
 
 
 def off_from_names(shapes: Sequence[Any]) -> dict[str, float]:

@@ -29,7 +29,7 @@ def mixtral(c: Fields) -> Design:
     """Mixtral (Jiang et al. 2024): in each layer, a token goes to a few of many networks."""
     attention = grouped(c, biases=(False, False), window=c.limit("sliding_window"))
     number = c.size("num_local_experts", "num_experts")
-    networks = mixture(c, number, c.size("intermediate_size")).times(layers_of(c))
+    networks = mixture(c, number, c.size("intermediate_size")).times(layers_of(c))  # (!)
     return decoder(c, attention, networks)
 
 

@@ -59,7 +59,7 @@ class Architecture(Design):
         check_positive(context=context)
         matrices = 2 * sum(part.multiplied for part in self.parts.values())
         attention = sum(span.layers * span.operations * span.seen(context) for span in self.spans)
-        return (matrices + attention) // self.stacks
+        return (matrices + attention) // self.stacks  # (!)
 
     def kv_cache_bytes(self, tokens: int, bytes_per_number: float = 2) -> int:
         """The keys and values of ``tokens`` tokens: what is kept while one text is generated.
@@ -71,7 +71,7 @@ class Architecture(Design):
             ValueError: an argument is not above 0.
         """
         check_positive(tokens=tokens, bytes_per_number=bytes_per_number)
-        numbers = sum(span.layers * span.kept * span.seen(tokens) for span in self.spans)
+        numbers = sum(span.layers * span.kept * span.seen(tokens) for span in self.spans)  # (!)
         return round(numbers * bytes_per_number)
 
     def memory_bytes(

@@ -42,8 +42,8 @@ def recall_batch(pairs: int, batch: int, generator: torch.Generator) -> tuple[Te
     keys = torch.rand(batch, KEYS, generator=generator).argsort(dim=1)[:, :pairs]  # (B, n)
     values = torch.randint(VALUES, (batch, pairs), generator=generator)  # (B, n)
     order = torch.rand(batch, pairs, generator=generator).argsort(dim=1)  # (B, n)
-    told = torch.stack([keys, KEYS + values], dim=2).flatten(1)  # (B, 2n): k v k v ...
-    return torch.cat([told, keys.gather(1, order)], dim=1), values.gather(1, order)
+    told = torch.stack([keys, KEYS + values], dim=2).flatten(1)  # (B, 2n): k v k v ... (!)
+    return torch.cat([told, keys.gather(1, order)], dim=1), values.gather(1, order)  # (!)
 
 
 def recall_loss(logits: Tensor, answers: Tensor) -> Tensor:

@@ -46,12 +46,12 @@ class Mixer(nn.Module):
     def mix(self, q: Tensor, k: Tensor, v: Tensor, x: Tensor) -> Tensor:
         """Each head by itself: (B, H, T, D) -> (B, H, T, D). All are causal."""
         if self.kind == "attention":
-            return F.scaled_dot_product_attention(q, k, v, is_causal=True)
+            return F.scaled_dot_product_attention(q, k, v, is_causal=True)  # (!)
         q, k = F.normalize(q, dim=-1), F.normalize(k, dim=-1)
         if self.gates is None:
-            return linear_attention.parallel(q, k, v)
+            return linear_attention.parallel(q, k, v)  # (!)
         log_decay, beta = self.gates(x)
-        return gated_delta.chunked(q, k, v, log_decay, beta, chunk=16)[0]
+        return gated_delta.chunked(q, k, v, log_decay, beta, chunk=16)[0]  # (!)
 
 
 class Gates(nn.Module):
@@ -107,4 +107,4 @@ def kept_numbers(kinds: tuple[Kind, ...], num_heads: int, length: int, d_model: 
     """
     check_divisible(d_model=d_model, num_heads=num_heads)
     state = d_model * d_model // num_heads
-    return sum(2 * d_model * length if kind == "attention" else state for kind in kinds)
+    return sum(2 * d_model * length if kind == "attention" else state for kind in kinds)  # (!)

@@ -41,7 +41,7 @@ def reliability(confidence: ArrayLike, right: ArrayLike, bins: int = 10) -> Reli
 
 def calibration_error(found: Reliability) -> float:
     """The mean distance of accuracy from confidence, over all predictions (Naeini et al. 2015)."""
-    distance = abs(found.confidence - found.accuracy)
+    distance = abs(found.confidence - found.accuracy)  # (!)
     return float((distance * found.sizes).sum() / found.sizes.sum())
 
 

@@ -23,5 +23,5 @@ def contaminated(tests: Sequence[str], training: Iterable[str], length: int = 8)
         raise ValueError(f"runs of {length} words")
     wanted = [set(runs(test, length)) for test in tests]
     sought = set().union(*wanted)
-    seen = {run for text in training for run in runs(text, length) if run in sought}
+    seen = {run for text in training for run in runs(text, length) if run in sought}  # (!)
     return [not seen.isdisjoint(own) for own in wanted]

@@ -48,7 +48,7 @@ class Question:
 # --8<-- [start:score]
 def choice_scores(questions: Sequence[Question], scorer: Scorer) -> list[NDArray[np.float64]]:
     """The ln P of each choice after its beginning: an array (choices,) for each question."""
-    texts = [q.context + choice for q in questions for choice in q.choices]
+    texts = [q.context + choice for q in questions for choice in q.choices]  # (!)
     said = iter(scorer(texts))
     return [np.array([next(said)[-len(choice) :].sum() for choice in q.choices]) for q in questions]
 
@@ -62,7 +62,7 @@ def hits(
     found = []
     for question, score in zip(questions, scores, strict=True):
         lengths = [len(choice) for choice in question.choices]
-        best = int(np.argmax(score / lengths if per_character else score))
+        best = int(np.argmax(score / lengths if per_character else score))  # (!)
         found.append(best == question.answer)
     return np.array(found)
 

@@ -22,5 +22,5 @@ def log_probabilities(model: MiniGPT, ids: Tensor, batch_size: int = 64) -> Tens
     found = []
     for x, y in zip(inputs.split(batch_size), targets.split(batch_size), strict=True):
         said = model(x).float().log_softmax(-1)  # (B, T, V)
-        found.append(said.gather(-1, y[..., None]).flatten())
+        found.append(said.gather(-1, y[..., None]).flatten())  # (!)
     return torch.cat(found)[: len(ids) - 1].double().cpu()

@@ -40,7 +40,7 @@ def spelling(play: str, rng: np.random.Generator) -> list[Question]:
         place = word.start() + int(rng.integers(1, len(word[0]) - 2))
         left, right = line[0][place], line[0][place + 1]
         if left != right:
-            wrong = line[0][:place] + right + left + line[0][place + 2 :]
+            wrong = line[0][:place] + right + left + line[0][place + 2 :]  # (!)
             found.append(_question(play[: line.start()], line[0], [wrong], rng))
     return found
 

@@ -53,13 +53,13 @@ class Together(Training):
         for step, batch in enumerate(batches):
             number = self.settings.seed * self.settings.steps + step
             torch.manual_seed(number * self.processes + self.rank)
-            x, y = (ids.chunk(self.processes)[self.rank] for ids in batch)
+            x, y = (ids.chunk(self.processes)[self.rank] for ids in batch)  # (!)
             yield x, y
 
     def mean(self, *values: float) -> list[float]:
         """Means over all processes, the same for each; all have to call it alike."""
         total = torch.tensor(values, dtype=torch.float64)
-        dist.all_reduce(total)
+        dist.all_reduce(total)  # (!)
         return (total / self.processes).tolist()
 
 
@@ -68,7 +68,7 @@ class Replicated(Together):
 
     def prepare(self, model: MiniGPT) -> nn.Module:
         """The model, whose gradients become their means over all processes as they come."""
-        return DistributedDataParallel(model, forward_sync_buffers=False)
+        return DistributedDataParallel(model, forward_sync_buffers=False)  # (!)
 
 
 class Sharded(Together):
@@ -89,9 +89,9 @@ class Sharded(Together):
         """The model, its parameters made `DTensor`s, which know who has which rows."""
         mesh = init_device_mesh("cpu", (self.processes,))
         for block in model.blocks:
-            fully_shard(block, mesh=mesh)
+            fully_shard(block, mesh=mesh)  # (!)
         # What the blocks left; its rows, too, are to part again after a forward pass alone.
-        fully_shard(model, mesh=mesh, reshard_after_forward=True)
+        fully_shard(model, mesh=mesh, reshard_after_forward=True)  # (!)
         return model
 
     def finish(self) -> MiniGPT:

@@ -19,7 +19,7 @@ def mixed_precision(enabled: bool, device: str = "cpu") -> Iterator[None]:
     between: PyTorch's fused attention takes longer there in bfloat16.
     """
     plain = sdpa_kernel(SDPBackend.MATH) if enabled and device == "cpu" else nullcontext()
-    with torch.autocast(device, torch.bfloat16, enabled=enabled), plain:
+    with torch.autocast(device, torch.bfloat16, enabled=enabled), plain:  # (!)
         yield
 
 

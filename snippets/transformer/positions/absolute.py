@@ -20,8 +20,8 @@ def sinusoidal_positions(length: int, d_model: int) -> Tensor:
     check_positive(length=length)
     check_even(d_model=d_model)
     exponents = torch.arange(0, d_model, 2, dtype=torch.float64) / d_model  # (C/2,)
-    angles = torch.arange(length)[:, None] * 10000.0**-exponents  # (T, C/2)
-    waves = torch.stack([angles.sin(), angles.cos()], dim=-1)  # (T, C/2, 2)
+    angles = torch.arange(length)[:, None] * 10000.0**-exponents  # (T, C/2) (!)
+    waves = torch.stack([angles.sin(), angles.cos()], dim=-1)  # (T, C/2, 2) (!)
     return waves.flatten(1).float()  # (T, C)
 
 
@@ -54,7 +54,7 @@ class LearnedPositions(nn.Module):
         """Add the rows of these positions; ValueError beyond max_length."""
         check_positions(x, position_ids)
         check_last_axis(x, self.table.embedding_dim)
-        return x + look_up(self.table.weight, position_ids)
+        return x + look_up(self.table.weight, position_ids)  # (!)
 
 
 # --8<-- [start:look-up]

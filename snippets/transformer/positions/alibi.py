@@ -36,7 +36,7 @@ def alibi_bias(num_heads: int, length: int, past: int = 0) -> Tensor:
     queries = torch.arange(past, past + length)[:, None]  # (T, 1)
     keys = torch.arange(past + length)  # (past + T,)
     distance = (queries - keys).abs()  # (T, past + T)
-    return -alibi_slopes(num_heads)[:, None, None] * distance
+    return -alibi_slopes(num_heads)[:, None, None] * distance  # (!)
     # --8<-- [end:alibi]
 
 

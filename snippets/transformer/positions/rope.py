@@ -27,7 +27,7 @@ def rope_angles(positions: Tensor, head_size: int, base: float = 10000.0) -> Ten
     check_even(head_size=head_size)
     exponents = torch.arange(0, head_size, 2, dtype=torch.float64) / head_size  # (D/2,)
     frequencies = base**-exponents
-    return positions[..., None] * frequencies.to(positions.device)  # (T, D/2)
+    return positions[..., None] * frequencies.to(positions.device)  # (T, D/2) (!)
 
 
 def apply_rope(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
@@ -39,8 +39,8 @@ def apply_rope(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     """
     check_rope(x, cos, sin)
     cos, sin = cos.to(x.dtype), sin.to(x.dtype)
-    first, second = x.chunk(2, dim=-1)  # (..., T, D/2) each
-    rotated = (first * cos - second * sin, second * cos + first * sin)
+    first, second = x.chunk(2, dim=-1)  # (..., T, D/2) each (!)
+    rotated = (first * cos - second * sin, second * cos + first * sin)  # (!)
     return torch.cat(rotated, dim=-1)  # (..., T, D)
 
 
@@ -49,8 +49,8 @@ def apply_rope_interleaved(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     """Turn the pairs (x₂ᵢ, x₂ᵢ₊₁) of x (..., T, D): neighbours (Su et al. 2021, equation 34)."""
     check_rope(x, cos, sin)
     cos, sin = cos.to(x.dtype), sin.to(x.dtype)
-    first, second = x[..., 0::2], x[..., 1::2]  # (..., T, D/2) each
-    rotated = (first * cos - second * sin, second * cos + first * sin)
+    first, second = x[..., 0::2], x[..., 1::2]  # (..., T, D/2) each (!)
+    rotated = (first * cos - second * sin, second * cos + first * sin)  # (!)
     return torch.stack(rotated, dim=-1).flatten(-2)  # (..., T, D)
 
 

@@ -64,7 +64,7 @@ def read_call(reply: str) -> ToolCall | None:
     if not opened:
         return None
     try:
-        said = json.loads(rest.partition(CLOSE)[0])
+        said = json.loads(rest.partition(CLOSE)[0])  # (!)
     except json.JSONDecodeError as error:
         raise ValueError(f"the call is no JSON: {error}") from error
     calls = said if isinstance(said, list) else [said]
@@ -130,11 +130,11 @@ def perform(
     if call.name not in tools:
         raise ValueError(f"there is no tool {call.name!r}; there are {sorted(tools)}")
     tool = tools[call.name]
-    check_arguments(tool.parameters, call.arguments)
+    check_arguments(tool.parameters, call.arguments)  # (!)
     if tool.acts and not allowed(call):
         raise ValueError(f"the user has not allowed {call.name}")
     try:
-        text = tool.run(**call.arguments)
+        text = tool.run(**call.arguments)  # (!)
     except Exception as error:  # whatever it is, the model can read it and try something else
         raise ValueError(f"{call.name} failed: {type(error).__name__}: {error}") from error
     if not isinstance(text, str):
@@ -162,7 +162,7 @@ def run_agent(
     declarations = [tool.declaration() for tool in tools]
     run, tainted = Run(), False
     for _ in range(max_steps):
-        reply = policy(messages, declarations)
+        reply = policy(messages, declarations)  # (!)
         try:
             call = read_call(reply)
             if call is None:
@@ -170,7 +170,7 @@ def run_agent(
                 return run
             allowed = approve if tainted else lambda _: True
             tainted |= any(t.untrusted for t in tools if t.name == call.name)  # also if it fails
-            observation, failed = perform(call, by_name, longest, allowed), False
+            observation, failed = perform(call, by_name, longest, allowed), False  # (!)
         except ValueError as error:
             observation, failed = f"error: {error}", True
         step = Step(reply, observation, failed)
@@ -179,6 +179,6 @@ def run_agent(
             return run
         run.steps.append(step)
         messages.append({"role": "assistant", "content": reply})
-        messages.append({"role": "tool", "content": observation})
+        messages.append({"role": "tool", "content": observation})  # (!)
     run.why = "step limit"
     return run

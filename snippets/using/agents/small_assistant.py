@@ -47,7 +47,7 @@ def question_with(passage: Chunk | None, question: str) -> str:
     return (
         "Answer the question from the passage, in one short sentence. "
         'If the passage does not say, answer "The passage does not say."\n\n'
-        f"Passage [{passage.where}]: {passage.text}\n\nQuestion: {question}"
+        f"Passage [{passage.where}]: {passage.text}\n\nQuestion: {question}"  # (!)
     )
 
 

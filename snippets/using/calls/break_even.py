@@ -21,7 +21,7 @@ class Load:
     def price(self, per_input: float, per_output: float) -> float:
         """US dollars per request, from prices per million tokens read and written."""
         check_positive(per_input=per_input, per_output=per_output)
-        return (self.prompt * per_input + self.reply * per_output) / 1e6
+        return (self.prompt * per_input + self.reply * per_output) / 1e6  # (!)
 
     def capacity(self, speed: float) -> float:
         """Requests per day of a GPU that generates `speed` tokens per second and never waits."""
@@ -42,7 +42,7 @@ def break_even(price: float, hourly: float, fixed: float = 0) -> float:
     check_positive(price=price, hourly=hourly)
     if not fixed >= 0:
         raise ValueError(f"fixed={fixed} must not be negative")
-    return (HOURS * hourly + fixed) / price
+    return (HOURS * hourly + fixed) / price  # (!)
 
 
 def rented(requests: float, capacity: float, hourly: float, peak: float = 1) -> float:

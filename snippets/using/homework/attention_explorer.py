@@ -64,7 +64,7 @@ def attend(sentence: str) -> Attention:
             f"room for {MOST}: leave out some words"
         )
     with torch.no_grad():
-        layers = model(**found, output_attentions=True).attentions  # L of (1, H, T, T)
+        layers = model(**found, output_attentions=True).attentions  # L of (1, H, T, T) (!)
     return Attention(sentence, tokens, torch.cat(layers))  # (L, H, T, T)
 
 

@@ -81,5 +81,5 @@ def share(weights: Tensor, givers: Tensor, onto: Tensor) -> Tensor:
     if not givers.any():
         raise ValueError("no token gives anything")
     columns = onto[:, None, None] if onto.shape == givers.shape else onto
-    given = (weights * columns).sum(-1) * givers[:, None]  # (L, B, H, T)
-    return given.sum((1, 3)) / givers.sum()
+    given = (weights * columns).sum(-1) * givers[:, None]  # (L, B, H, T) (!)
+    return given.sum((1, 3)) / givers.sum()  # (!)

@@ -26,12 +26,12 @@ class PowerLaw:
 
     def __call__(self, x: Any) -> Any:
         """What y is at x; for arrays, an array."""
-        return self.floor + self.scale * np.asarray(x, dtype=float) ** -self.exponent
+        return self.floor + self.scale * np.asarray(x, dtype=float) ** -self.exponent  # (!)
 
 
 def with_floor(x: Array, y: Array, floor: float) -> PowerLaw:
     """The straight line through the logarithms of what lies above a given floor."""
-    slope, start = np.polyfit(np.log(x), np.log(y - floor), 1)
+    slope, start = np.polyfit(np.log(x), np.log(y - floor), 1)  # (!)
     return PowerLaw(floor, float(np.exp(start)), float(-slope))
 
 
@@ -71,5 +71,5 @@ def fit_power_law(x: ArrayLike, y: ArrayLike, floor: float | None = None) -> Pow
         floors = np.linspace(low, high, GRID)
         laws = [with_floor(xs, ys, float(one)) for one in floors]
         best = int(np.argmin([np.square(relative_errors(law, xs, ys)).sum() for law in laws]))
-        low, high = floors[max(best - 1, 0)], floors[min(best + 1, GRID - 1)]
+        low, high = floors[max(best - 1, 0)], floors[min(best + 1, GRID - 1)]  # (!)
     return laws[best]

@@ -47,7 +47,7 @@ class WordTokenizer:
 
     def __init__(self, texts: Iterable[str], least: int = 2) -> None:
         counts = Counter(word for text in texts for word in set(WORD.findall(text.lower())))
-        known = sorted(word for word, count in counts.items() if count >= least)
+        known = sorted(word for word, count in counts.items() if count >= least)  # (!)
         if not known:
             raise ValueError(f"no word occurs in {least} of the texts")
         self.ids = {word: number for number, word in enumerate(known, start=UNKNOWN + 1)}
@@ -77,7 +77,7 @@ class WithoutLayers(nn.Module):
 
     def forward(self, ids: Tensor, mask: Tensor | None = None) -> Tensor:
         """From ids (B, T) to states (B, T, C); a mask changes nothing, as no word sees another."""
-        states: Tensor = self.dropout(self.embedding(ids))
+        states: Tensor = self.dropout(self.embedding(ids))  # (!)
         return states
 
 
@@ -108,7 +108,7 @@ def train(
     """
     torch.manual_seed(seed)
     config = config_for(len(tokenizer))
-    encoder: Any = Encoder(config) if layers else WithoutLayers(config)
+    encoder: Any = Encoder(config) if layers else WithoutLayers(config)  # (!)
     model = TextClassifier(encoder)
     texts, labels = texts_and_labels(reviews)
     generator = torch.Generator().manual_seed(seed)

@@ -63,4 +63,4 @@ def mark(assignment: Assignment, judged: Mapping[str, str]) -> int:
         raise ValueError(f"{assignment.title}: not judged {missing}, not in the rubric {unknown}")
     if wrong := sorted(set(judged.values()) - LEVELS.keys()):
         raise ValueError(f"levels {wrong} are none of {list(LEVELS)}")
-    return round(sum(LEVELS[judged[name]] * p for name, p in assignment.criteria.items()))
+    return round(sum(LEVELS[judged[name]] * p for name, p in assignment.criteria.items()))  # (!)

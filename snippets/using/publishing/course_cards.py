@@ -52,7 +52,7 @@ def write_card(name: str, said: Mapping[str, Sequence[str]]) -> str:
     lines = [f"# {name}"]
     for section in SECTIONS:
         lines += ["", f"## {section}", ""]
-        lines += [wrapped(line) for line in said.get(section, [])] or [UNDOCUMENTED]
+        lines += [wrapped(line) for line in said.get(section, [])] or [UNDOCUMENTED]  # (!)
     return "\n".join(lines) + "\n"
 
 

@@ -82,13 +82,13 @@ def export(
         contents["README.md"] = card
     encoded = {n: c.encode() if isinstance(c, str) else c for n, c in contents.items()}
     check_replaceable(Path(folder), FILES)
-    write_folder(Path(folder), encoded)
+    write_folder(Path(folder), encoded)  # (!)
 
 
 # --8<-- [start:configs]
 def model_config(theirs: PreTrainedModel) -> str:
     """config.json: the sizes, and the class that AutoModelForCausalLM is to make."""
-    theirs.config.architectures = [type(theirs).__name__]
+    theirs.config.architectures = [type(theirs).__name__]  # (!)
     theirs.config.dtype = "float32"
     return theirs.config.to_json_string()
 
@@ -125,7 +125,7 @@ def tokenizer_file(tokenizer: CharTokenizer) -> Tokenizer:
     A character outside the vocabulary is an error, as in ours: WordLevel raises one unless the
     vocabulary has an entry for unknown tokens, while BPE would silently drop the character.
     """
-    theirs = Tokenizer(models.WordLevel(tokenizer.ids))
+    theirs = Tokenizer(models.WordLevel(tokenizer.ids))  # (!)
     any_character = Regex(r"[\s\S]")  # unlike ".", also a line break
     theirs.pre_tokenizer = pre_tokenizers.Split(any_character, behavior="isolated")
     theirs.decoder = decoders.Fuse()  # the default would put spaces between the characters

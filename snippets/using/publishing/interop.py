@@ -37,7 +37,7 @@ def to_transformers(model: MiniGPT) -> PreTrainedModel:
         config: Any = to_llama_config(c)
         theirs = (Qwen3ForCausalLM if c.qk_norm else LlamaForCausalLM)(config)
     for our_tensor, their_tensor in pairs(model, theirs):
-        their_tensor.copy_(our_tensor)
+        their_tensor.copy_(our_tensor)  # (!)
     return theirs.eval()
 
 
@@ -53,7 +53,7 @@ def from_transformers(theirs: PreTrainedModel) -> MiniGPT:
         known = "GPT2LMHeadModel, LlamaForCausalLM, Qwen3ForCausalLM"
         raise ValueError(f"{type(theirs).__name__} is none of {known}")
     for our_tensor, their_tensor in pairs(model, theirs):
-        our_tensor.copy_(their_tensor)
+        our_tensor.copy_(their_tensor)  # (!)
     return model.eval()
 
 
@@ -83,7 +83,7 @@ def gpt2_pairs(ours: Any, theirs: Any) -> Iterator[tuple[Tensor, Tensor]]:
             (block.feed_forward.up, layer.mlp.c_fc),
             (block.feed_forward.down, layer.mlp.c_proj),
         ):
-            yield linear.weight, conv.weight.T
+            yield linear.weight, conv.weight.T  # (!)
             yield linear.bias, conv.bias
     for our_norm, their_norm in norms:
         yield our_norm.weight, their_norm.weight
@@ -104,7 +104,7 @@ def llama_pairs(ours: Any, theirs: Any) -> Iterator[tuple[Tensor, Tensor]]:
             yield block.attention.query_norm.weight, attention.q_norm.weight
             yield block.attention.key_norm.weight, attention.k_norm.weight
         for kind in ("weight", "bias") if c.bias else ("weight",):
-            qkv = getattr(block.attention.qkv, kind).split(block.attention.sizes)
+            qkv = getattr(block.attention.qkv, kind).split(block.attention.sizes)  # (!)
             three = (attention.q_proj, attention.k_proj, attention.v_proj)
             yield from zip(qkv, (getattr(part, kind) for part in three), strict=True)
             for linear, other in (

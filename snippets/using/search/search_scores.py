@@ -18,7 +18,7 @@ def first_right(found: Iterable[Chunk], right: Collection[str]) -> int | None:
     seen: dict[str, None] = {}
     for chunk in found:
         if chunk.where in right:
-            return len(seen) + 1
+            return len(seen) + 1  # (!)
         seen.setdefault(chunk.where)
     return None
 
@@ -27,12 +27,12 @@ def recall_at(ranks: Ranks, k: int) -> float:
     """The share of questions with a right section among the first k; ValueError for none, k < 1."""
     if not ranks or k < 1:
         raise ValueError(f"{len(ranks)} questions and k={k}: both must be at least 1")
-    return sum(rank is not None and rank <= k for rank in ranks) / len(ranks)
+    return sum(rank is not None and rank <= k for rank in ranks) / len(ranks)  # (!)
 
 
 def reciprocals(ranks: Ranks) -> NDArray[np.float64]:
     """1 / rank for each question, 0 where nothing right was found; their mean is the MRR."""
-    return np.array([0.0 if rank is None else 1 / rank for rank in ranks])
+    return np.array([0.0 if rank is None else 1 / rank for rank in ranks])  # (!)
 
 
 def paired_bootstrap(

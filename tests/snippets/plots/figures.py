@@ -20,6 +20,7 @@ from snippets.plots.drawings.pipeline import pipeline_drawing
 from snippets.plots.drawings.places import places_drawing
 from snippets.plots.drawings.ring import ring_drawing
 from snippets.plots.drawings.surprisal import surprisal_drawing
+from snippets.plots.drawings.two_stacks import two_stacks_drawing
 from snippets.plots.head_maps import attention_heads
 from snippets.plots.heatmaps import attention_heatmap, mask_heatmap, signed_heatmap
 from snippets.plots.house.style import SERIES
@@ -65,6 +66,7 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     "attention, drawn": lambda: attention_drawing(WEIGHTS, WEIGHTS, WEIGHTS, CAUSAL, marked=5),
     "heads, drawn": lambda: heads_drawing(5, 12, 3),
     "block": lambda: block_drawing(16, 16, 2, 64),
+    "two stacks": lambda: two_stacks_drawing(6),
     "cache": lambda: kv_cache_drawing(4),
     "ring": lambda: ring_drawing(np.arange(16).reshape(4, 4)),
     "pipeline": lambda: pipeline_drawing({"two": [[0, 1, None], [None, 0, 1]]}),

@@ -63,3 +63,13 @@ def test_merges_are_read():
 def test_a_damaged_file_is_refused(lines, message):
     with pytest.raises(ValueError, match=message):
         read_merges(lines)
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [(b"ab", "b'ab' is of the type bytes"), (None, "None is of the type NoneType"),
+     (["ab"], r"\['ab'\] is of the type list"), (b"a" * 99, "b'a{38} is of the type bytes")],
+)  # fmt: skip
+def test_what_is_no_text_is_named(given, says):
+    with pytest.raises(TypeError, match=f"^{says}, and a text is a str$"):
+        cut(given)

@@ -152,3 +152,8 @@ def test_training_ends_when_there_are_no_pairs_left():
 def test_training_without_text_or_merges_is_refused(text, merges):
     with pytest.raises(ValueError, match=f"{merges} merges .* {len(text)} characters"):
         train(text, merges)
+
+
+def test_bytes_are_no_text():
+    with pytest.raises(TypeError, match="b'To be' is of the type bytes"):
+        gpt2().encode(b"To be")

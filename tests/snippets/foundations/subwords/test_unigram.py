@@ -130,3 +130,8 @@ def test_what_is_wrong_is_named():
         train({"abc": 1}, vocab_size=2)
     with pytest.raises(ValueError, match="can't spell 'ax'"):
         expected_counts({"ax": 1}, TOY, 3)
+
+
+def test_bytes_are_no_text():
+    with pytest.raises(TypeError, match="b'To be' is of the type bytes"):
+        UnigramTokenizer([("<unk>", 0.0), ("a", -1.0)]).encode(b"To be")

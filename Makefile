@@ -117,15 +117,17 @@ record: setup ## keep runs that bear out what blocks claim to measure; of one pa
 	@$(PY) -m pagekit.build.record $(P)
 
 SIDE_BY_SIDE := -n auto --dist loadscope --no-loadscope-reorder
+BOOK := tests/site/test_book.py
 
-# The site in tests/site is built of what the pages' blocks record, so they come first. Its tests
-# have processes of their own, for browsers and the models of other tests together take much memory.
+# The site in tests/site is built of what the pages' blocks record, so they come first. What takes
+# much memory goes one after the other: the models of the tests, browsers, and the PDF of all pages.
 test: setup-test ## run everything: every block of every page, snippets, the built site
 	@$(PY) -m pagekit.build.browser
 	@failed=0; \
 	$(PY) -m pytest -p pagekit.run.plugin -p pagekit.labs.plugin docs || failed=1; \
 	$(PY) -m pytest $(SIDE_BY_SIDE) tests --ignore=tests/site || failed=1; \
-	$(PY) -m pytest $(SIDE_BY_SIDE) tests/site || failed=1; \
+	$(PY) -m pytest $(SIDE_BY_SIDE) tests/site --ignore=$(BOOK) || failed=1; \
+	$(PY) -m pytest $(BOOK) || failed=1; \
 	exit $$failed
 
 check: setup-test ## style, types, spelling, links, workflows

@@ -2,7 +2,8 @@
 
 Tests that share a costly fixture stay in one process: those of a file, and those of a page of the
 site. How long each such group took is kept in ``build/`` for the next time. The site is built by
-whoever takes the first of its groups; the others come last, so that nobody waits for it.
+whoever takes the first of its groups; where other tests run with them, its others come last, so
+that nobody waits for it.
 """
 
 import json

@@ -110,6 +110,11 @@ def test_a_draft_that_agrees_is_never_rejected(ahead, passes):
     assert all(len(run) == ahead + 1 for run in runs[:-1])
 
 
+def test_unless_told_otherwise_four_tokens_are_drafted_as_on_the_page():
+    model = tiny()
+    assert [len(run) for run in speculate(model, itself(model), [1, 2], 20, seed=0)] == [5] * 4
+
+
 @pytest.mark.parametrize("ahead", [1, 2, 5])
 def test_a_model_without_doubt_writes_its_text_whatever_is_drafted(ahead):
     """After a rejection the cache holds exactly what stands."""

@@ -63,6 +63,12 @@ def test_shares_by_hand():
     }  # fmt: skip
 
 
+def test_a_line_is_copied_whatever_its_first_letter_was_made_to():
+    """In the plays it may stand in the middle of a line, or behind another letter."""
+    given = ["Be, or not to be", f"be, or not to be{END}", "Be, or not to bee"]
+    assert shares(PROMPTS, given)["copied"] == 2 / 3
+
+
 def test_shares_need_an_answer_to_each_prompt():
     with pytest.raises(ValueError, match="2 answers to 3 prompts"):
         shares(PROMPTS, ["", ""])

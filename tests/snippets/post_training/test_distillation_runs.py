@@ -11,12 +11,13 @@ from snippets.post_training import distillation_runs
 from snippets.post_training.distillation_runs import (
     diversity,
     halves,
+    lessons,
     load_distillation,
     main,
     pieces_of,
 )
 from snippets.training.scaling.equal_compute import compared_texts
-from snippets.transformer.minigpt import MINIGPT, MiniGPT
+from snippets.transformer.minigpt import MINIGPT, MiniGPT, next_token_loss
 
 
 def small_teacher() -> tuple[MiniGPT, CharTokenizer]:
@@ -53,6 +54,17 @@ def test_from_the_command_to_the_results(tmp_path, monkeypatch):
     (folder / "results.json").write_text('{"runs": [{"loss": NaN}]}')
     with pytest.raises(ValueError, match="damaged"):
         load_distillation(folder)
+
+
+def test_cold_samples_are_likelier_to_the_teacher_than_samples(monkeypatch):
+    student = replace(distillation_runs.STUDENT, context=16)  # half as long as the teacher's
+    monkeypatch.setattr(distillation_runs, "STUDENT", student)
+    (teacher, _), texts = small_teacher(), compared_texts()
+    with torch.no_grad():  # a teacher that has preferences
+        teacher.embedding.weight.mul_(3)
+    read = {arm: lesson.pieces for arm, _, lesson in lessons(teacher, texts, 4, 4)}
+    loss = {arm: next_token_loss(teacher(ids[:, :-1]), ids[:, 1:]) for arm, ids in read.items()}
+    assert loss["cold samples"] < loss["samples"] - 0.3
 
 
 def test_what_is_missing_is_named(tmp_path):

@@ -52,6 +52,14 @@ def test_only_groups_that_differ_are_nearest_mean_accuracy() -> None:
     )  # so nothing else tells them apart
 
 
+def test_words_that_are_asked_gave_no_mean() -> None:
+    """Of 400 coordinates, 40 words that gave one would lie much nearer to it, by chance alone."""
+    chance = torch.Generator().manual_seed(0)
+    words = [f"w{i}" for i in range(80)]
+    vectors = WordVectors(words, torch.randn(80, 400, generator=chance))
+    assert 0.25 < nearest_mean_accuracy(vectors, words[:40], words[40:]) < 0.75
+
+
 def test_opinion_words_have_vectors_and_come_once() -> None:
     vectors = load_google_news()
     words = opinion_words(vectors)

@@ -111,6 +111,22 @@ def test_near_duplicates_are_the_pairs_that_comparing_all_finds() -> None:
     assert near_duplicates([]) == {}
 
 
+def test_unless_told_otherwise_bands_are_those_of_fineweb(monkeypatch: pytest.MonkeyPatch) -> None:
+    """14 of 8 numbers, for runs of five words (Penedo et al. 2024, section 3.4)."""
+    asked = []
+
+    def noted(signatures: np.ndarray, bands: int) -> set[tuple[int, int]]:
+        asked.append((signatures, bands))
+        return candidates(signatures, bands)
+
+    monkeypatch.setattr("snippets.foundations.text_data.deduplication.candidates", noted)
+    text = "to be or not to be that is the question"
+    assert near_duplicates([text, text]) == {(0, 1): 1}
+    [(signatures, bands)] = asked
+    assert (len(signatures[0]), bands) == (14 * 8, 14)
+    assert (signatures == signature(shingles(text, 5))).all()
+
+
 def test_groups_follow_chains() -> None:
     assert groups([(0, 2), (2, 4), (5, 3)], 6) == [[0, 2, 4], [1], [3, 5]]
     assert groups([], 2) == [[0], [1]]

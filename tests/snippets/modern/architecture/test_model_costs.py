@@ -80,6 +80,20 @@ def test_memory_is_weights_and_a_cache_for_each_text() -> None:
     assert read(T5).kv_cache_bytes(10) == 10 * (2 + 2) * 2 * 40 * 2  # own text, and the source
 
 
+def test_nothing_is_counted_of_no_tokens_texts_or_bytes() -> None:
+    one = read(LLAMA)
+    for call, said in (
+        (lambda: one.flops_per_token(0), "context=0"),
+        (lambda: compare([one], context=0), "context=0"),
+        (lambda: one.kv_cache_bytes(0), "tokens=0"),
+        (lambda: one.kv_cache_bytes(1, bytes_per_number=0), "bytes_per_number=0"),
+        (lambda: one.memory_bytes(1, texts=0), "texts=0"),
+        (lambda: one.memory_bytes(1, bytes_per_weight=0), "bytes_per_weight=0"),
+    ):
+        with pytest.raises(ValueError, match=said):
+            call()
+
+
 def test_a_comparison_has_a_line_and_four_dots_for_each() -> None:
     both = [read(LLAMA, "one"), read(QWEN3_MOE, "other")]
     table, figure = compare(both, context=10)

@@ -1,6 +1,8 @@
 """The older families: what Jais and T5 1.1 have of their own, and what all of them add up to."""
 
 import pytest
+from torch import nn
+from transformers.models.t5.modeling_t5 import T5LayerNorm
 
 from snippets.modern.architecture.config_fields import Fields
 from snippets.modern.architecture.model_costs import Architecture
@@ -8,6 +10,14 @@ from snippets.modern.architecture.older_families import bert, gpt2
 from tests.snippets.modern.configs import GPT2, SMALL, T5, build, numel
 
 read = Architecture.from_huggingface
+
+
+@pytest.mark.parametrize("name", [n for n in SMALL if n.startswith(("gpt", "bert", "t5"))])
+def test_norms_are_those_of_the_library(name: str) -> None:
+    kinds = (nn.LayerNorm, T5LayerNorm)
+    layers = [m for m in build(SMALL[name]).modules() if isinstance(m, kinds)]
+    in_head = 2 * 48 if name == "bert" else 0  # it is counted with the head
+    assert read(SMALL[name]).parts["norms"].learned == sum(map(numel, layers)) - in_head
 
 
 def test_jais_is_gpt2_with_a_gate_and_without_a_table_of_positions() -> None:

@@ -7,7 +7,7 @@ import torch
 from transformers import LlamaConfig, LlamaForCausalLM, Qwen3Config, Qwen3ForCausalLM
 
 from snippets.foundations.subwords.published_tokenizers import smollm2_file
-from snippets.modern.llama.opened_model import check_known, open_folder, open_gguf
+from snippets.modern.llama.opened_model import OpenedModel, check_known, open_folder, open_gguf
 from tests.snippets.post_training.test_gguf_model import write
 
 SIZES = {
@@ -96,6 +96,15 @@ def test_what_is_not_known_is_refused(tmp_path):
     write(path, made(), architecture="mamba")
     with pytest.raises(ValueError, match="model_type='mamba'"):
         open_gguf(path)
+
+
+@pytest.mark.parametrize("given", [{}, {"rope_theta": 500_000.0}])
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_base_of_an_older_file_is_the_one_that_transformers_reads(kind, given):
+    """LLaMA's own (Touvron et al. 2023a) names none; later ones name it outside any group."""
+    config = {"model_type": kind, **SIZES, **given}
+    read = KINDS[kind][0].from_dict(config).rope_parameters["rope_theta"]
+    assert OpenedModel("old", config, {}, torch.zeros).rope_base == read
 
 
 def test_a_missing_tensor_and_a_scaled_rope_are_refused(tmp_path):

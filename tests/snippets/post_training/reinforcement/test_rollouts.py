@@ -1,6 +1,7 @@
 """Answers are written as `generate` would, and masks, likelihoods and divergences fit them."""
 
 import math
+from statistics import mean
 
 import pytest
 import torch
@@ -9,6 +10,7 @@ from torch.nn import functional as F
 
 from snippets.inference.generation import generate
 from snippets.post_training.reinforcement.rollouts import (
+    Ids,
     Rollouts,
     Runaway,
     check_divergence,
@@ -122,6 +124,14 @@ def test_a_reward_that_is_not_finite_is_refused(wrong: float) -> None:
 def test_measured_is_what_answers_of_the_policy_say() -> None:
     policy, reference, task = toy_policy(), tiny(TINY["ours"], scale=0.3), toy_task()
     places = list(range(12)) * 8
+
+    @torch.no_grad()
+    def exact(prompt: Ids, answer: Ids) -> float:
+        """The KL divergence at each token of one answer, summed."""
+        ids, start = torch.tensor([[*prompt, *answer[:-1]]]), len(prompt) - 1
+        ours, theirs = (Categorical(logits=m(ids)[0, start:]) for m in (policy, reference))
+        return kl_divergence(ours, theirs).sum().item()
+
     found = measure(policy, reference, task, places, seed=0)
     prompts = [task.prompts[place] for place in places]
     generator = torch.Generator().manual_seed(0)
@@ -136,6 +146,7 @@ def test_measured_is_what_answers_of_the_policy_say() -> None:
     drawn = (ratio * texts.answer).sum(-1)  # one sample of the KL divergence per answer
     error = drawn.std().item() / len(answers) ** 0.5
     assert abs(found.kl - drawn.mean().item()) < 5 * error
+    assert found.kl == pytest.approx(mean(map(exact, prompts, answers)), rel=1e-4)
     assert measure(policy, policy, task, places, seed=0).kl == pytest.approx(0, abs=1e-5)
 
 

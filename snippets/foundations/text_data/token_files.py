@@ -30,7 +30,7 @@ def write_tokens(path: Path, documents: Iterable[Sequence[int]], vocab_size: int
     One document is in memory at a time. The file appears whole or not at all.
 
     Raises:
-        ValueError: an id outside the vocabulary; no file is left then.
+        ValueError: an id outside the vocabulary, or no whole number; no file is left then.
     """
     kind, written = number_type(vocab_size), 0
     unfinished = path.with_name(f"{path.name}.unfinished")
@@ -38,8 +38,9 @@ def write_tokens(path: Path, documents: Iterable[Sequence[int]], vocab_size: int
         with open(unfinished, "wb") as file:
             _write_header(file, 0, kind)
             for document in documents:
-                ids = np.asarray(document, dtype=np.int64)
-                if len(ids) and not (ids.min() >= 0 and ids.max() < vocab_size):
+                ids = np.asarray(document)
+                whole = ids.dtype.kind in "iu"  # no fractions, and nothing above 64 bits
+                if len(ids) and not (whole and ids.min() >= 0 and ids.max() < vocab_size):
                     raise ValueError(f"ids {ids.min()} to {ids.max()} leave the {vocab_size} known")
                 file.write(ids.astype(kind).tobytes())
                 written += len(ids)

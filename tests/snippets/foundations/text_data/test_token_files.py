@@ -36,6 +36,9 @@ def test_no_file_is_left_where_writing_failed(tmp_path: Path) -> None:
         write_tokens(tmp_path / "a.npy", [[1, 2], [3, 10]], 10)
     with pytest.raises(ValueError, match="ids -1 to"):
         write_tokens(tmp_path / "a.npy", [[-1]], 10)
+    for odd in (0.5, 2**63, 2**70):
+        with pytest.raises(ValueError, match="leave the 10 known"):
+            write_tokens(tmp_path / "a.npy", [[1, odd]], 10)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -59,3 +59,9 @@ def test_the_command_says_what_it_kept(
     refused = pagekit("build.record")
     assert refused.returncode == 1
     assert refused.stderr.splitlines()[-1].startswith("docs/page.md:3: `tries >= enough` was not")
+
+
+def test_the_command_takes_one_page(pagekit: Callable[..., CompletedProcess[str]]) -> None:
+    refused = pagekit("build.record", "page", "index")
+    assert refused.returncode == 2
+    assert refused.stderr.startswith("usage: make record")

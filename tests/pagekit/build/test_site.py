@@ -184,3 +184,14 @@ def test_a_page_that_is_no_text_is_a_file_like_any_other(
 ) -> None:
     (project.docs / "new.md").write_bytes(b"# N\xff\n")
     assert not stamped()
+
+
+def test_outside_the_project_only_pagekit_counts(
+    project: Project, stamped: Callable[[], bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: set[Path] = set()
+    monkeypatch.setattr(stamp, "file_hash", lambda path: looked.add(path.resolve()))
+    stamped()
+    outside = {path for path in looked if not path.is_relative_to(project.root)}
+    assert REPOSITORY / "pagekit" / "build" / "stamp.py" in outside
+    assert all(path.is_relative_to(REPOSITORY / "pagekit") for path in outside)

@@ -159,6 +159,21 @@ def test_lenient_rendering_shows_that_a_block_is_stale(
     assert "has not run yet" in html_of(project, text, run=False)
 
 
+def test_of_a_preview_only_its_page_and_the_lists_are_shown(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lists = [project.docs / "reference" / f"{name}.md" for name in ("bibliography", "glossary")]
+    text = "# T\n\n```python\nprint(1)\n```\n\nA [[fixture]].\n"
+    for only, shown in (("docs/page.md", True), ("docs/index.md", False)):
+        monkeypatch.setenv("PAGEKIT_ONLY", only)
+        html = html_of(project, text)
+        assert ("<samp>1</samp>" in html, "[[fixture]]" in html) == (shown, not shown)
+        assert "print(1)" not in html or shown
+        works, terms = (convert(path.read_text()) for path in lists)
+        assert 'id="ref-smith2020"' in works
+        assert 'id="term-fixture"' in terms
+
+
 def test_every_page_of_the_course_is_found_by_its_text() -> None:
     course = Project(Path(__file__).resolve().parents[3])
     for path in course.pages():

@@ -199,3 +199,9 @@ def test_a_result_is_made_of_what_the_server_tells() -> None:
     result = results.result_of({"segments": [segment], "values": {"x": "1"}, "record": record})
     assert result.segments == [results.Segment("a", ["<svg/>"], seconds=2.0)]
     assert result.values == {"x": "1"} and result.depends == {"a": "b"}
+
+
+def test_the_order_of_a_fences_options_does_not_change_its_key(key: Page) -> None:
+    other = FIGURE.replace(' alt="A line."', "").replace("timeout=", 'holds="x" alt="A" timeout=')
+    assert key(FIGURE.replace(" alt=", ' holds="x" alt=')) == key(other)
+    assert key(FIGURE.replace(" title=", ' holds="x" title=')) == key(other)

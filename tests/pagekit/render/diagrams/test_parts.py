@@ -1,7 +1,9 @@
 """Parts of a diagram without its engine: colours, texts for those who don't see, the SVG itself."""
 
+import math
 import re
 import xml.etree.ElementTree as ET
+from itertools import product
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -52,6 +54,24 @@ def test_each_colour_becomes_its_variable(css: str, expected: str) -> None:
 def test_a_shade_becomes_the_nearest_of_our_colours(shade: str, nearest: str) -> None:
     expected = "currentColor" if nearest == INK else f"var(--fig-{nearest[1:]}, {nearest})"
     assert recolour(f"fill:{shade}") == f"fill:{expected}"
+
+
+def test_the_nearest_colour_is_that_of_what_css_makes_of_a_shade() -> None:
+    def reference(hue: float, saturation: float, light: float) -> str:
+        """As CSS Color 4, section 7.1, has it."""
+        turns = [(n + hue / 30) % 12 for n in (0, 8, 4)]
+        most = saturation * min(light, 1 - light)
+        shade = [light - most * max(-1, min(k - 3, 9 - k, 1)) for k in turns]
+        return min(sorted(COLOURS), key=lambda colour: math.dist(_parts(colour), shade))
+
+    for hue, saturation, light in product(range(0, 360, 7), range(3, 100, 8), range(3, 100, 4)):
+        nearest = reference(hue, saturation / 100, light / 100)
+        expected = "currentColor" if nearest == INK else f"var(--fig-{nearest[1:]}, {nearest})"
+        assert recolour(f"fill:hsl({hue}, {saturation}%, {light}%)") == f"fill:{expected}"
+
+
+def _parts(colour: str) -> list[float]:
+    return [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
 
 
 @pytest.mark.parametrize("colour", ["#123456", "#abc", "rgb(1, 2, 3)"])
@@ -179,6 +199,15 @@ def test_of_the_sheet_stays_what_something_uses(drawn: ET.Element) -> None:
     assert "unused" not in sheet and "gone" not in sheet
     assert "filter" not in sheet and "keyframes" not in sheet and "red" not in sheet
     assert re.search(rf"#pk-1 \.used\{{stroke:var\(--fig-{LINE[1:]}, {LINE}\)", sheet)
+
+
+def test_marked_nodes_and_only_those_get_the_paint_of_their_mark() -> None:
+    for mark in ("accent", "good", "other"):
+        node = f'<g class="node {mark}"><rect/></g>'
+        text = SVG.replace('<g id="my-svg-g" style="stroke:black"/>', node)
+        sheet = str(list(ET.fromstring(inline_svg(text, "p", "t", "d")))[2].text)
+        rules = re.findall(r"#p \.node\.(\w+) [^{]*\brect\b[^{]*\{([^}]*)\}", sheet)
+        assert rules == [(mark, recolour(f"fill:{FILLS[mark]};stroke:{EDGES[mark]}"))]
 
 
 def test_apostrophes_in_labels_and_names_are_true_ones() -> None:

@@ -52,7 +52,7 @@ def test_an_attribute_holds_any_text_on_one_line() -> None:
     ],
 )
 def test_what_is_left_as_it_was_typed_is_a_fault(html: str, typed: str) -> None:
-    page = page_of("# T\n\nText.\n\n    [ TYPED ]\n".replace("TYPED", typed))
+    page = page_of("# A mask\n\nText [1].\n\n    [ TYPED ]\n".replace("TYPED", typed))
     with pytest.raises(PageError) as caught:
         check_all_read(f"<p>Text.</p>{html}", page)
     assert f"`{typed}` is shown as it is typed" in str(caught.value)

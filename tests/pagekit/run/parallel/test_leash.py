@@ -9,7 +9,8 @@ from tests.pagekit.conftest import REPOSITORY
 
 def test_a_process_on_a_leash_ends_with_its_input(tmp_path: Path) -> None:
     (tmp_path / "program.py").write_text(
-        "import signal, sys, time\n"
+        "import pickle, signal, sys, time\n"
+        "class Kept: pass\npickle.dumps(Kept())\n"  # as a program can, and no module of another's
         "if 'asks' in sys.argv:\n    signal.signal(signal.SIGTERM, lambda *_: sys.exit(7))\n"
         "print(*sys.argv[1:], __name__, flush=True)\n"
         "if 'quick' not in sys.argv:\n    time.sleep(600)\n"

@@ -168,3 +168,15 @@ def test_a_server_loads_what_a_block_names_and_no_more(tmp_path: Path) -> None:
     outcomes = [ran(server, code) for code in (look, f"{look}  # matplotlib", look)]
     server.close()
     assert [done["segments"][0]["output"] for done in outcomes] == ["False\n", "True\n", "True\n"]
+
+
+def test_what_a_killed_build_left_behind_is_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    left = tmp_path / "block-killed"
+    (left / "here").mkdir(parents=True)
+    server = ForkServer(tmp_path)
+    assert "fault" not in ran(server, "x = 1")
+    server.close()
+    assert not left.exists()

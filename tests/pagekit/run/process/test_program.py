@@ -72,3 +72,10 @@ def test_an_error_names_its_line(tmp_path: Path) -> None:
     with pytest.raises(SyntaxError, match="must occur at the beginning") as caught:
         late.parts()
     assert late.place(late.path, caught.value.lineno or 0) == {"segment": 1, "line": 0}
+
+
+def test_a_statement_that_goes_on_in_the_next_fence_is_refused_at_its_line(tmp_path: Path) -> None:
+    program = Program(["x = 1\ny = [\n", "1]\n"], str(tmp_path / "program.py"))
+    with pytest.raises(SyntaxError, match="a fence holds whole ones") as caught:
+        program.parts()
+    assert program.place(program.path, caught.value.lineno or 0) == {"segment": 0, "line": 1}

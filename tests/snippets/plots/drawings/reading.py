@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
+from matplotlib.patches import FancyArrowPatch, Rectangle
 
 from snippets.plots.house.style import PALETTE
 
@@ -43,3 +43,9 @@ def boxes(figure: Figure) -> list[tuple[str, float, float]]:
 
 def words(figure: Figure) -> list[str]:
     return [text.get_text() for text in figure.axes[0].texts]
+
+
+def arrows(figure: Figure) -> list[tuple[tuple[float, float], tuple[float, float]]]:
+    """Of each arrow: where it starts and where it ends."""
+    drawn: list[Any] = [p for p in figure.axes[0].patches if isinstance(p, FancyArrowPatch)]
+    return [arrow._posA_posB for arrow in drawn]

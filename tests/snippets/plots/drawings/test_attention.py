@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from snippets.plots.drawings.attention import attention_drawing, attention_steps
 from snippets.transformer.attention import attention_numpy
 from tests.snippets.plots.drawings.reading import shapes, words
+from tests.snippets.plots.laws import assert_all_inside
 
 
 def parts(rows: int, size: int, wide: int, seed: int = 0) -> tuple[np.ndarray, ...]:
@@ -60,6 +61,7 @@ def test_on_a_phone_too_a_softmax_leads_from_the_scores_to_the_weights() -> None
     figure = attention_drawing(*parts(3, 2, 2))
     for drawn in (figure, figure.for_phone()):  # type: ignore[attr-defined]
         assert words(drawn).count("softmax") == 1
+        assert_all_inside(drawn)
 
 
 def test_weights_are_written_where_there_is_room() -> None:

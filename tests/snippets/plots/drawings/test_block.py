@@ -1,12 +1,14 @@
 """The picture of the block: stream and hidden layer to scale, and the weights that are there."""
 
 from dataclasses import replace
+from math import dist
 
 import pytest
+from matplotlib.patches import Circle
 
 from snippets.plots.drawings.block import block_drawing
 from snippets.transformer.minigpt import GPT2_SMALL, MINIGPT, MiniGPTConfig, make_block
-from tests.snippets.plots.drawings.reading import boxes, words
+from tests.snippets.plots.drawings.reading import arrows, boxes, words
 
 
 @pytest.mark.parametrize("sizes", [(128, 128, 4, 512), (1024, 768, 12, 3072), (4, 8, 1, 8)])
@@ -35,6 +37,17 @@ def test_the_parameters_are_those_of_the_block(config: MiniGPTConfig) -> None:
     for part in (block.attention, block.feed_forward):
         count = sum(p.numel() for p in part.parameters() if p.ndim == 2)
         assert f"{count:,} parameters" in text
+
+
+@pytest.mark.parametrize("phone", [False, True])
+def test_each_branch_leads_back_to_the_stream(phone: bool) -> None:
+    figure = block_drawing(4, 8, 2, 32)
+    drawn = vars(figure)["for_phone"]() if phone else figure
+    sums = [patch for patch in drawn.axes[0].patches if isinstance(patch, Circle)]
+    assert len(sums) == 2
+    ends = [end for _, end in arrows(drawn)]
+    for plus in sums:  # from the branch; the stream itself is no arrow
+        assert [dist(end, plus.center) < plus.radius + 1 for end in ends].count(True) == 1
 
 
 def test_sizes_below_one_are_refused() -> None:

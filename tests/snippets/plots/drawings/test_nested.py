@@ -24,6 +24,9 @@ def test_each_frame_lies_within_the_one_before() -> None:
         outer, middle, inner = frames(drawn)
         for a, b in ((outer, middle), (middle, inner)):
             assert a[0] < b[0] and a[1] < b[1] and b[2] < a[2] and b[3] < a[3]
+        axes = drawn.axes[0]
+        right, bottom = axes.get_xlim()[1], axes.get_ylim()[0]
+        assert outer[0] > 0 and outer[1] > 0 and outer[2] < right and outer[3] < bottom
 
 
 def test_words_stand_in_their_own_frame_above_the_next() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from snippets.plots.drawings.ring import ring_drawing, ring_turns
-from tests.snippets.plots.drawings.reading import shapes, words
+from tests.snippets.plots.drawings.reading import shapes, tensors, words
 
 SIZES = st.integers(2, 5)
 
@@ -55,6 +55,20 @@ def test_every_turn_is_drawn_with_its_numbers(p: int) -> None:
     for total in tensors.sum(axis=0):
         assert text.count(f"{total}") >= p
     assert [word for word in text if word.startswith("rank ")] == [f"rank {r}" for r in range(p)]
+
+
+@pytest.mark.parametrize("p", [2, 5])
+def test_each_column_has_its_rank_above_it(p: int) -> None:
+    figure = ring_drawing(np.full((p, p), 77))  # so that no number of a chunk is one of a rank
+    ranks = [text for text in figure.axes[0].texts if text.get_text() in map(str, range(p))]
+    turns = tensors(figure)[p:]  # the ring comes first
+    assert len(ranks) == p * len(turns)
+    for number, turn in enumerate(turns):
+        firsts = [path.get_extents() for path in turn.get_paths()[:p]]  # the first row
+        for rank, cell in enumerate(firsts):
+            text = ranks[p * number + rank]
+            x, y = text.get_position()
+            assert text.get_text() == str(rank) and cell.x0 < x < cell.x1 and y < cell.y0
 
 
 def test_refusals() -> None:

@@ -1,10 +1,18 @@
 """The picture of the transformer of 2017: what stands above what, and what is repeated."""
 
+from typing import Any
+
+import numpy as np
 import pytest
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
+from matplotlib.patches import Circle, FancyBboxPatch
 
 from snippets.plots.drawings.two_stacks import two_stacks_drawing
-from tests.snippets.plots.drawings.reading import boxes, words
+from snippets.plots.house.colours import COLOUR_OF
+from snippets.plots.house.style import PALETTE
+from tests.snippets.plots.drawings.reading import NAMES, arrows, boxes, words
+from tests.snippets.plots.laws import assert_all_inside
 
 ENCODER = ["source", "embedding", "positions", "self-attention", "add & norm",
            "feed-forward", "add & norm", "memory"]  # fmt: skip
@@ -37,6 +45,114 @@ def test_both_stacks_are_repeated() -> None:
     (_, encoder_width, encoder), (_, decoder_width, decoder) = boxes(figure)
     assert encoder_width == decoder_width
     assert decoder > 1.4 * encoder  # three sublayers, of which one has two lines, against two
+
+
+def on(phone: bool) -> Figure:
+    figure = two_stacks_drawing(6)
+    return vars(figure)["for_phone"]() if phone else figure
+
+
+def steps(figure: Figure, name: str) -> list[Any]:
+    """The frames of the steps of a name, by its last line, from the left and the bottom."""
+    (axes,) = figure.axes
+    frames: list[Any] = [patch for patch in axes.patches if isinstance(patch, FancyBboxPatch)]
+    places = [text.get_position() for text in axes.texts if text.get_text() == name]
+    found = [
+        frame
+        for frame in frames
+        for x, y in places
+        if 0 < x - frame.get_x() < frame.get_width() and 0 < y - frame.get_y() < frame.get_height()
+    ]
+    return sorted(found, key=lambda frame: (frame.get_x(), -frame.get_y()))
+
+
+def middle(frame: Any) -> tuple[float, float]:
+    return (frame.get_x() + frame.get_width() / 2, frame.get_y() + frame.get_height() / 2)
+
+
+@pytest.mark.parametrize("phone", [False, True])
+def test_the_memory_goes_from_the_encoder_to_the_cross_attention(phone: bool) -> None:
+    figure = on(phone)
+    (cross,) = steps(figure, "cross-attention")
+    (path,) = [line for line in figure.axes[0].lines if line.get_color() == PALETTE["wine"]]
+    first, *_, last = np.asarray(path.get_xydata())
+    assert first[0] == pytest.approx(middle(steps(figure, "self-attention")[0])[0])
+    assert last[1] == pytest.approx(middle(cross)[1])
+    (end,) = [end for start, end in arrows(figure) if start == pytest.approx(tuple(last))]
+    assert end == pytest.approx((cross.get_x(), middle(cross)[1]), abs=2)
+
+
+@pytest.mark.parametrize("phone", [False, True])
+def test_around_each_sublayer_a_skip_connection_leads_to_its_norm(phone: bool) -> None:
+    figure = on(phone)
+    norms = steps(figure, "add & norm")
+    below = [steps(figure, name) for name in ("self-attention", "cross-attention", "feed-forward")]
+    (own, masked), (cross,), (encoder, decoder) = below
+    lines = [np.asarray(line.get_xydata()) for line in figure.axes[0].lines]
+    skips = [line for line in lines if len(line) == 3]
+    assert len(skips) == len(norms) == 5
+    for step, norm, skip in zip((own, encoder, masked, cross, decoder), norms, skips, strict=True):
+        (leaves, low), _, (beside, high) = skip
+        assert leaves == pytest.approx(middle(step)[0])
+        own_side = [n for n in norms if middle(n)[0] == pytest.approx(leaves)]
+        assert not any(n.get_y() <= low <= n.get_y() + n.get_height() for n in own_side)
+        assert low > step.get_y() + step.get_height() and high == pytest.approx(middle(norm)[1])
+        left = step in (own, encoder)  # on the outer side of either half, clear of its steps
+        edge = norm.get_x() if left else norm.get_x() + norm.get_width()
+        assert beside < edge if left else beside > edge
+        (end,) = [end for start, end in arrows(figure) if start == pytest.approx((beside, high))]
+        assert end == pytest.approx((edge, high), abs=2)
+
+
+def test_the_stream_leads_into_every_step() -> None:
+    figure = on(False)
+    lines = [np.asarray(line.get_xydata()) for line in figure.axes[0].lines]
+    ends = [*(end for _, end in arrows(figure)), *(tuple(line[-1]) for line in lines)]
+    frames = [p for p in figure.axes[0].patches if isinstance(p, FancyBboxPatch)]
+    assert len(frames) == 14
+    for frame in frames:
+        below = (middle(frame)[0], frame.get_y() + frame.get_height())
+        assert any(end == pytest.approx(below, abs=2) for end in ends)
+
+
+def test_positions_are_added_in_both_halves() -> None:
+    figure = on(False)
+    sums = [patch for patch in figure.axes[0].patches if isinstance(patch, Circle)]
+    assert len(sums) == 2
+    for plus in sums:
+        x, y = plus.center
+        level = [end for start, end in arrows(figure) if start[1] == end[1] == y]
+        assert [abs(end[0] - x) for end in level if abs(end[0] - x) < 50] == [plus.radius + 1]
+
+
+@pytest.mark.parametrize("phone", [False, True])
+def test_all_is_inside_and_each_stack_holds_its_sublayers(phone: bool) -> None:
+    figure = on(phone)
+    assert_all_inside(figure)
+    stacks: list[Any] = [patch for patch in figure.axes[0].patches if patch.get_alpha() is None]
+    stacks = [patch for patch in stacks if 0 < patch.get_facecolor()[3] < 1]
+    assert len(stacks) == 2
+    for stack, side in zip(stacks, (-1, 1), strict=True):
+        for name in ("add & norm", "feed-forward", "self-attention"):
+            for frame in steps(figure, name):
+                if (middle(frame)[0] - sum(figure.axes[0].get_xlim()) / 2) * side > 0:
+                    assert stack.get_x() < frame.get_x()
+                    assert frame.get_x() + frame.get_width() < stack.get_x() + stack.get_width()
+                    assert stack.get_y() < frame.get_y()
+                    low = frame.get_y() + frame.get_height()
+                    assert low < stack.get_y() + stack.get_height()
+
+
+def test_shapes_stand_beside_the_stream_and_sublayers_have_their_colours() -> None:
+    figure = on(False)
+    text = words(figure)
+    assert sorted(word for word in text if word.startswith("(")) == [
+        "(S, C)", "(S, C)", "(T, C)", "(T, V)"
+    ]  # fmt: skip
+    for name, colour in (("self-attention", "attention"), ("cross-attention", "attention"),
+                         ("feed-forward", "feed-forward"), ("add & norm", "norm")):  # fmt: skip
+        edges = {NAMES[to_hex(frame.get_edgecolor())] for frame in steps(figure, name)}
+        assert edges == {COLOUR_OF[colour]}
 
 
 def test_a_stack_without_layers_is_refused() -> None:

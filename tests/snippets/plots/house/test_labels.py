@@ -51,6 +51,14 @@ def test_each_name_is_nearest_to_its_own_line_and_on_none() -> None:
     plt.close(figure)
 
 
+def test_a_name_stands_at_the_right_end_of_a_line_that_is_as_good_everywhere() -> None:
+    figure, axes, _ = named(0.5 + 0 * X, names=["a level line"])
+    (text,) = axes.texts
+    left = axes.get_window_extent().x1 - text.get_window_extent().x1
+    assert 0 < left < 10 * figure.dpi / 72
+    plt.close(figure)
+
+
 def test_names_stand_in_a_key_where_it_is_asked_for() -> None:
     figure, axes, _ = named(0.2 + 0 * X, 0.8 + 0 * X, names=["low", "high"], key=True)
     assert not axes.texts and len(figure.legends) == 1

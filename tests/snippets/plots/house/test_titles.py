@@ -5,9 +5,11 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import TextPath
 
 from snippets.plots.house.style import house_style, new_figure
-from snippets.plots.house.titles import balanced, entitle, wrapped
+from snippets.plots.house.titles import TITLE_SIZE, balanced, entitle, wrapped
 
 WORDS = st.lists(st.text("abcdefgh", min_size=1, max_size=9), min_size=1, max_size=12)
 
@@ -19,6 +21,14 @@ def test_no_word_is_lost_and_no_line_could_take_the_next_word(words: list[str], 
     assert " ".join(lines).split() == words
     for line, after in pairwise(lines):
         assert len(wrapped(f"{line} {after.split()[0]}", width)) == 2
+
+
+@pytest.mark.parametrize("text", ["To be or not", "W M", "i l", "A line of a title, as it is"])
+def test_a_line_is_as_wide_as_its_letters(text: str) -> None:
+    font = FontProperties(weight="bold", size=TITLE_SIZE)
+    width = TextPath((0, 0), text, prop=font).get_extents().width
+    assert wrapped(text, width + 0.1) == [text]
+    assert len(wrapped(text, width - 0.1)) == 2
 
 
 def test_no_word_is_left_alone_on_a_title_s_last_line() -> None:

@@ -2,6 +2,7 @@
 
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -36,7 +37,8 @@ def test_no_file_is_left_where_writing_failed(tmp_path: Path) -> None:
         write_tokens(tmp_path / "a.npy", [[1, 2], [3, 10]], 10)
     with pytest.raises(ValueError, match="ids -1 to"):
         write_tokens(tmp_path / "a.npy", [[-1]], 10)
-    for odd in (0.5, 2**63, 2**70):
+    given: tuple[Any, ...] = (0.5, 2**63, 2**70)
+    for odd in given:
         with pytest.raises(ValueError, match="leave the 10 known"):
             write_tokens(tmp_path / "a.npy", [[1, odd]], 10)
     assert list(tmp_path.iterdir()) == []

@@ -50,6 +50,11 @@ class _Column:
         """The edge of its stack towards the other half."""
         return self.x - self.side * (self.width / 2 + _EDGE)
 
+    @property
+    def align(self) -> Literal["left", "right"]:
+        """How words stand that end at its outer edge, or begin there."""
+        return "right" if self.side > 0 else "left"
+
 
 @for_both
 def two_stacks_drawing(
@@ -108,10 +113,10 @@ def _stack(axes: Axes, column: _Column, name: str, layers: int, y: float) -> tup
     bottom = y - 12
     skipped, at = bottom - 6, bottom - 14  # where a skip connection leaves, and a sublayer begins
     came, attention = y, 0.0
-    top = bottom - 14 + _WAY
     steps = [len(text.split("\n")) * 11 + 11 for text in _SUBLAYERS[name]]
-    top -= sum(tall + _GAP + 22 + _WAY for tall in steps) + _EDGE
-    left, right = sorted((column.inner, column.outer + column.side * 6))
+    top = at + _WAY - sum(tall + _GAP + 22 + _WAY for tall in steps) - _EDGE
+    outer = column.outer + column.side * 6
+    left, right = sorted((column.inner, outer))
     block(axes, Box(left, top, right - left, bottom - top), "muted", 0.12)
     for text, tall in zip(_SUBLAYERS[name], steps, strict=True):
         colour = COLOUR_OF["feed-forward" if text == "feed-forward" else "attention"]
@@ -124,10 +129,8 @@ def _stack(axes: Axes, column: _Column, name: str, layers: int, y: float) -> tup
         arrow(axes, (column.outer, norm.y), (edge, norm.y))
         came, skipped, at = norm.top, norm.top - 5, norm.top - _WAY
         attention = attention if text == "feed-forward" else box.y
-    align = "right" if column.side > 0 else "left"
-    edge = right if column.side > 0 else left
-    write(axes, edge, top - 19, name, bold=True, align=align)
-    write(axes, edge, top - 8, f"{layers} ×", align=align)
+    write(axes, outer, top - 19, name, bold=True, align=column.align)
+    write(axes, outer, top - 8, f"{layers} ×", align=column.align)
     _line(axes, (column.x, came), (column.x, top - 8))
     return top, attention
 
@@ -157,9 +160,8 @@ def _output(axes: Axes, column: _Column, top: float) -> None:
 
 def _shape(axes: Axes, column: _Column, y: float, width: str) -> None:
     """Beside the stream, towards the other half."""
-    align = "right" if column.side > 0 else "left"
     text = f"({column.length}, {width})"
-    write(axes, column.x - 6 * column.side, y, text, colour="muted", size=8.5, align=align)
+    write(axes, column.x - 6 * column.side, y, text, colour="muted", size=8.5, align=column.align)
 
 
 def _line(axes: Axes, *points: tuple[float, float], colour: str = "muted") -> None:

@@ -21,6 +21,11 @@ DECODER = ["target,", "embedding", "positions", "self-attention", "masked", "add
            "linear", "softmax", "next tokens"]  # fmt: skip
 
 
+def on(phone: bool) -> Figure:
+    figure = two_stacks_drawing(6)
+    return vars(figure)["for_phone"]() if phone else figure
+
+
 def upwards(figure: Figure, side: int) -> list[str]:
     """The words of the left half (-1) or the right half (1), from the bottom upwards."""
     (axes,) = figure.axes
@@ -34,8 +39,7 @@ def upwards(figure: Figure, side: int) -> list[str]:
 def test_the_steps_stand_in_the_order_of_the_paper(
     side: int, steps: list[str], phone: bool
 ) -> None:
-    figure = two_stacks_drawing(6)
-    found = upwards(vars(figure)["for_phone"]() if phone else figure, side)
+    found = upwards(on(phone), side)
     assert [text for text in found if text in steps] == steps
 
 
@@ -45,11 +49,6 @@ def test_both_stacks_are_repeated() -> None:
     (_, encoder_width, encoder), (_, decoder_width, decoder) = boxes(figure)
     assert encoder_width == decoder_width
     assert decoder > 1.4 * encoder  # three sublayers, of which one has two lines, against two
-
-
-def on(phone: bool) -> Figure:
-    figure = two_stacks_drawing(6)
-    return vars(figure)["for_phone"]() if phone else figure
 
 
 def steps(figure: Figure, name: str) -> list[Any]:

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.site.axe import violations
 from tests.site.conftest import BLOCKED, DESKTOP, PHONE, READERS, listed
+from tests.site.costs import READ
 from tests.site.server import SiteServer
 
 CHAPTER = "transformer/attention.html"
@@ -119,6 +120,20 @@ def test_an_answer_unveils_stays_and_is_forgotten(fresh: Callable[..., Page]) ->
     assert page.evaluate("localStorage.length") == 0
     page.reload()
     expect(result).to_be_hidden()
+
+
+def test_what_is_told_of_progress_takes_no_more_room_as_it_grows(
+    fresh: Callable[..., Page],
+) -> None:
+    """At the page's end it is in sight while the last sections count: the button would move."""
+    page = fresh(CHAPTER, viewport=PHONE)
+    box = page.locator(".pk-progress")
+    page.evaluate("document.querySelector('#quiz').scrollIntoView({ behavior: 'instant' })")
+    expect(box).to_contain_text("You have read 1 of the")
+    before = box.evaluate("one => one.getBoundingClientRect().height")
+    page.evaluate(READ)
+    expect(box).to_contain_text("You have read 1 chapter to the end.")
+    assert box.evaluate("one => one.getBoundingClientRect().height") == before
 
 
 def test_a_number_is_compared_with_the_recorded_one(fresh: Callable[..., Page]) -> None:

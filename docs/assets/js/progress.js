@@ -78,24 +78,29 @@
   }
 
   const words = make("p", "");
-  const box = make("section", "pk-progress", words);
+  const box = make("section", "pk-progress", make("div", "", words));
   box.ariaLabel = "Your progress";
   box.hidden = true;
   function report() {
     const asked = [...article.querySelectorAll(".pk-ask")].map((ask) => ask.dataset.key);
     const given = asked.map((key) => reader.here.answers[key]).filter(Boolean);
     const right = given.filter((one) => one.right).length;
+    const isRead = isChapter && share(reader.here) === 1;
     const read = Object.values(reader.pages).filter((one) => share(one) === 1).length;
-    const seen = isChapter ? reader.here.seen.length : 0;
-    const parts = [];
-    if (seen) parts.push(`You have read ${seen} of the ${headings.length} sections here.`);
-    if (given.length) parts.push(
-      `You have answered ${given.length} of the ${asked.length} questions, ${right} of them right at the first try.`);
-    if (read) parts.push(`You have read ${read} ${read === 1 ? "chapter" : "chapters"} to the end.`);
-    words.textContent = parts.length
-      ? `${parts.join(" ")} This is kept in your browser and sent nowhere.` : "Nothing of it is kept any more.";
+    const told = (seen, chapters) => {
+      const parts = [];
+      if (seen) parts.push(`You have read ${seen} of the ${headings.length} sections here.`);
+      if (given.length) parts.push(
+        `You have answered ${given.length} of the ${asked.length} questions, ${right} of them right at the first try.`);
+      if (chapters) parts.push(`You have read ${chapters} ${chapters === 1 ? "chapter" : "chapters"} to the end.`);
+      return parts.length && `${parts.join(" ")} This is kept in your browser and sent nowhere.`;
+    };
+    const now = told(isChapter ? reader.here.seen.length : 0, read);
+    words.textContent = now || "Nothing of it is kept any more.";
+    // What is told at the page's end takes its place from the start: growing, it would move the button.
+    if (isChapter) words.parentElement.dataset.room = told(headings.length, isRead ? read : read + 1);
     // Nobody is told that they have not begun; what was shown once stays, or the page would move.
-    if (parts.length) box.hidden = false;
+    if (now) box.hidden = false;
   }
 
   if (isChapter || isHome) {

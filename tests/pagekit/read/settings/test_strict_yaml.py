@@ -8,7 +8,13 @@ from pagekit.read.settings.strict_yaml import StrictLoader
 
 @pytest.mark.parametrize(
     "text",
-    ["a: {b: [1, {c: 2}]}\nb: 3", "a: &a {b: 1}\nc: {<<: *a, b: 2}", "[a]: 1\n[b]: 2", ""],
+    [
+        "a: {b: [1, {c: 2}]}\nb: 3",
+        "a: &a {b: 1}\nc: {<<: *a, b: 2}",
+        "- {<<: &b {<<: {k: 1}, k: 2}, k: 3}\n- *b",  # merged before it is read itself
+        "[a]: 1\n[b]: 2",
+        "",
+    ],
 )
 def test_where_no_key_stands_twice_it_is_read_as_ever(text: str) -> None:
     def read(loader: type[yaml.SafeLoader]) -> object:

@@ -1,5 +1,7 @@
 """Outlines: read as matplotlib writes them, written in fewer letters, and whether they overlap."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -63,9 +65,9 @@ def test_of_a_long_curve_a_tenth_is_told_of_corners_a_hundredth() -> None:
 
 
 def test_of_several_each_begins_where_it_is_moved_to() -> None:
-    closed, line = outline("M 1 2 L 4 2 L 4 6 z"), outline("M 0 0 L 1 1")
+    closed, line = outline("M 1 2 L 4 2 L 4 6 z"), outline("M 0 0 L 1 2")
     assert drawn([(closed, 0, 0), (closed, 10, -0.5)]) == "M1 2h3v4zm10-.5h3v4z"
-    assert drawn([(line, 0, 0), (line, 2, 3), (closed, 0, 0)]) == "M0 0l1 1m1 2l1 1m-2-2h3v4z"
+    assert drawn([(line, 0, 0), (line, 2, 3), (closed, 0, 0)]) == "M0 0l1 2m1 1l1 2m-2-3h3v4z"
     assert drawn([(outline("M -0.001 10"), 0, 0)]) == "M0 10"
     assert drawn([]) == ""
 
@@ -101,3 +103,15 @@ def test_boxes_are_apart_where_no_two_overlap(drawn: list[tuple[int, int, int, i
     boxes: list[Box] = [(x, y, x + width, y + height) for x, y, width, height in drawn]
     pairs = [(one, other) for n, one in enumerate(boxes) for other in boxes[:n]]
     assert apart(boxes) is not any(overlap(*pair) for pair in pairs)
+
+
+def test_roundings_of_places_do_not_add_up() -> None:
+    point = outline("M 0 0")
+    moves = re.findall(
+        r"([\d.]+) ([\d.]+)", drawn([(point, 1.004 * n, 0.996 * n) for n in range(9)])
+    )
+    for axis, step in enumerate((1.004, 0.996)):
+        at = 0.0
+        for n, move in enumerate(moves):
+            at += float(move[axis])
+            assert abs(at - step * n) < 0.0051

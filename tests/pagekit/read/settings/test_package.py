@@ -84,10 +84,11 @@ def test_what_the_wheel_holds_is_that_of_the_file(project: Project) -> None:
         "[project]\nname = 'a'\nversion = '2'\n[tool.pagekit.wheel]\nfiles = ['b/*.py', 'c.py']\n"
         "artefacts = {d = 'e'}\ndata = {f = 'g'}\nextras = {h = ['i', 'j']}\nalone = {k = ['l']}\n"
     )
-    assert package_of(project) == Package(
-        *("a", "2", ("b/*.py", "c.py"), {"d": "e"}, {"f": "g"}),
-        *({"h": ("i", "j")}, {"k": ("l",)}),
-    )
+    files, data, artefacts = ("b/*.py", "c.py"), {"f": "g"}, {"d": "e"}
+    extras: dict[str, tuple[str, ...]] = {"h": ("i", "j")}
+    alone: dict[str, tuple[str, ...]] = {"k": ("l",)}
+    held = Package("a", "2", files, artefacts, data, extras, alone)
+    assert package_of(project) == held
     assert first_line("import b", project).startswith('# pip install "site/get/a-2-py3')
 
 

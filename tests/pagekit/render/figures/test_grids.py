@@ -110,7 +110,7 @@ def test_what_is_clear_is_not_painted_and_shades_have_paths_of_their_own() -> No
 def test_anything_but_a_grid_of_plain_cells_is_none() -> None:
     assert grid(cells_of(LEAST - 1)) is None
     fill = {"fill": "#00000a"}
-    for odd in (
+    odds: tuple[dict[str, Any], ...] = (
         {"x": 10.06},
         {"y": 20.06},
         {"clip": "url(#a)"},
@@ -118,7 +118,8 @@ def test_anything_but_a_grid_of_plain_cells_is_none() -> None:
         {"look": {**fill, "stroke": "#00000a"}},
         {"look": {"fill": "red"}},
         {"look": {"stroke": "none"}},
-    ):
+    )
+    for odd in odds:
         look = odd.pop("look", None)
         assert grid([*cells_of(LEAST - 1), cell(1, look, **odd)]) is None
     near = [*cells_of(LEAST - 1), cell(1, x=12.04)]  # as far off as rounding may bring it

@@ -367,3 +367,8 @@ def test_text_is_one_line_and_the_size_is_rounded() -> None:
     root = ET.fromstring(text)
     assert (root.get("width"), root.get("height")) == ("100", "20")
     assert root.get("class") is None and root.get("viewBox") == "-4 -8 99.6 20.4"
+
+
+def test_links_have_the_name_that_html_knows() -> None:
+    raw = SVG.replace("<marker", '<a xlink:href="#my-svg-g"/><marker', 1)
+    assert '<a xlink:href="#pk-1-g"' in inline_svg(raw, "pk-1", "t", "d")

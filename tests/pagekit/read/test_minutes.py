@@ -8,7 +8,7 @@ import pytest
 
 from pagekit.project import Project
 from pagekit.read.blocks import parse_page
-from pagekit.read.minutes import LINES, STEP, WORDS, minutes_of
+from pagekit.read.minutes import LINES, STEP, WORDS, minutes_of, minutes_to_read
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -61,6 +61,37 @@ def test_what_is_folded_is_left_out(minutes: Callable[[str], int]) -> None:
     )
     assert minutes(f"One.\n\n{fold}\nTwo.\n") == STEP
     assert minutes(f"One.\n\n{fold}\n{long}\n") == 10 * STEP + STEP
+
+
+def test_a_block_that_is_not_indented_ends_a_fold(minutes: Callable[[str], int]) -> None:
+    fold = '??? example "All"\n    One.\n\n'
+    inner = "    ```python\n" + "    x = 1\n" * (10 * STEP * LINES) + "    ```\n"
+    assert minutes(f"{fold}{inner}") == STEP
+    assert minutes(f"{fold}{code(2 * STEP * LINES)}") == 2 * STEP
+    assert minutes(f"{fold}{code(1)}\n{inner}") == 10 * STEP + STEP, "nothing is folded any more"
+    assert minutes(f"!!! note\n    One.\n\n{inner}") == 10 * STEP + STEP
+
+
+def test_a_section_is_known_by_its_title_alone(minutes: Callable[[str], int]) -> None:
+    long = "word " * (2 * STEP * WORDS)
+    for title, left_out in (
+        ("## Exercises {#try}", True),
+        ("##  References  ", True),
+        ("## Exercises and more", False),
+        ("### Exercises", False),
+    ):
+        assert minutes(f"{title}\n\n{long}\n") == (STEP if left_out else 3 * STEP)
+
+
+def test_a_page_says_its_minutes_itself_or_is_a_chapter(project: Project) -> None:
+    settings = project.root / "mkdocs.yml"
+    settings.write_text(f"{settings.read_text()}\nnav: [a/one.md, two.md]\n")
+    chapter, other = (
+        parse_page("One.\n", project.docs / name, project) for name in ("a/one.md", "two.md")
+    )
+    assert minutes_to_read(chapter, {}, project) == STEP
+    assert minutes_to_read(other, {}, project) == 0
+    assert [minutes_to_read(page, {"minutes": 7}, project) for page in (chapter, other)] == [7, 7]
 
 
 def test_notation_states_the_rule() -> None:

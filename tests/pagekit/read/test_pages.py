@@ -1,20 +1,18 @@
-"""A page's parts as others take them: chains, prose, places, titles; and a project's paths."""
+"""A page's parts as others take them: chains, prose, places, titles."""
 
-import os
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from pagekit.errors import PageError
-from pagekit.project import Project, working_in, write_whole
+from pagekit.project import Project
 from pagekit.read.blocks import Page, parse_page, prose
 from pagekit.read.includes import expand
 from pagekit.read.passages import passages, unbroken
 from pagekit.read.settings import front_matter
 from pagekit.read.settings.front_matter import line_of_artefacts, names_of_artefacts
-from pagekit.read.text import read_text
-from pagekit.read.values import value_expression
+from pagekit.read.text import read_text, split_lines
+from pagekit.read.values import Value, block_of, value_expression
 from pagekit.suggest import did_you_mean
 
 CONT = "<!--pytest-codeblocks:cont-->\n"
@@ -272,43 +270,6 @@ def test_of_the_blank_lines_around_a_marker_one_side_remains(tmp_path: Path) -> 
     assert [line.source_line for line in lines] == [1, 4, 5, 6, 8, 9, 10, 11, 12, 13]
 
 
-def test_a_file_is_written_whole_or_not_at_all(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "new" / "file"
-    write_whole(path, "ä")
-    assert path.read_text(encoding="utf-8") == "ä"
-    assert path.stat().st_mode & 0o777 == 0o644
-    write_whole(path, b"b")
-    for error in (OSError(28, "No space left"), KeyboardInterrupt()):
-
-        def fail(*_: object, error: BaseException = error) -> None:
-            raise error
-
-        monkeypatch.setattr(os, "fsync", fail)
-        with pytest.raises(PageError if isinstance(error, OSError) else KeyboardInterrupt):
-            write_whole(path, "c")
-        assert [p.name for p in path.parent.iterdir()] == ["file"]
-        assert path.read_bytes() == b"b"
-    (tmp_path / "plain").write_text("no folder")
-    with pytest.raises(PageError, match="cannot write"):
-        write_whole(tmp_path / "plain" / "file", "a")
-
-
-def test_places_of_a_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    project = Project(tmp_path)
-    assert project.relative(tmp_path / "docs" / "a.md") == "docs/a.md"
-    monkeypatch.setenv("PAGEKIT_ROOT", str(tmp_path))
-    assert Project.here() == Project(tmp_path.resolve())
-    before = Path.cwd()
-    with suppress(KeyError), working_in(tmp_path):
-        assert Path.cwd() == tmp_path.resolve()
-        raise KeyError
-    assert Path.cwd() == before
-    monkeypatch.delenv("PAGEKIT_ROOT")
-    assert Project.here() == Project(before)
-
-
 def test_a_fault_says_where_it_is() -> None:
     assert str(PageError("a")) == "a"
     assert str(PageError("a", "p.md")) == "p.md: a"
@@ -333,3 +294,75 @@ def test_bytes_that_are_no_text_have_their_line(tmp_path: Path, raw: bytes, line
     with pytest.raises(PageError, match="not UTF-8 text") as caught:
         read_text(tmp_path / "page.md", "page.md")
     assert (caught.value.path, caught.value.line) == ("page.md", line)
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [("", ()), ("\n", ("",)), ("a", ("a",)), ("a\n\n", ("a", "")), ("a\n\nb\n", ("a", "", "b"))],
+)
+def test_a_text_has_the_lines_of_an_editor(text: str, lines: tuple[str, ...]) -> None:
+    assert split_lines(text) == lines
+
+
+def test_a_text_is_read_alike_whatever_system_wrote_it(tmp_path: Path) -> None:
+    path = tmp_path / "page.md"
+    path.write_bytes(b"\xef\xbb\xbfa\r\nb\rc\n\n")
+    assert read_text(path, "page.md") == "a\nb\nc\n\n"
+    with pytest.raises(PageError, match=r"^docs/none\.md:1: cannot be read: No such file"):
+        read_text(tmp_path / "none.md", "docs/none.md")
+
+
+@pytest.mark.parametrize(
+    ("text", "ahead"),
+    [
+        ("!!! predict\n    A `{python} 1`.\n\nB `{python} 2`.\n", [True, False]),
+        ("!!! predict\n    Text.\n\n    A `{python} 1`.\n\nB `{python} 2`.\n", [True, False]),
+        ("!!! note\n    A `{python} 1`.\n\nB `{python} 2`.\n", [False, False]),
+        ("!!! predict-it\n    A `{python} 1`.\n\nB `{python} 2`.\n", [False, False]),
+        (
+            "- a\n\n    !!! predict\n        A `{python} 1`.\n\n    B `{python} 2`.\n",
+            [True, False],
+        ),
+        ("!!! predict\n    A `{python} 1`.\n\n!!! predict\n    B `{python} 2`.\n", [True, True]),
+        ("> !!! predict\n>     A `{python} 1`.\n>\n> B `{python} 2`.\n", [True, False]),
+    ],
+)
+def test_what_stands_in_a_prediction_is_computed_below(page, text: str, ahead: list[bool]) -> None:
+    blocks = "```python\nx\n```\n\n"
+    one, two = page(f"{blocks}{text}\n{blocks}{blocks}").chains[:2]
+    for number, is_ahead in enumerate(ahead, 1):
+        values = (two if is_ahead else one).values
+        assert [v.ahead for v in values if v.expression == str(number)] == [is_ahead]
+
+
+def test_of_several_blocks_the_nearest_computes_a_value() -> None:
+    above, below = Value(5, "x"), Value(5, "x", ahead=True)
+    assert [block_of(value, [1, 4, 6, 9]) for value in (above, below)] == [1, 2]
+    with pytest.raises(PageError, match="no Python block stands below it") as caught:
+        block_of(below, [1, 4])
+    assert caught.value.line == 5
+
+
+def test_a_page_is_front_matter_body_and_title(page) -> None:
+    found = page("---\nminutes: 5\n---\n\nText.\n\n# T\n## Part\n")
+    assert (found.body, found.title_line, found.name) == (
+        "Text.\n\n# T\n## Part",
+        7,
+        "docs/page.md",
+    )
+    assert found.chains == () and [part.line for part in found.parts] == [5, 6, 7, 8]
+
+
+def test_a_comment_in_a_line_keeps_its_place_between_passages(tmp_path: Path) -> None:
+    rows = ["One", "two <!-- a", "b", "c --> d", "three", "", "  <!-- e", "f -->"]
+    found = list(passages(rows, 0, [], tmp_path))
+    assert [(p.line, len(p.lines), p.is_prose) for p in found] == [
+        (1, 2, True),
+        (3, 2, False),
+        (5, 1, True),
+        (6, 1, True),
+        (7, 2, False),
+    ]
+    assert [row.page_line for p in found for row in p.lines] == list(range(1, 9))
+    later = list(passages(["---", "---", "One", "<!--", "-->"], 2, [], tmp_path))
+    assert [(p.line, p.is_prose) for p in later] == [(3, True), (4, False)]

@@ -4,7 +4,7 @@ import pytest
 
 from pagekit.errors import PageError
 from pagekit.project import Project
-from pagekit.read.blocks import read_page
+from pagekit.read.blocks import parse_page, read_page
 from pagekit.render.counting import check, count_html
 
 RAN = '<div class="pk-cell" data-run="ok"><div class="language-python highlight">a</div></div>'
@@ -43,3 +43,30 @@ def test_a_run_is_that_of_the_nearest_cell() -> None:
     inner = '<div data-run="not-run"><div class="language-py highlight">a</div></div>'
     count = count_html(f'<div data-run="ok">{inner}</div>')
     assert (count.shown, count.ran, count.not_run, count.strays) == (1, 0, 1, [])
+
+
+def test_only_blocks_of_code_in_a_language_that_runs_count() -> None:
+    others = (
+        '<div class="highlight"><pre>a</pre></div>',
+        '<div class="language-py"><pre>a</pre></div>',
+        '<span class="language-py highlight">a</span>',
+        "<div>a</div>",
+    )
+    for html in others:
+        assert count_html(html).shown == 0 and count_html(html).strays == []
+
+
+def test_what_is_never_closed_hides_no_run() -> None:
+    void = "<br><img><hr><input><wbr>"
+    assert count_html(f'<div data-run="ok">{void}</div>{STRAY}').strays == ["lost = 1"]
+    count = count_html(f'<div data-run="ok"><p>{void}</div>{STRAY}{RAN}')
+    assert (count.ran, count.strays) == (1, ["lost = 1"])
+
+
+def test_a_block_that_stands_on_no_line_is_told_with_the_first(project: Project) -> None:
+    page = parse_page("# T\n\nText.\n", project.docs / "page.md", project)
+    for inside, named in (("gone", "gone"), ("\n two \nlines", "two"), ("", "")):
+        html = f'<div class="highlight language-py">{inside}</div>'
+        with pytest.raises(PageError, match=rf"docs/page\.md:1: .*never run: '{named}\s*'"):
+            check(page, html)
+    assert check(page, "<p>Text.</p>").shown == 0

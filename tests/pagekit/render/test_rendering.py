@@ -169,3 +169,73 @@ def test_a_diagram_at_fault_names_its_line(rendering: Any, monkeypatch: pytest.M
     with pytest.raises(PageError, match="has no accTitle") as caught:
         rendering("# T\n\n```mermaid\nflowchart LR\n```\n").lines()
     assert (caught.value.path, caught.value.line) == ("docs/page.md", 3)
+
+
+def test_what_a_reader_needs_is_a_list_in_words(rendering: Any) -> None:
+    front = "---\nminutes: 5\nprerequisites: [a, b, c]\n---\n\n# T\n"
+    made = rendering(front)
+    assert "5 minutes · You need a, b and c" in made.lines()
+    told = Rendering(made.page, made.project, made.md, {"prerequisites": ["a lab"]}).lines()
+    assert "You need a lab" in told, "what is said of a lab goes before"
+    assert not any("minutes" in line for line in told)
+
+
+def test_a_chapter_has_its_number(rendering: Any, project: Project) -> None:
+    settings = project.root / "mkdocs.yml"
+    settings.write_text(f"{settings.read_text()}\nnav: [a/one.md, a/two.md, a/six.md]\n")
+    (project.docs / "a").mkdir()
+    made = rendering("# T\n\nText.\n")
+    chapter = parse_page("# T\n\nText.\n", project.docs / "a/two.md", project)
+    lines = Rendering(chapter, project, made.md).lines()
+    assert lines[:5] == ["# T", "", "Chapter 2 of 3 · 5 minutes", "{: .pk-terms }", ""]
+    assert "{: .pk-terms }" not in made.lines()
+
+
+def test_a_comment_is_given_its_words_and_what_is_being_rendered(rendering: Any) -> None:
+    made = rendering("# T\n\n<!-- pagekit:cards  of all -->\n")
+    given: list[tuple[str, Rendering]] = []
+
+    def cards(words: str, of: Rendering) -> str:
+        given.append((words, of))
+        return "Some *cards*."
+
+    other = Rendering(made.page, made.project, made.md, lists={"cards": cards})
+    assert "Some *cards*." in other.lines()
+    assert given == [("of all", other)]
+    with pytest.raises(PageError, match="`pagekit:cards  of all` is none of"):
+        made.lines()
+
+
+def test_figures_of_a_page_have_ids_of_their_own(rendering: Any) -> None:
+    shape = '<path id="a" d="M0"/><use href="#a"/>'
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg">{shape}</svg>'
+    block = '```python alt="a"\nx\n```\n'
+    made = rendering(f"# T\n\n{block}\n{block}", segments=[Segment("", [svg, svg])], values={})
+    made.lines()
+    ids = re.findall(r' id="([^"]+)"', "".join(made.blocks))
+    assert len(made.blocks) == 2 and len(ids) == len(set(ids)) == 4
+
+
+def test_a_line_of_a_diagram_is_told_as_a_line_of_the_page(
+    rendering: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def render(source: str, folder: object, key: str) -> str:
+        raise PageError(f"no {key}", line=2)
+
+    monkeypatch.setattr("pagekit.render.rendering.drawing.render", render)
+    with pytest.raises(PageError, match=r"^docs/page\.md:5: no 0$"):
+        rendering("# T\n\n```mermaid\na\nb\n```\n").lines()
+
+
+def test_a_damaged_drawing_for_phones_is_damage_too(rendering: Any) -> None:
+    bad = Segment("", ["<svg/>"], [3])  # type: ignore[list-item]
+    with pytest.raises(PageError, match="is damaged"):
+        rendering('# T\n\n```python alt="a"\nx\n```\n', segments=[bad], values={}).lines()
+
+
+def test_a_result_is_read_once(rendering: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = rendering(**GOOD)
+    [chain] = made.page.chains
+    first = made.result_of(chain)
+    monkeypatch.setattr(results, "load", lambda *_: pytest.fail("it is known"))
+    assert made.result_of(chain) is first is not None

@@ -147,3 +147,47 @@ def test_faults(text: str, line: int, says: str) -> None:
 def test_ticks_within_a_line_open_no_fence() -> None:
     assert fences_of("```x``` is code\n\n``` `` ``` too") == []
     assert fence_of('```python title="The `x` axis"\nx\n```').options == {"title": "The `x` axis"}
+
+
+def test_a_card_is_no_option_and_needs_a_figure() -> None:
+    shown = fence_of('```python alt="a" card\nx\n```')
+    assert shown.card and shown.options == {"alt": "a"}
+    assert fence_of("```mermaid card\nx\n```").card
+    assert not fence_of('```python alt="a"\nx\n```').card
+    with pytest.raises(PageError, match="needs alt text too"):
+        fences_of("```text card\nx\n```")
+
+
+def test_a_claim_is_told_without_the_blanks_around_it() -> None:
+    assert fence_of('```python holds=" x > 1 "\nx\n```').claim == "x > 1"
+    assert fence_of("```python\nx\n```").claim == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("> > ```text\n> > a\n>\n> >   b\n> > ```", "a\n\n  b\n"),
+        (">     ```text\n>     a\n>   b\n>     ```", "a\n>   b\n"),
+        ("  ```text\n a\n\n      b\n  ```", "a\n\n    b\n"),
+        ("```text\n   \n  a\n```", "   \n  a\n"),
+        ("~~~~text\n~~~\n~~~~~ \n", "~~~\n"),
+        ("```text\na ```\n``` b\n```", "a ```\n``` b\n"),
+    ],
+)
+def test_lines_lose_what_their_fence_is_indented_by(text: str, code: str) -> None:
+    assert fence_of(text).code == code
+
+
+def test_a_mark_after_a_fence_speaks_of_the_next_one_with_its_line() -> None:
+    cont = "<!--pytest-codeblocks:cont-->"
+    with pytest.raises(PageError, match="right above") as caught:
+        fences_of(f"```python\nx\n```\n\n{cont}\n\nText.\n\n```python\nx\n```")
+    assert caught.value.line == 5
+    one, two = fences_of(f"```python\nx\n```\n{cont}\n\n```python\nx\n```")
+    assert (one.continues, two.continues, two.line) == (False, True, 6)
+
+
+def test_words_of_what_is_only_shown_are_free_but_options_are_not() -> None:
+    fence = fence_of('```text some words title="a" alone_in\nx\n```')
+    assert (fence.language, fence.options) == ("text", {"title": "a"})
+    assert fence_of('```{ .py title="{a}" }\nx\n```').options == {"title": "{a}"}

@@ -4,7 +4,8 @@ import pytest
 
 from pagekit.errors import PageError
 from pagekit.project import Project
-from pagekit.read.settings.package import Package, first_line, package_of
+from pagekit.read.blocks import parse_page
+from pagekit.read.settings.package import Package, first_line, package_of, up_to
 
 PACKAGE = Package(
     "the.course",
@@ -76,3 +77,32 @@ def test_what_can_not_be_read_is_told_with_its_file(project: Project, text: str)
     (project.root / "pyproject.toml").write_text(text)
     with pytest.raises(PageError, match=r"^pyproject\.toml: what the wheel is made of"):
         package_of(project)
+
+
+def test_what_the_wheel_holds_is_that_of_the_file(project: Project) -> None:
+    (project.root / "pyproject.toml").write_text(
+        "[project]\nname = 'a'\nversion = '2'\n[tool.pagekit.wheel]\nfiles = ['b/*.py', 'c.py']\n"
+        "artefacts = {d = 'e'}\ndata = {f = 'g'}\nextras = {h = ['i', 'j']}\nalone = {k = ['l']}\n"
+    )
+    files, data, artefacts = ("b/*.py", "c.py"), {"f": "g"}, {"d": "e"}
+    extras: dict[str, tuple[str, ...]] = {"h": ("i", "j")}
+    alone: dict[str, tuple[str, ...]] = {"k": ("l",)}
+    held = Package("a", "2", files, artefacts, data, extras, alone)
+    assert package_of(project) == held
+    assert first_line("import b", project).startswith('# pip install "site/get/a-2-py3')
+
+
+def test_code_names_modules_extras_and_what_is_read() -> None:
+    assert PACKAGE.modules == {"snippets", "measured"}
+    assert PACKAGE.used_by("import snippets, measured") == ["measured", "snippets"]
+    assert PACKAGE.used_by("import snippets") == ["snippets"]
+    assert PACKAGE.needed_by("texts and sizes") == (["data"], ["shapes==2.1"])
+    assert PACKAGE.needed_by("") == ([], [])
+
+
+def test_a_copy_goes_up_to_its_fence(project: Project) -> None:
+    more = "\n<!--pytest-codeblocks:cont-->\n```python\n{}\n```\n"
+    text = "```python\na\n```\n" + more.format("b") + more.format("c")
+    [chain] = parse_page(text, project.docs / "page.md", project).chains
+    copies = [up_to(fence, chain).code for fence in chain.fences]
+    assert copies == ["a\n", "a\n\nb\n", "a\n\nb\n\nc\n"]

@@ -9,7 +9,7 @@ import pytest
 from pagekit.project import Project
 from pagekit.read.blocks import Chain, parse_page
 from pagekit.render import faults
-from pagekit.render.code.cells import CONTINUES, STALE, cell_html
+from pagekit.render.code.cells import CONTINUES, STALE, WIDTH, cell_html
 from pagekit.run.results import Segment
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="9pt"><g id="a"/></svg>'
@@ -164,3 +164,26 @@ def test_a_listing_says_how_high_it_is_with_its_folds_closed_and_open(chain) -> 
     html = shown(chain(f"```python\n{code}```\n"), Segment())
     assert "--pk-lines: 9; --pk-shown: 5" in html and html.count("pk-folded") == 2
     assert "--pk-lines: 2; --pk-shown: 2" in shown(chain("```sh\nls\npwd\n```\n"), Segment())
+
+
+@pytest.mark.parametrize(("longest", "columns"), [(WIDTH, True), (WIDTH + 1, False)])
+def test_columns_are_no_wider_than_a_desktop(chain, longest: int, columns: bool) -> None:
+    printed = f"a  b\n{'c':<{longest - 1}}d"
+    assert ("data-columns" in shown(chain("```python\nx\n```\n"), Segment(printed))) is columns
+
+
+def test_a_figure_may_have_a_drawing_for_phones(chain) -> None:
+    phone = SVG.replace("9pt", "6pt")
+    html = shown(chain('```python alt="A" caption="C"\nx\n```\n'), Segment("", [SVG, SVG], [phone]))
+    first, second = html.split("<figure")[1:]
+    assert 'class="pk-for-phone"' in first and "pk-for-phone" not in second
+    assert "width: 8px" in first and "width: 8px" not in second
+    assert "figcaption" not in first and "<figcaption>C</figcaption>" in second
+
+
+def test_the_comment_that_a_copy_begins_with_is_told(chain) -> None:
+    md = markdown.Markdown(extensions=["pymdownx.highlight"])
+    found = chain("```python\nx = 1\n```\n")
+    html = cell_html(md, found.fences[0], found, Segment(), "f", '# pip install "a"')
+    assert ' data-first="# pip install &quot;a&quot;"' in html
+    assert "data-first" not in shown(found, Segment())

@@ -11,7 +11,7 @@ from pygments.lexers import PythonLexer
 
 from pagekit.project import Project
 from pagekit.read.blocks import read_page
-from pagekit.render.code.folds import folded, folds, shown_lines
+from pagekit.render.code.folds import LEAST, button, folded, folds, shown_lines
 from pagekit.render.code.spans import fewer_spans
 
 ROOT = Path(__file__).parents[4]
@@ -137,3 +137,37 @@ def test_all_listings_of_the_site_keep_their_text() -> None:
                 code = fence.code.strip("\n")
                 html = highlighted(code, hl_lines=fence.lit)
                 assert texts_and_depths(folded(html, code)) == (texts_and_depths(html)[0], 0)
+
+
+def test_so_few_lines_are_worth_a_button_and_fewer_are_not() -> None:
+    imports = [f"import {name}" for name in "abcde"]
+    for count in range(1, 6):
+        code = "\n".join([*imports[:count], "x = 1"])
+        assert [fold.lines for fold in folds(code)] == [count] * (count >= LEAST)
+        assert shown_lines(code) == count + 1 - (count - 1) * (count >= LEAST)
+
+
+def test_a_button_says_what_it_brings_back() -> None:
+    assert 'aria-label="a &amp; b"' in button("a & b")
+    assert 'class="pk-fold"' in button("a") and "--pk-indent: 0" in button("a")
+    other = button("a", 4, "pk-bar")
+    assert 'class="pk-fold pk-bar"' in other and "--pk-indent: 4" in other
+    html = folded(highlighted(CODE), CODE)
+    assert re.findall(r'aria-label="([^"]+)"', html) == [
+        "5 lines of imports",
+        "3 more lines of the docstring",
+        "4 more lines of the docstring",
+    ]
+    assert re.findall(r"--pk-indent: (\d+)", html) == ["0", "4", "8"]
+
+
+def test_what_has_no_code_is_left_alone() -> None:
+    assert folded("<p>a</p>", CODE) == "<p>a</p>"
+    html = f"<i>{highlighted(CODE)}</i>"
+    assert folded(html, CODE) == f"<i>{folded(highlighted(CODE), CODE)}</i>"
+
+
+def test_blank_lines_at_the_end_of_a_listing_are_no_part_of_a_fold() -> None:
+    assert [(f.first, f.last) for f in folds("x = 1\nimport a\nimport b\nimport c\n\n\n")] == [
+        (2, 5)
+    ]

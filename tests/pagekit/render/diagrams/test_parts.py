@@ -281,3 +281,94 @@ def test_a_gantt_has_no_mark_of_the_day_unless_it_asks(monkeypatch: pytest.Monke
     assert [given[0].count("todayMarker") for given in drawn] == [1, 1, 0]
     assert drawn[0][0].endswith("\n    todayMarker off")
     assert drawn[0][2] is CONFIG
+
+
+SPACE = 'xmlns="http://www.w3.org/2000/svg"'
+
+
+def made(inside: str, sheet: str = "", box: str = "0 0 9 9") -> tuple[ET.Element, str]:
+    """What becomes of an SVG with these elements, and its style sheet."""
+    raw = f'<svg {SPACE} id="my-svg" viewBox="{box}"><style>{sheet}</style>{inside}</svg>'
+    root = ET.fromstring(inline_svg(raw, "pk", "t", "d"))
+    return root, str(root[2].text or "")
+
+
+def test_a_selector_stays_where_all_that_it_names_is_there() -> None:
+    inside = '<g class="a b" id="my-svg-c"/>'
+    for selector, stays in (
+        (".a .b", True),
+        (".a .c", False),
+        ("#my-svg .a", True),
+        ("#c .a", False),
+        ("#my-svg-c", True),
+        (".a span", False),
+        (".a [data-x]", False),
+        (":root", False),
+        ("g", True),
+    ):
+        sheet = made(inside, f"{selector}, .gone{{opacity:1}}")[1]
+        renamed = selector.replace("#my-svg", "#pk")
+        assert sheet == (f"{renamed}{{opacity:1}}" if stays else "")
+
+
+def test_paint_in_attributes_is_themed_by_rules_that_weigh_nothing() -> None:
+    inside = '<rect fill="#666" stroke="none"/><rect fill="#666" stroke="#000"/>'
+    root, sheet = made(inside)
+    assert sheet == (
+        f':where(#pk [fill="#666"]){{{recolour("fill:#666")}}}'
+        ':where(#pk [stroke="#000"]){stroke:currentColor}'
+    )
+    assert [e.get("fill") for e in root][3:] == ["#666", "#666"]
+
+
+def test_mind_maps_have_labels_in_the_middle_and_edges_that_are_seen() -> None:
+    node = (
+        '<g class="mindmap-node"><g class="label" transform="translate(-12.5, -7)"/>'
+        '<g class="other" transform="translate(-1, 2)"/></g>'
+        '<g class="node"><g class="label" transform="translate(-3, 4)"/></g>'
+    )
+    root, sheet = made(f'{node}<path class="edge section-edge-0"/>')
+    moved = [e.get("transform") for e in root.iter() if e.get("transform")]
+    assert moved == ["translate(0, -7)", "translate(-1, 2)", "translate(-3, 4)"]
+    assert "text{text-anchor:middle}" in sheet
+    assert f'path[class*="section-edge-"]{{{recolour(f"stroke:{LINE}")}}}' in sheet
+    plain = made('<g class="node"/><path class="edge"/>')[1]
+    assert "text-anchor" not in plain and "section-edge" not in plain
+
+
+def test_ids_are_renamed_wherever_they_are_referred_to() -> None:
+    root, _ = made(
+        '<g id="my-svg_a" aria-describedby="b my-svg_a"><a href="#b"/>'
+        '<path id="b" style="marker-end:url(#b);stroke:#000" clip-path="url(#b)"/></g>'
+    )
+    ids = [e.get("id") for e in root.iter() if e.get("id")]
+    assert ids == ["pk", "pk-title", "pk-desc", "pk_a", "pk-b"]
+    assert next(e.get("href") for e in root.iter() if e.get("href")) == "#pk-b"
+    group = next(e for e in root.iter() if e.get("id") == "pk_a")
+    assert group.get("aria-describedby") == "pk-b pk_a"
+    path = next(e for e in root.iter() if e.get("id") == "pk-b")
+    assert path.get("clip-path") == "url(#pk-b)"
+    assert path.get("style") == "marker-end:url(#pk-b);stroke:currentColor"
+
+
+def test_what_serves_nothing_else_goes_and_what_is_drawn_stays() -> None:
+    kinds = ("marker", "symbol", "filter", "linearGradient", "clipPath", "g")
+    inside = "".join(f'<{kind} id="{kind}-1"/><{kind} id="{kind}"/>' for kind in kinds)
+    used = "".join(f'<path style="fill:url(#{kind}-1)"/>' for kind in kinds)
+    root, _ = made(inside + used)
+    left = [e.get("id") for e in root][3:-6]
+    assert left == [*(f"pk-{kind}-1" for kind in kinds), "pk-g"]
+
+
+def test_text_is_one_line_and_the_size_is_rounded() -> None:
+    raw = f'<svg {SPACE} viewBox="-4 -8 99.6 20.4">\n <g>\n  <text>a\n  b</text>\n </g>\n</svg>'
+    text = inline_svg(raw, "p", "t", "d")
+    assert "\n" not in text and "xmlns=" not in text and "<text>a b</text>" in text
+    root = ET.fromstring(text)
+    assert (root.get("width"), root.get("height")) == ("100", "20")
+    assert root.get("class") is None and root.get("viewBox") == "-4 -8 99.6 20.4"
+
+
+def test_links_have_the_name_that_html_knows() -> None:
+    raw = SVG.replace("<marker", '<a xlink:href="#my-svg-g"/><marker', 1)
+    assert '<a xlink:href="#pk-1-g"' in inline_svg(raw, "pk-1", "t", "d")

@@ -7,7 +7,7 @@ import pytest
 
 from pagekit.render.diagrams import drawing
 from pagekit.render.diagrams.drawing import drawn, drawn_for_phone, is_drawn, render
-from pagekit.render.diagrams.phones import WIDEST, forms, size
+from pagekit.render.diagrams.phones import PHONE_CONFIG, WIDEST, forms, size
 
 HEAD = "    accTitle: T\n    accDescr: D\n"
 CHAIN = f"flowchart LR\n{HEAD}" + "".join(
@@ -100,3 +100,36 @@ def test_a_flowchart_runs_down_and_its_parts_side_by_side_or_not() -> None:
 def test_sizes_are_read() -> None:
     assert size('<svg viewBox="-8 -8 100.5 20">') == (100.5, 20.0)
     assert size("<svg/>") == (0.0, 0.0)
+
+
+@pytest.mark.parametrize(("width", "drawings"), [(WIDEST, 1), (WIDEST + 0.5, 2)])
+def test_as_wide_as_a_phone_allows_is_narrow(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, width: float, drawings: int
+) -> None:
+    monkeypatch.setattr(drawing, "_draw", lambda *_: f'<svg viewBox="0 0 {width} 20"/>')
+    assert not is_drawn(CHAIN, tmp_path)
+    drawn(CHAIN, tmp_path)
+    assert is_drawn(CHAIN, tmp_path) is (drawings == 1)
+    assert drawn_for_phone(CHAIN, tmp_path) == ""
+    assert is_drawn(CHAIN, tmp_path) and len(list(tmp_path.iterdir())) == drawings
+
+
+def test_a_form_that_just_fits_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    widths = iter([900.0, WIDEST, 100.0])
+    monkeypatch.setattr(drawing, "_draw", lambda *_: f'<svg viewBox="0 0 {next(widths)} 20"/>')
+    assert size(drawn_for_phone(PARTS, tmp_path)) == (WIDEST, 20)
+
+
+def test_a_form_for_phones_is_drawn_with_settings_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple] = []
+
+    def draw(*given: object) -> str:
+        asked.append(given)
+        return f'<svg viewBox="0 0 {900 if len(asked) == 1 else 300} 20"/>'
+
+    monkeypatch.setattr(drawing, "_draw", draw)
+    assert size(drawn_for_phone(CHAIN, tmp_path))[0] == 300
+    assert asked == [(CHAIN,), (next(forms(CHAIN)), PHONE_CONFIG)]
+    assert drawing.kept(CHAIN, tmp_path) != drawing.kept(CHAIN, tmp_path, phone=True)

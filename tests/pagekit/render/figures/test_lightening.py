@@ -195,3 +195,41 @@ def test_a_gradient_is_not_spread_over_two_shapes() -> None:
     gradient = '<defs><linearGradient id="g"/></defs>'
     root = ET.fromstring(f'<svg xmlns="{SVG[1:-1]}">{gradient}{path}{path}</svg>')
     assert len(list(light(root).iter(f"{SVG}path"))) == 2
+
+
+def lightened(inside: str) -> ET.Element:
+    return light(ET.fromstring(f'<svg xmlns="{SVG[1:-1]}">{inside}</svg>'))
+
+
+def tags(root: ET.Element) -> list[str]:
+    return [element.tag.removeprefix(SVG) for element in root.iter()][1:]
+
+
+SQUARE = '<path d="M {0} 0 L {0} 1 L {1} 1 L {1} 0 z" style="fill: #000000"/>'
+ONE, TWO = SQUARE.format(0, 1), SQUARE.format(2, 3)
+
+
+def test_what_is_defined_stays_as_long_as_something_refers_to_it() -> None:
+    inner = '<clipPath id="a"><rect/></clipPath><clipPath id="b"><rect/></clipPath>'
+    root = lightened(f'<defs>{inner}</defs><g clip-path="url(#a)">{ONE}<text/></g>')
+    assert tags(root) == ["defs", "clipPath", "rect", "g", "path", "text"]
+    assert root[0][0].get("id") == "a"
+    assert tags(lightened(f"<g><defs>{inner}</defs>{ONE}</g>")) == ["path"]
+
+
+def test_names_stay_where_something_links_to_them() -> None:
+    root = lightened('<a href="#here"/><g id="here"><text id="there"/></g>')
+    assert [element.get("id") for element in root.iter()] == [None, None, "here", None]
+
+
+def test_shapes_with_something_between_them_stay_apart() -> None:
+    assert tags(lightened(ONE + TWO)) == ["path"]
+    assert tags(lightened(f"{ONE}<text/>{TWO}")) == ["path", "text", "path"]
+    assert tags(lightened(f"{ONE}<g opacity='0.5'>{TWO}{TWO}</g>"))[:2] == ["path", "g"]
+    assert tags(lightened(f"<g>{ONE}</g><g><g>{TWO}</g></g><g/>")) == ["path"]
+
+
+def test_a_definition_between_shapes_parts_them_not() -> None:
+    clip = '<clipPath id="a"><rect/></clipPath>'
+    root = lightened(f'{ONE}<defs>{clip}</defs>{TWO}<g clip-path="url(#a)"><text/></g>')
+    assert tags(root) == ["defs", "clipPath", "rect", "path", "g", "text"]

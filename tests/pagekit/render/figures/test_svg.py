@@ -8,6 +8,7 @@ import matplotlib as mpl
 import pytest
 from matplotlib.figure import Figure
 
+from pagekit.errors import PageError
 from pagekit.render.figures.svg import figure_html, inline_svg
 
 
@@ -173,3 +174,41 @@ def test_of_two_drawings_a_page_shows_one(svg: str) -> None:
     ids = [re.findall(r'\bid="([^"]+)"', part) for part in (wide, phone)]
     assert ids[0] and not set(ids[0]) & set(ids[1])
     assert "pk-scroll" not in html
+
+
+@pytest.mark.parametrize(
+    "link", ["http://a.org", "HTTPS://a.org", "mailto:a@b.org", "a.html#b", "../b/", "#c"]
+)
+def test_a_link_to_a_page_or_a_website_stays(link: str) -> None:
+    (anchor,) = drawing(f'<a href="{link}" id="c"><path d="M0"/></a>')
+    assert anchor.get("href") == ("#f-0" if link == "#c" else link)
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        '<a href="ftp://a.org"/>',
+        '<a href="&#9;JavaScript:x()"/>',
+        '<use href="a.svg#b"/>',
+        '<image href="data:image/svg+xml;base64,AA"/>',
+        f'<image href="https://a.org/{"x" * 90}"/>',
+    ],
+)
+def test_any_other_link_is_refused_and_told_as_far_as_it_helps(inside: str) -> None:
+    with pytest.raises(PageError, match=r"figure refers to '.{5,60}'; link to a page"):
+        drawing(inside)
+
+
+def test_a_picture_that_comes_along_stays() -> None:
+    (image,) = drawing('<image href="data:image/jpeg;base64,AA" width="9.12345"/>')
+    assert image.attrib == {"href": "data:image/jpeg;base64,AA", "width": "9.12"}
+
+
+def test_a_drawing_that_is_none_is_refused() -> None:
+    with pytest.raises(PageError, match=r"is no SVG \(.+\); run it again"):
+        inline_svg("<svg", "f", "x")
+
+
+def test_titles_and_styles_go_wherever_they_stand() -> None:
+    root = drawing("<title>a</title><g class='b'><style>c</style><metadata/><path d='M0'/></g>")
+    assert [e.tag.rpartition("}")[2] for e in root.iter()] == ["svg", "g", "path"]

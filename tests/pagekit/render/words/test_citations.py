@@ -254,3 +254,55 @@ def test_works_of_one_author_are_in_the_order_of_years_and_titles(root: Path) ->
     )
     listed = reference_list([key for key, _, _ in texts], read_bibliography(root))
     assert re.findall(r"\*(\w)\*", listed) == ["C", "A", "B"]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "says"),
+    [
+        ("[1]\n", 1, "works by their keys"),
+        ("a: {}\n3: {}\n", 1, "a needs authors, a list"),
+        (f"{ENTRY}3: {{}}\n", 5, "the key 3 must be a word"),
+        (f"{ENTRY}a: 3\n", 5, "a must hold fields"),
+        (f"{ENTRY}a: [\n", 6, "not YAML"),
+        (ENTRY.replace("[Ann One]", "['{A}b']"), 1, "is no name"),
+        (ENTRY.replace("[Ann One]", "[Ann One, ' ']"), 1, "' ' among the authors is no name"),
+        (ENTRY.replace("year: 2001", "year: 2001\n  doi: 10.1/x"), 1, "doi must be like 10"),
+        (ENTRY.replace("year: 2001", "year: 2001\n  arxiv: '١٢٣٤.12345'"), 1, "arxiv must be a"),
+        (ENTRY.replace("year: 2001", "year: 2001\n  b: 1\n  a: 1"), 1, "unknown field 'a'"),
+    ],
+)
+def test_the_first_fault_is_told_with_its_line(root: Path, text: str, line: int, says: str) -> None:
+    (root / SOURCE).write_text(text)
+    with pytest.raises(CitationError, match=says) as caught:
+        read_bibliography(root)
+    assert (caught.value.path, caught.value.line) == (SOURCE, line)
+
+
+def test_an_empty_bibliography_has_no_works(root: Path) -> None:
+    (root / SOURCE).write_text("# nothing yet\n")
+    assert read_bibliography(root) == {}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "entry"),
+    [
+        ("title: A", "title: A.", "Ann One (2001). *A*."),
+        ("title: A", "title: A?", "Ann One (2001). *A?*"),
+        ("title: A", "title: A\n  venue: B.", "Ann One (2001). *A*. B."),
+        ("[Ann One]", "['{A Body}', Bo Two, others]", "A Body, Bo Two and others (2001). *A*."),
+        ("[Ann One]", "[Ann O_ne, others]", "Ann O&#95;ne and others (2001). *A*."),
+        ("x2001", "x2001b", "Ann One (2001b). *A*."),
+        ("x2001", "x2001bc", "Ann One (2001). *A*."),
+    ],
+)
+def test_how_a_work_is_listed(root: Path, old: str, new: str, entry: str) -> None:
+    (root / SOURCE).write_text(ENTRY.replace(old, new))
+    [work] = read_bibliography(root).values()
+    assert work.entry == entry
+
+
+def test_several_pages_that_cite_a_work_are_listed_in_their_order(root: Path) -> None:
+    pages = [("B", "b.md"), ("A", "a.md")]
+    listed = full_list(read_bibliography(root), {"one2001": pages}).split("\n\n")
+    assert [("<br>Cited in" in work) for work in listed] == ["ref-one2001" in w for w in listed]
+    assert any("work*.<br>Cited in [B](b.md), [A](a.md).\n" in work for work in listed)

@@ -13,6 +13,7 @@ from pagekit.render.words.glossary import (
     link_terms,
     read_glossary,
     terms_in,
+    used_in,
 )
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -116,3 +117,47 @@ def test_terms_that_differ_in_signs_have_ids_of_their_own(root: Path) -> None:
     (root / SOURCE).write_text("# Glossary\n\nC\n:   One.\n\nC++\n:   Two.\n\nC#\n:   Three.\n")
     anchors = [term.anchor for term in read_glossary(root).values()]
     assert anchors == ["term-c", "term-c-2", "term-c-3"]
+
+
+def test_a_definition_goes_on_as_long_as_lines_are_indented(root: Path) -> None:
+    (root / SOURCE).write_text(
+        "# Glossary\n\na\n:   One\n    two\n    three.\nb\n\nc\n:\tFour.\n\nText: no term.\n"
+    )
+    terms = read_glossary(root)
+    assert {name: (term.definition, term.line) for name, term in terms.items()} == {
+        "a": ("One two three.", 3),
+        "c": ("Four.", 9),
+    }
+
+
+def test_a_term_of_the_first_line_counts(root: Path) -> None:
+    (root / SOURCE).write_text("a\n:   One.\n")
+    assert read_glossary(root)["a"].line == 1
+    assert read_glossary(root / "elsewhere") == {}
+
+
+def test_of_two_terms_the_first_opens_its_letter(root: Path) -> None:
+    (root / SOURCE).write_text("# G\n\nAb\n:   One.\n\nac\n:   Two.\n\nb\n:   Three.\n")
+    terms = read_glossary(root)
+    assert letters(terms) == "[A](#term-ab) [B](#term-b)\n{: .pk-letters }"
+    assert anchored("ac ", 6, terms) == "ac {: #term-ac }"
+
+
+@pytest.mark.parametrize(
+    ("definition", "plain"),
+    [
+        ("See [@a, page 3] so.", "See so."),
+        ("A [[b|c]] and [[d]].", "A c and d."),
+        ("An ![image](a.png), a [link][b], [c](d){ .e }.", "An image, a link, c."),
+        ("*a* `b` $c$ x_1", "a b c x_1"),
+    ],
+)
+def test_a_definition_without_markdown(definition: str, plain: str) -> None:
+    assert Term("a", definition, 1, "a").plain == plain
+
+
+def test_the_pages_that_use_a_term_are_listed_in_their_order() -> None:
+    assert used_in([]) == ""
+    assert used_in([("B", "b.md"), ("A", "a.md")]) == (
+        ' <span class="pk-used">Used in [B](b.md), [A](a.md).</span>'
+    )

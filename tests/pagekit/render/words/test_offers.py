@@ -85,3 +85,35 @@ def test_what_there_is_not_is_refused(project: Project) -> None:
     (project.root / "CITATION.cff").write_text("title: On & off\n")
     with pytest.raises(PageError, match=r"CITATION\.cff: authors, title or version"):
         said(project, "citation")
+
+
+def test_a_file_is_named_with_the_first_chapter_that_reads_it(offering: Project) -> None:
+    settings = offering.root / "mkdocs.yml"
+    settings.write_text(f"{settings.read_text()}\nnav: [part/b.md, part/a.md]\n")
+    (offering.docs / "part").mkdir()
+    for name in "ab":
+        front = f"---\ntitle: Page {name}\nartefacts: [model]\n---\n\n# T\n"
+        (offering.docs / "part" / f"{name}.md").write_text(front)
+    assert said(offering, "files").endswith(">model.zip</a> for [Page b](../part/b.md)")
+
+
+def test_the_course_as_one_file_is_linked_where_there_is_one(
+    offering: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("COURSE_PDF", raising=False)
+    assert "`make pdf` makes one" in said(offering, "pdf")
+    monkeypatch.setenv("COURSE_PDF", "get/course.pdf")
+    link = '<a href="../get/course.pdf" download>course.pdf</a>'
+    assert said(offering, "pdf") == f"{link} is the whole course as one PDF."
+
+
+def test_a_citation_has_the_address_of_the_sources_where_the_site_has_none(
+    offering: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "url" not in said(offering, "citation") and "<" not in said(offering, "citation")
+    monkeypatch.setenv("REPO_URL", "https://example.org/sources")
+    assert "<https://example.org/sources>" in said(offering, "citation")
+    assert "  url    = {https://example.org/sources}," in said(offering, "citation")
+    monkeypatch.setenv("SITE_URL", "https://example.org/course")
+    assert "sources" not in said(offering, "citation")
+    assert said(offering, "install data").splitlines()[1].startswith("pip install")

@@ -7,7 +7,7 @@ import pytest
 
 from pagekit.errors import PageError
 from pagekit.project import Project
-from pagekit.read.blocks import read_page
+from pagekit.read.blocks import parse_page, read_page
 from pagekit.render.figures.svg import inline_svg
 from pagekit.render.words import bibliography, glossary
 from pagekit.render.words.prose import Prose
@@ -215,3 +215,54 @@ def test_a_comment_of_several_lines_stands_for_nothing(project: Project) -> None
     with pytest.raises(PageError, match="is one line") as caught:
         html_of(project, "# T\n\n<!-- pagekit:references\n-->\n", run=False)
     assert caught.value.line == 3
+
+
+def prose_of(project: Project, text: str, name: str = "page.md", **lists: str) -> list[str]:
+    """What becomes of each passage of a page, a value being shown as its line and expression."""
+    page = parse_page(text, project.docs / name, project)
+    made = {name: (lambda words, said=said: f"{said} {words}") for name, said in lists.items()}
+    prose = Prose(page, project, lambda expression, line: f"<{line}: {expression}>", made)
+    return [prose.text(passage) for passage in page.passages]
+
+
+def test_all_of_a_passage_is_read_in_its_place(project: Project) -> None:
+    text = "```python\nx\n```\n\nA [[Fixture]], `{python} x`,\n`{python}\ny` of [@smith2020].\n"
+    [_, line] = prose_of(project, text)
+    assert re.sub(r"\]\([^)]*\)\{[^}]*\}", "]", line) == (
+        "A [Fixture], <5: x>,\n<6: y> of ([Smith, 2020])."
+    )
+
+
+def test_a_comment_that_only_hides_stays_but_for_the_code_in_it(project: Project) -> None:
+    assert prose_of(project, "<!--\nText.\n-->\n") == ["<!--\nText.\n-->"]
+    assert prose_of(project, "<!--\n```python\nx\n```\n-->\n") == [""]
+    assert prose_of(project, "<!-- another: pagekit -->\n") == ["<!-- another: pagekit -->"]
+
+
+def test_what_stands_for_something_is_indented_as_its_comment_was(project: Project) -> None:
+    [text] = prose_of(project, "<!-- pagekit:cards a  b -->\n", cards="some")
+    assert text == "\nsome a  b\n"
+    item = prose_of(project, "- a\n\n    <!-- pagekit:cards -->\n", cards="some")[-1]
+    assert item == "\n    some \n"
+    with pytest.raises(PageError, match=r"`pagekit:card` is none of `references`.*`cards`$"):
+        prose_of(project, "<!-- pagekit:card -->\n", cards="some")
+
+
+def test_of_what_cannot_be_read_the_beginning_is_told(project: Project) -> None:
+    with pytest.raises(PageError, match=r"`\[\[x{38}` can't be read; write \[\[term\]\]"):
+        prose_of(project, f"Text [[{'x' * 80}\n")
+
+
+def test_the_bibliography_says_who_cites_a_work(project: Project) -> None:
+    (project.docs / "part").mkdir()
+    for name in ("b", "a"):
+        text = f"---\ntitle: Page {name}\n---\n\n[@smith2020] and [@smith2020].\n"
+        (project.docs / "part" / f"{name}.md").write_text(text)
+    listed = prose_of(project, "<!-- pagekit:bibliography -->\n", "reference/bibliography.md")[0]
+    assert "<br>Cited in [Page a](../part/a.md), [Page b](../part/b.md)." in listed
+
+
+def test_only_the_glossary_itself_gets_ids(project: Project) -> None:
+    page = "# Glossary\n\nFixture\n:   Something that a test stands on.\n"
+    assert "{: #term-fixture" in "".join(prose_of(project, page, "reference/glossary.md"))
+    assert "{: #" not in "".join(prose_of(project, page))

@@ -183,3 +183,85 @@ def test_a_question_may_show_code(project: Project, language: str) -> None:
     assert words(named) == "What is six times seven?"
     above = text.replace("# T\n", "# T\n\n```text\nx\n```\n\n```python\ny = 1\n```\n", 1)
     assert question(html_of(project, above)).get("data-key") == asked.get("data-key")
+
+
+THREE = """# T
+
+!!! quiz "Which?"
+    Think.
+
+    - [ ] One.
+        - First.
+    - [ ] Two.
+        - Second.
+    - [x] Three.
+        - Third.
+"""
+
+
+def test_the_right_choice_is_answered_first_and_the_others_keep_their_order(
+    project: Project,
+) -> None:
+    asked = question(html_of(project, THREE, run=False))
+    rows = asked.findall("details/ul/li")
+    assert [words(row) for row in rows] == [
+        "C is right. Third.",
+        "Not A. First.",
+        "Not B. Second.",
+    ]
+    assert [row.get("data-choice") for row in rows] == ["C", "A", "B"]
+    assert [row.get("class") for row in rows] == ["pk-right", None, None]
+    assert words(asked.find("details/summary")) == "The answer, and why"
+    assert "One." not in words(asked.find("details")), "the list itself is gone"
+
+
+def test_a_quiz_is_named_by_its_title_a_prediction_by_its_last_paragraph(project: Project) -> None:
+    asked = question(html_of(project, THREE, run=False))
+    assert words(asked.find(f"*[@id='ask-{asked.get('data-key')}']")) == "Which?"
+    text = PREDICTION.replace("    What", "    Some words first.\n\n    What")
+    for form in (text, PREDICTION):
+        asked = question(html_of(project, form))
+        key = asked.get("data-key") or ""
+        assert re.fullmatch(r"[0-9a-f]{8}", key)
+        assert words(asked.find(f"*[@id='ask-{key}']")) == "What is six times seven?"
+    bare = PREDICTION.replace("    What is six times seven?\n\n", "")
+    asked = question(html_of(project, bare))
+    assert words(asked.find(f"*[@id='ask-{asked.get('data-key')}']")) == "Predict first"
+
+
+def test_a_number_is_asked_for_where_it_will_stand(project: Project) -> None:
+    asked = question(html_of(project, PREDICTION))
+    key = asked.get("data-key")
+    label, field = asked.findall("p[@class='pk-guess']/*")
+    assert words(label) == "Your guess: about" and (field.tail or "").strip() == "in all"
+    assert label.get("for") == field.get("id") == f"number-{key}"
+    assert field.get("aria-describedby") == f"ask-{key}"
+    assert (field.get("step"), field.get("inputmode")) == ("any", "decimal")
+    [row] = asked.findall("details/ul/li")
+    assert (row.get("class"), row.get("data-choice")) == ("pk-right", "A")
+
+
+@pytest.mark.parametrize("text", [QUIZ, PREDICTION])
+def test_a_question_is_answered_by_a_button_that_scripts_enable(
+    project: Project, text: str
+) -> None:
+    asked = question(html_of(project, text))
+    assert "pk-ask" in (asked.get("class") or "").split()
+    button, status = asked.findall("p[@class='pk-ask__do']/*")
+    assert (words(button), button.get("type"), button.get("disabled")) == (
+        *("Answer", "button", "disabled"),
+    )
+    assert status.get("role") == "status" and not words(status)
+    assert asked[-1].tag == "details" and asked[-2].get("class") == "pk-ask__do"
+    assert all(one.get("type") in ("radio", "number") for one in asked.iter("input"))
+
+
+def test_two_questions_have_keys_and_names_of_their_own(project: Project) -> None:
+    html = html_of(project, QUIZ + THREE.partition("# T\n")[2], run=False)
+    keys = re.findall(r'data-key="(\w+)"', html)
+    assert len(set(keys)) == 2
+    assert set(re.findall(r' name="ask-(\w+)"', html)) == set(keys)
+    both = QUIZ + THREE.partition("# T\n")[2].replace("[ ]", "[x]", 1)
+    with pytest.raises(PageError, match="2 choices") as caught:
+        html_of(project, both, run=False)
+    assert caught.value.line == both[: both.rindex("!!!")].count("\n") + 1

@@ -62,3 +62,15 @@ def test_no_line_parts_a_formula_from_its_comma(project: Project) -> None:
     whole = re.findall(r'<span class="pk-whole">(.*?)</span>', html)
     assert [re.sub(r"<[^>]*>", "", text) for text in whole] == ["n,", "(a,", "b)", "c’s", "-th"]
     assert "<math><mi>e</mi></math> end" in html
+
+
+@pytest.mark.parametrize(("letters", "whole"), [(26, True), (27, False)])
+def test_an_option_is_as_long_as_a_line_of_a_phone_at_most(letters: int, whole: bool) -> None:
+    html = keep_code_whole(f"<code>--{'x' * letters}</code> <pre><code>--x</code></pre>")
+    assert html.count("pk-whole") == whole
+
+
+def test_words_that_stay_whole_keep_their_order_among_other_elements() -> None:
+    html = typeset("GPT-2 to *a* GPT-3, GPT-4 or *b top-k c* top-p.")
+    plain = re.sub(r'<span class="pk-whole">(.*?)</span>', r"[\1]", html)
+    assert plain == "<p>[GPT-2] to <em>a</em> [GPT-3], [GPT-4] or <em>b [top-k] c</em> [top-p].</p>"

@@ -136,7 +136,7 @@ ADVICE = "; mend the code, or the snippet that it includes"
     [
         ({}, "```python holds", f"this block does not run: it fails{ADVICE}"),
         ({"line": 0}, "a = 1", f"this block does not run: it fails{ADVICE}"),
-        ({"line": 5}, "```python holds", f"this block does not run: it fails{ADVICE}"),
+        ({"line": 1}, "```python holds", f"this block does not run: it fails{ADVICE}"),
         ({"line": -1}, "```python holds", f"this block does not run: it fails{ADVICE}"),
         ({"segment": 1, "line": 1}, "--8<--", "it fails (in snippets/sums.py:3)" + ADVICE),
         ({"segment": 1, "line": 2}, "b = 2", f"it fails{ADVICE}"),

@@ -147,28 +147,6 @@ def test_a_command_that_makes_one_has_all_cores_and_what_blocks_know(
     assert made(artefact_project) == ["total"]
 
 
-def test_the_command_line_names_what_is_made_or_nothing_for_all(
-    project: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    asked: list[list[str]] = []
-    monkeypatch.setattr(artefacts, "declared", lambda project: {"a": 1, "b": 2})
-    monkeypatch.setattr(
-        artefacts, "make", lambda names, project: asked.append(list(names)) or ["a"]
-    )
-    for words in ([], ["b"]):
-        monkeypatch.setattr(sys, "argv", ["artefacts", *words])
-        assert artefacts.main() == 0 and capsys.readouterr().out == ""
-    assert asked == [["a", "b"], ["b"]]
-    monkeypatch.setattr(artefacts, "make", lambda names, project: [])
-    assert artefacts.main() == 0 and capsys.readouterr().out.startswith("nothing to make")
-
-    def fail(*_: object) -> list[str]:
-        raise PageError("as asked", "artefacts.toml")
-
-    monkeypatch.setattr(artefacts, "make", fail)
-    assert artefacts.main() == 1 and capsys.readouterr().err == "artefacts.toml: as asked\n"
-
-
 def test_a_folder_has_a_mark_only_while_its_files_are_those_that_were_made(tmp_path: Path) -> None:
     (tmp_path / "sub").mkdir()
     for name in ("a", "sub/b", ".hidden", "sub/.hidden"):

@@ -167,6 +167,10 @@ def test_a_run_that_fails_is_not_tried_again(page: Page, project: Project) -> No
     with pytest.raises(PageError, match=r"^docs/t\.md:8: this block does not run: no"):
         run_until_it_holds(server, page, page.chains[0], project)
     assert len(server.asked) == 1
+    bare = outcome(segments=[{"output": "", "figures": [], "seconds": 0.0}] * 2)
+    server = Server(bare)
+    with pytest.raises(PageError, match=r"^docs/t\.md:8: "):
+        run_until_it_holds(server, page, page.chains[0], project)
 
 
 @pytest.mark.parametrize(("figures", "line"), [((1, 1), 3), ((0, 0), 8), ((0, 1), None)])

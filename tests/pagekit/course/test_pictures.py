@@ -105,7 +105,8 @@ def test_what_is_marked_is_shown_then_a_figure_then_a_diagram(
     unmarked = TEXT.replace(" card", "")
     shown, asked = drawn(course, monkeypatch, unmarked, {3: [FIGURE.format("a"), "b"]})
     assert 'd="M1.2 4"' in shown and "text" not in shown and asked == []
-    for none in ({}, {3: []}, {7: [FIGURE.format("no alt")]}):
+    nothing: list[dict[int, list[str]]] = [{}, {3: []}, {7: [FIGURE.format("no alt")]}]
+    for none in nothing:
         assert drawn(course, monkeypatch, unmarked, none) == (small, [("first", "card-7", False)])
     assert drawn(course, monkeypatch, "# T\n\n```python\n1\n```\n", {}) == ("", [])
 

@@ -214,7 +214,8 @@ def test_an_artefact_runs_by_its_command_and_comes_first(project: Project) -> No
 
 
 def test_a_command_of_an_item_has_one_thread_and_can_be_stopped(project: Project) -> None:
-    made, ran = item(CommandItem), []
+    made = item(CommandItem)
+    ran: list[Any] = []
     made.config.stash[pool_key].run = ran.append
     made.run_command(["m", "--x"], project)
     assert ran == [made.command]

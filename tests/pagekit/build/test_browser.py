@@ -63,3 +63,109 @@ def test_a_command_that_takes_too_long_ends_with_all_it_had_started(
 def test_playwrights_own_is_found_beside_a_running_playwright() -> None:
     with sync_playwright() as playwright:
         assert browser.playwrights_own() == playwright.chromium.executable_path
+
+
+@pytest.fixture
+def bare(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """A machine whose programs are those in the list, which all start."""
+    there: list[str] = []
+    monkeypatch.delenv("BROWSER_PATH", raising=False)
+    monkeypatch.setattr(browser, "starts", lambda path: str(path) in there)
+    monkeypatch.setattr(browser, "playwrights_own", lambda: "/own/chrome")
+    found = {"chromium": "/bin/chromium", "google-chrome": "/bin/google-chrome"}
+    monkeypatch.setattr(browser.shutil, "which", found.get)
+    return there
+
+
+def test_a_systems_browser_goes_before_playwrights(bare: list[str]) -> None:
+    assert browser.find_browser() is None
+    order = ["/own/chrome", browser.MAC_APPS[1], "/bin/google-chrome", "/bin/chromium"]
+    for path in order:
+        bare.append(path)
+        assert browser.find_browser() == Path(path)
+
+
+def test_one_that_is_named_goes_before_all_others(
+    bare: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bare += ["/bin/chromium", "/named"]
+    monkeypatch.setenv("BROWSER_PATH", "/named")
+    assert browser.find_browser() == Path("/named")
+
+
+def test_nothing_is_installed_where_there_is_one_and_no_more_than_is_needed(
+    bare: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[str] = []
+
+    def playwrights() -> None:
+        tried.append("playwright")
+        bare.append("/own/chrome")
+
+    monkeypatch.setattr(browser, "install_playwrights", playwrights)
+    monkeypatch.setattr(browser, "install_debians", lambda: tried.append("debian"))
+    assert browser.find_or_install_browser() == Path("/own/chrome")
+    assert tried == ["playwright"]
+    assert browser.find_or_install_browser() == Path("/own/chrome") and len(tried) == 1
+
+
+@pytest.mark.parametrize(
+    ("user", "apt", "updates", "ran"),
+    [
+        (0, "/usr/bin/apt-get", True, ["update", "install"]),
+        (0, "/usr/bin/apt-get", False, ["update"]),
+        (0, None, True, []),
+        (1000, "/usr/bin/apt-get", True, []),
+    ],
+)
+def test_debians_is_installed_by_root_alone(
+    monkeypatch: pytest.MonkeyPatch, user: int, apt: str | None, updates: bool, ran: list[str]
+) -> None:
+    tried: list[tuple[list[str], float, dict[str, str]]] = []
+
+    def attempt(command: list[str], seconds: float, environment: dict[str, str]) -> bool:
+        tried.append((command, seconds, environment))
+        return updates
+
+    monkeypatch.setenv("A_PROXY", "p")
+    monkeypatch.setattr(browser, "attempt", attempt)
+    monkeypatch.setattr(browser.os, "geteuid", lambda: user)
+    monkeypatch.setattr(browser.shutil, "which", {"apt-get": apt}.get)
+    browser.install_debians()
+    assert [command[2] for command, _, _ in tried] == ran
+    for command, seconds, environment in tried:
+        assert command[:2] == ["apt-get", "-qq"] and seconds >= 60
+        assert environment["DEBIAN_FRONTEND"] == "noninteractive", "nobody is asked anything"
+        assert environment["A_PROXY"] == "p"
+    if "install" in ran:
+        assert tried[-1][0][3:] == ["--yes", "chromium"]
+
+
+def test_playwrights_is_installed_by_this_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[tuple[list[str], float, dict[str, str]]] = []
+    monkeypatch.setenv("A_PROXY", "p")
+    monkeypatch.setattr(browser, "attempt", lambda *words: tried.append(words))
+    browser.install_playwrights()
+    [(command, seconds, environment)] = tried
+    assert command[:4] == [sys.executable, "-m", "playwright", "install"]
+    assert command[-1] == "chromium" and environment["A_PROXY"] == "p"
+    wait = int(environment["PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT"]) / 1000
+    assert wait < 60 < seconds, "an unreachable server is given up long before a slow one"
+
+
+def test_a_browser_starts_if_it_tells_its_version_and_says_nothing_here(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    program = tmp_path / "chrome"
+    assert not browser.starts(program)
+    for end, well in ((0, True), (1, False)):
+        program.write_text(
+            f'#!/bin/sh\necho "$@"\necho "$@" >&2\n[ "$*" = --version ] && exit {end}\n'
+        )
+        program.chmod(0o755)
+        assert browser.starts(program) is well
+    assert not browser.starts(tmp_path)
+    assert capfd.readouterr() == ("", "")
+    assert browser.attempt(["echo", "told"], 60) and capfd.readouterr().out == "told\n"
+    assert browser.attempt(["sh", "-c", "exit $A"], 60, {"A": "0"})
+    assert not browser.attempt(["/bin/sh", "-c", "exit $A"], 60, {"A": "2"})

@@ -186,3 +186,82 @@ def test_a_page_that_is_no_part_of_the_site_is_told(
     name = "docs/training/one.md"
     assert asked == [(course.build / "preview", name, name)]
     assert "PAGEKIT_ONLY" not in os.environ
+
+
+def test_what_comes_after_a_new_chapter_is_said(
+    course: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["command", "training/two"])
+    assert new.main() == 0
+    there, menu = capsys.readouterr().out.splitlines()
+    assert there.startswith("docs/training/two.md is there, and runs as it stands")
+    assert menu.startswith("docs/training/two.md: no menu leads to the page; write `- training/two")
+
+
+@pytest.mark.parametrize("name", ["docs/training/one.md", "docs/labs/try.py"])
+def test_only_what_the_page_needs_is_run_before_it_is_rendered(
+    course: Project, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    done: list[object] = []
+    path = course.root / name
+    html = course.build / "preview" / "a.html"
+
+    def render(project: Project, folder: Path, only: str | None = None) -> None:
+        done.append(("render", only))
+        html.parent.mkdir(parents=True)
+        html.write_text("<p>A")
+
+    monkeypatch.setattr(
+        preview, "run_blocks", lambda project, paths, **how: done.append(("blocks", paths, how))
+    )
+    monkeypatch.setattr(
+        preview.artefacts, "make_for", lambda read, project: done.append([one.name for one in read])
+    )
+    monkeypatch.setattr(
+        preview.notebooks, "run_labs", lambda project, paths: done.append(("labs", paths))
+    )
+    monkeypatch.setattr(preview.typefaces, "ship", lambda project: done.append("typefaces"))
+    monkeypatch.setattr(preview, "render", render)
+    monkeypatch.setattr(preview, "ship_font", lambda project, folder: done.append(folder))
+    monkeypatch.setattr(preview, "html_of", lambda *_: html)
+    monkeypatch.setattr(
+        preview, "check", lambda page, text: done.append(("check", page.name, text))
+    )
+    assert preview.preview(path, course) == html
+    is_lab = name.endswith(".py")
+    assert done == [
+        *([[name], ("labs", [path])] if is_lab else [("blocks", [path], {"stale_only": True})]),
+        *("typefaces", ("render", name), course.build / "preview"),
+        *([] if is_lab else [("check", name, "<p>A")]),
+    ]
+    assert "PAGEKIT_ONLY" not in os.environ
+
+
+def test_the_variable_that_names_the_page_goes_where_it_cannot_be_rendered(
+    course: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise PageError("as asked")
+
+    monkeypatch.setattr(preview, "run_blocks", lambda *_, **__: 0)
+    monkeypatch.setattr(preview, "render", fail)
+    with pytest.raises(PageError, match="as asked"):
+        preview.preview(course.docs / "training" / "one.md", course)
+    assert "PAGEKIT_ONLY" not in os.environ
+
+
+@pytest.mark.parametrize(
+    ("text", "order"),
+    [("question:\n## Key points\n", True), ("## Key points\nquestion:\n", False)],
+)
+def test_a_first_part_is_one_of_the_order(text: str, order: bool) -> None:
+    assert [line for line in anatomy.lacking(text) if "order" in line] == (
+        [] if order else [f"its parts are in another order than: {', '.join(anatomy.PARTS)}"]
+    )
+
+
+def test_only_the_questions_of_the_quiz_count() -> None:
+    more = f'{WHOLE}\n\n## More\n\n!!! quiz "Behind?"\n'
+    assert anatomy.lacking(more) == []
+    no_quiz = anatomy.lacking(WHOLE.replace("## Quiz", "## Questions"))
+    assert no_quiz == ["it lacks `## Quiz`"], "where it has none, its questions are not counted"

@@ -8,7 +8,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from pagekit.build.release import NEEDED, announce
+from pagekit.build.release import NEEDED, announce, check
+from pagekit.errors import PageError
 from pagekit.project import Project
 from tests.pagekit.build.test_wheel import SETTINGS
 
@@ -56,6 +57,40 @@ def test_a_place_that_is_no_address_is_refused(
     done = pagekit("build.site", "--release", **{**PLACES, "SITE_URL": value})
     assert done.returncode == 1
     assert f"SITE_URL={value} is no address that begins with https://" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("wrong", "faults"),
+    [
+        ({}, []),
+        ({"EDIT_URI": "blob/main"}, []),
+        ({"SITE_URL": ""}, ["SITE_URL is not set"]),
+        ({"EDIT_URI": "", "REPO_URL": "x.org"}, ["REPO_URL=x.org is no", "EDIT_URI is not set"]),
+        ({"SITE_URL": "http://x.org", "REPO_URL": "https://"}, ["SITE_URL=http", "REPO_URL=http"]),
+    ],
+)
+def test_each_place_that_is_missing_or_no_address_has_a_line(
+    monkeypatch: pytest.MonkeyPatch, wrong: dict[str, str], faults: list[str]
+) -> None:
+    for name, value in {**PLACES, **wrong}.items():
+        monkeypatch.setenv(name, value)
+    if not faults:
+        check()
+        return
+    with pytest.raises(PageError) as caught:
+        check()
+    first, *lines = str(caught.value).split("\n")
+    assert first == "A release says where it comes from." and len(lines) == len(faults)
+    for line, fault in zip(lines, faults, strict=True):
+        assert line.startswith(fault) and line.endswith(NEEDED[fault.partition("=")[0].split()[0]])
+
+
+def test_a_place_that_is_not_there_at_all_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in PLACES:
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(PageError) as caught:
+        check()
+    assert str(caught.value).count(" is not set: ") == 3
 
 
 def with_own_theme(project: Project) -> str:

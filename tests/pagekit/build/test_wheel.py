@@ -1,6 +1,7 @@
 """The wheel and the archives that the site carries: whole, the same each time, and nothing else."""
 
 import os
+import tomllib
 import zipfile
 from collections.abc import Callable
 from email import message_from_bytes
@@ -11,6 +12,7 @@ import pytest
 from pagekit.build import wheel
 from pagekit.errors import PageError
 from pagekit.project import Project
+from pagekit.read.settings.package import package_of
 
 SETTINGS = """
 [build-system]
@@ -167,3 +169,74 @@ def test_the_site_carries_it(offering: Project, pagekit: Callable) -> None:
     html = (site / "index.html").read_text()
     line = f"# pip install &quot;the-course @ https://example.org/{WHEEL}&quot;"
     assert f'data-first="{line}"' in html
+
+
+def test_an_archive_is_that_of_a_unix_and_packed(tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    (folder / "sub").mkdir(parents=True)
+    (folder / "sub" / "weights").write_bytes(b"0" * 10_000)
+    (folder / "a").write_bytes(b"a")
+    target = tmp_path / "model.zip"
+    assert wheel.archive(folder, target) == target
+    with zipfile.ZipFile(target) as packed:
+        a, weights = packed.infolist()
+    assert (a.filename, weights.filename) == ("model/a", "model/sub/weights")
+    for one in (a, weights):
+        assert (one.create_system, one.external_attr >> 16) == (3, 0o644)
+        assert one.compress_type == zipfile.ZIP_DEFLATED
+    assert weights.compress_size < 1000
+
+
+def gathered(project: Project, folder: Path) -> dict[str, str]:
+    package = package_of(project)
+    assert package
+    wheel.gather(package, project, folder)
+    paths = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_text() for path in paths}
+
+
+def test_gathered_is_what_the_wheel_names_and_what_its_metadata_do(
+    offering: Project, tmp_path: Path
+) -> None:
+    for name in ("README.md", "LICENSE", "LICENSE-TEXTS", "NOTES.md", "LICENSES"):
+        (offering.root / name).write_text(name)
+    (offering.root / "snippets" / "deep").mkdir()
+    (offering.root / "snippets" / "deep" / "a.py").write_text("a")
+    (offering.root / "snippets" / "folder.py").mkdir()
+    found = gathered(offering, tmp_path / "to")
+    assert found.keys() == {
+        *("pyproject.toml", "README.md", "LICENSE", "LICENSE-TEXTS"),
+        *("snippets/__init__.py", "snippets/sums.py", "snippets/deep/a.py"),
+        *("snippets/model/config.json", "snippets/model/weights.bin"),
+    }
+    assert found["pyproject.toml"] == SETTINGS, "without an address nothing is added"
+    assert found["snippets/deep/a.py"] == "a"
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"SITE_URL": "https://a.org/c"}, {"Homepage": "https://a.org/c/"}),
+        ({"REPO_URL": "https://b.org/c"}, {"Repository": "https://b.org/c"}),
+    ],
+)
+def test_only_the_addresses_that_are_known_are_said(
+    offering: Project,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    given: dict[str, str],
+    said: dict[str, str],
+) -> None:
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    settings = tomllib.loads(gathered(offering, tmp_path / "to")["pyproject.toml"])
+    assert settings["project"]["urls"] == said
+    assert settings["tool"] == tomllib.loads(SETTINGS)["tool"]
+
+
+def test_where_setuptools_makes_no_wheel_it_is_told_what_there_is(
+    offering: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wheel, "build", lambda sources, target: (target / "other").touch())
+    with pytest.raises(PageError, match=r"no the_course-1\.2\.0-.*whl: \['model.zip', 'other'\]"):
+        wheel.ship(offering, tmp_path / "out")

@@ -8,11 +8,16 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import markdown
 import pytest
 
-from pagekit.course.lists import line
+from pagekit.course.lists import begin, cards, line, verse, ways
 from pagekit.course.pictures import _wordless
+from pagekit.errors import PageError
 from pagekit.project import Project
+from pagekit.read.blocks import parse_page
+from pagekit.render.rendering import Rendering
+from pagekit.run.results import Result, Segment
 
 MAP = """---
 title: Map
@@ -185,3 +190,115 @@ def test_two_marks_on_one_page_are_refused(course: Project, built: Callable[...,
     page.write_text(page.read_text().replace('title="A line"', 'card title="A line"'))
     said = built("<!-- pagekit:cards -->\n")
     assert "is marked `card` already" in said
+
+
+def rendering(course: Project, text: str = "# T\n", name: str = "map.md", **meta: Any) -> Rendering:
+    page = parse_page(text, course.docs / name, course)
+    return Rendering(page, course, markdown.Markdown(), meta)
+
+
+def test_a_card_has_each_part_that_its_page_has(
+    course: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def picture(entry: Any, project: Project, name: str) -> str:
+        asked.append(name)
+        return "<svg/>" if entry.title == "Two" else ""
+
+    monkeypatch.setattr("pagekit.course.lists.picture", picture)
+    (course.docs / "map.md").write_text("---\ntitle: A_b\n---\n# A\n")
+    page = rendering(course)
+    shown = page.inline('<span class="pk-chapters__picture" aria-hidden="true"><svg/></span>')
+    assert cards("map.md", rendering(course)).replace("\n\n", "\n").split("\n") == [
+        *('<div class="pk-chapters" markdown>', "### Basics"),
+        *("- 1 · Basics", "    {: .pk-chapters__place }"),
+        *("    [One](basics/one.md)", "    {: .pk-chapters__title }"),
+        "    Why is one &#42;not&#42; none?",
+        *("    40 min", "    {: .pk-chapters__time }"),
+        *(f"- {shown}", "    2 · Basics", "    {: .pk-chapters__place }"),
+        *("    [Two](basics/two.md)", "    {: .pk-chapters__title }"),
+        "    What comes after one?",
+        *("    35 min", "    {: .pk-chapters__time }", "### Further on"),
+        *("- 3 · Further on", "    {: .pk-chapters__place }"),
+        *("    [Three](further/three.md)", "    {: .pk-chapters__title }", "    And then?"),
+        *("    50 min", "    {: .pk-chapters__time }", "### The whole course"),
+        *("- [A&#95;b](map.md)", "    {: .pk-chapters__title }", "</div>"),
+    ]
+    assert asked == ["card-0", "card-1", "card-2", "card-3"]
+
+
+def test_without_a_course_there_is_nowhere_to_begin(project: Project, course: Project) -> None:
+    assert begin("[Map](map.md)", rendering(course, name="further/x.md")) == (
+        "[Begin: One, 40 min](../basics/one.md){ .md-button .md-button--primary } [Map](map.md)\n"
+        "{: .pk-hero__actions }"
+    )
+    settings = project.root / "mkdocs.yml"
+    settings.write_text(settings.read_text().partition("\nnav:")[0] + "\nnav:\n  - index.md\n")
+    assert begin("[Map](map.md)", rendering(project)) == "[Map](map.md)"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("{chapters} · {tests} · as of {day}", "3"),
+        ("{tests} · {hours} h · {labs}", "2 h\N{NO-BREAK SPACE}· no\N{NO-BREAK SPACE}labs"),
+        ("{tests} of {chapters}", ""),
+        ("Nothing", "Nothing"),
+    ],
+)
+def test_parts_of_a_line_go_with_their_number(
+    course: Project, monkeypatch: pytest.MonkeyPatch, words: str, told: str
+) -> None:
+    monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
+    assert line(words, rendering(course)) == f"{told}\n{{: .pk-line }}"
+    with pytest.raises(PageError, match=r"^\{none\} is none of blocks, chapters, day, hours, "):
+        line(f"{words} {{none}}", rendering(course))
+
+
+def test_a_verse_of_a_block_that_has_not_run_is_still_to_come(
+    course: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = '```python title="A"\nx\n```\n<!--pytest-codeblocks:cont-->\n'
+    text += '```python title="B"\ny\n```\n\n```text title="C"\nz\n```\n'
+    page = rendering(course, text)
+    ran = Result([Segment("no"), Segment("\n\nI AM: \n'Twas...\n\nME TOO:\n\n")], {})
+    for result, shown in (
+        (ran, "<p><span>I AM: <br></span><span>’Twas…<br></span></p>"
+              "<p><span><b>ME TOO:</b><br></span></p>"),
+        (None, "<p><span>…<br></span></p>"),
+    ):  # fmt: skip
+        monkeypatch.setattr(Rendering, "result_of", lambda *_, result=result: result)
+        verse("B", page)
+        assert page.blocks[-1] == f'<blockquote class="pk-verse">{shown}</blockquote>'
+    with pytest.raises(PageError, match="no block of this page has the title 'C'"):
+        verse("C", page)
+
+
+def test_a_way_through_everything_goes_part_by_part(course: Project) -> None:
+    listed = [{"name": "To *three*", "to": "further/three.md"}, {"name": "All"}, {"to": ""}]
+    text = ways("", rendering(course, ways=listed))
+    arrow = "\N{NO-BREAK SPACE}→ "
+    parts = [
+        f"    - *Basics*: [One](basics/one.md){arrow}[Two](basics/two.md)",
+        "    - *Further on*: [Three](further/three.md)",
+    ]
+    assert [row for row in text.split("\n") if row] == [
+        '<div class="pk-ways" markdown>',
+        "- **To &#42;three&#42;**",
+        f"    1 h 30 min: [One](basics/one.md){arrow}[Three](further/three.md)",
+        *("- **All**", "    2 h 5 min: part by part", *parts),
+        *("- ****", "    2 h 5 min: part by part", *parts),
+        "</div>",
+    ]
+
+
+@pytest.mark.parametrize("wrong", [None, "one", {"name": "A"}, ["one"], [{}, "one"]])
+def test_what_is_no_list_of_ways_is_refused(course: Project, wrong: Any) -> None:
+    with pytest.raises(PageError, match="the front matter has no list `ways` of `name` and `to`"):
+        ways("", rendering(course, ways=wrong))
+
+
+def test_a_way_to_no_chapter_is_refused(course: Project) -> None:
+    with pytest.raises(PageError, match=r"a way leads to 'map\.md', which is no chapter"):
+        ways("", rendering(course, ways=[{"name": "A", "to": "map.md"}]))

@@ -7,7 +7,9 @@ import pytest
 from pagekit.course import pictures
 from pagekit.course.catalogue import entry_at
 from pagekit.course.pictures import rounded
+from pagekit.errors import PageError
 from pagekit.project import Project
+from pagekit.run.results import Result, Segment
 
 AXES = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100" width="100pt">'
@@ -48,3 +50,86 @@ def test_of_a_lab_the_first_figure_is_shown(
 def test_a_path_keeps_one_decimal_and_its_shape() -> None:
     assert rounded("M51.77 220.44v3.5l.04-.96.5.25z") == "M51.8 220.4v3.5l0-1 0.5 0.2z"
     assert rounded("M1.25 2a1 1 0 011 2") == "M1.25 2a1 1 0 011 2"
+
+
+FIGURE = "<svg viewBox='0 0 9 9'><path d=\"M1.23 4\"/><text>{}</text></svg>"
+DIAGRAM = '<div><svg aria-labelledby="a"><title>T</title><path d="M0.06 1.27"/></svg></div>'
+TEXT = """# T
+
+```python alt="A"
+1
+```
+
+```python
+2
+```
+
+```mermaid
+first
+```
+
+```mermaid card
+second
+```
+"""
+
+
+def drawn(
+    course: Project, monkeypatch: pytest.MonkeyPatch, text: str, figures: dict[int, list[str]]
+) -> tuple[str, list[tuple[object, ...]]]:
+    """The picture of a chapter with this text, and which diagrams were drawn for it."""
+    path = course.docs / "basics" / "one.md"
+    path.write_text(text)
+    asked: list[tuple[object, ...]] = []
+
+    def render(code: str, *_: object, key: str, phones: bool) -> str:
+        asked.append((code.strip(), key, phones))
+        return DIAGRAM
+
+    def load(page: object, chain: Any, project: Project) -> Result | None:
+        found = figures.get(chain.line)
+        return None if found is None else Result([Segment(figures=found)], {})
+
+    monkeypatch.setattr(pictures.drawing, "render", render)
+    monkeypatch.setattr(pictures.results, "load", load)
+    entry = entry_at("basics/one.md", "", course)
+    return pictures.picture(entry, course, "card-7"), asked
+
+
+def test_what_is_marked_is_shown_then_a_figure_then_a_diagram(
+    course: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = '<svg><path d="M0.1 1.3"/></svg>'
+    first = drawn(course, monkeypatch, TEXT, {3: [FIGURE.format("a")]})
+    assert first == (small, [("second", "card-7", False)])
+    unmarked = TEXT.replace(" card", "")
+    shown, asked = drawn(course, monkeypatch, unmarked, {3: [FIGURE.format("a"), "b"]})
+    assert 'd="M1.2 4"' in shown and "text" not in shown and asked == []
+    nothing: list[dict[int, list[str]]] = [{}, {3: []}, {7: [FIGURE.format("no alt")]}]
+    for none in nothing:
+        assert drawn(course, monkeypatch, unmarked, none) == (small, [("first", "card-7", False)])
+    assert drawn(course, monkeypatch, "# T\n\n```python\n1\n```\n", {}) == ("", [])
+
+
+def test_a_second_mark_is_refused_at_its_line(
+    course: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = TEXT.replace("```mermaid\nfirst", "```mermaid card\nfirst")
+    with pytest.raises(PageError) as caught:
+        drawn(course, monkeypatch, text, {})
+    assert str(caught.value) == (
+        "docs/basics/one.md:15: the figure on line 11 is marked `card` already"
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "short"),
+    [
+        ("M 1.04 -2.06 L 3 4 Z", "M1-2.1L3 4Z"),
+        ("M-0.01 0l1e-3 2.5e1", "M0 0l0 25"),
+        ("M10.95.5", "M10.9 0.5"),
+        ("m1 2A1 1 0 011 2", "m1 2A1 1 0 011 2"),
+    ],
+)
+def test_numbers_of_a_path_are_short_and_still_apart(path: str, short: str) -> None:
+    assert rounded(path) == short

@@ -1,14 +1,22 @@
 """A lab as a page: the same cells and prose as any chapter, light, and never a stale one."""
 
 import gzip
+import json
 import os
 import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from pagekit.errors import PageError
+from pagekit.labs import hook, notebooks, page
+from pagekit.labs.figures import PHONE, _both
+from pagekit.labs.page import _place, _segments
+from pagekit.labs.source import Cell, Lab, read_lab
 from pagekit.project import Project
 from tests.forking import ForkingPython
 from tests.pagekit.conftest import REPOSITORY
@@ -189,3 +197,110 @@ def test_previews_do_without_a_run(
     assert done.returncode == 0, done.stderr
     assert cells(project) == (0, 2)
     assert render().returncode != 0
+
+
+UNRUN = "# %% [markdown]\n# # T\n\n# %%\nx = 1\n\n# %%\ny = 2\n"
+
+
+@pytest.fixture
+def unrun(project: Project, monkeypatch: pytest.MonkeyPatch) -> Lab:
+    for name in ("PAGEKIT_LENIENT", "PAGEKIT_ONLY"):
+        monkeypatch.delenv(name, raising=False)
+    path = project.docs / "labs" / "try.py"
+    path.parent.mkdir()
+    path.write_text(UNRUN)
+    return read_lab(path, project)
+
+
+@pytest.mark.parametrize(
+    ("variable", "written"), [(None, False), ("PAGEKIT_LENIENT", True), ("PAGEKIT_ONLY", True)]
+)
+def test_only_a_preview_has_a_page_of_what_has_not_run(
+    unrun: Lab, monkeypatch: pytest.MonkeyPatch, variable: str | None, written: bool
+) -> None:
+    if variable:
+        monkeypatch.setenv(variable, "1")
+    hook.on_config({})
+    assert unrun.notebook.exists() is written
+    if written:
+        cells = json.loads(unrun.notebook.read_text())["cells"]
+        assert [cell["source"] for cell in cells] == ["# T", "x = 1", "y = 2"]
+        unrun.notebook.write_text("as it was")
+        hook.on_config({})
+        assert unrun.notebook.read_text() == "as it was"
+        unrun.path.write_text("x = 1\n")
+        unrun.notebook.unlink()
+        hook.on_config({})  # what is wrong with it, its page says
+        assert not unrun.notebook.exists()
+
+
+def output(text: str) -> dict[str, Any]:
+    return {"output_type": "stream", "name": "stdout", "text": text}
+
+
+def test_a_preview_shows_of_a_stale_notebook_the_cells_that_are_as_they_ran(
+    unrun: Lab, project: Project
+) -> None:
+    assert _segments(unrun, project, lenient=True) == [None, None]
+    with pytest.raises(PageError, match=r"^docs/labs/try\.py:1: this lab's notebook is missing or"):
+        _segments(unrun, project, lenient=False)
+    old = notebooks.notebook(unrun, ["# T"], [[output("1")], [output("2")]], {"key": "of old"})
+    unrun.notebook.write_text(old.replace("y = 2", "y = 3"))
+    shown = _segments(unrun, project, lenient=True)
+    assert shown[0] is not None and shown[0].output == "1" and shown[1] is None
+    unrun.notebook.write_text(notebooks.notebook(unrun, ["# T"], [], {}))
+    assert _segments(unrun, project, lenient=True) == [None, None], "an unrun cell has no result"
+
+
+def test_a_true_notebook_is_shown_whole(unrun: Lab, project: Project) -> None:
+    record = notebooks.Record()
+    outputs = [[output("1")], [output("2")]]
+    stamp = notebooks._stamp(unrun, project, outputs, record)
+    unrun.notebook.write_text(notebooks.notebook(unrun, ["# T"], outputs, stamp))
+    shown = _segments(unrun, project, lenient=False)
+    assert [segment.output for segment in shown if segment] == ["1", "2"]
+    figure = {"output_type": "display_data", "data": {"image/svg+xml": "<svg/>", PHONE: "<svg />"}}
+    stamp = notebooks._stamp(unrun, project, [[figure], []], record)
+    unrun.notebook.write_text(notebooks.notebook(unrun, ["# T"], [[figure], []], stamp))
+    with pytest.raises(PageError, match="without alt text"):
+        _segments(unrun, project, lenient=False)
+    assert (page._segment([figure]).figures, page._segment([figure]).phone) == (
+        ["<svg/>"],
+        ["<svg />"],
+    )
+
+
+FOLD = '??? success "Solution"'
+
+
+@pytest.mark.parametrize(
+    ("below", "left"),
+    [
+        ([FOLD, "    More."], ["", "    More."]),
+        (["", FOLD, "    More."], ["", "", "    More."]),
+        (["Text.", FOLD], ["Text.", FOLD]),
+        (['??? success "Other"'], ['??? success "Other"']),
+        ([], []),
+    ],
+)
+def test_a_folded_remark_right_below_goes_on_within_the_fold(
+    below: list[str], left: list[str]
+) -> None:
+    lines = ["Above.", "", "", "", *below]
+    plain, before = Cell("code", 3, "x"), list(lines)
+    _place("token", plain, lines)
+    assert lines == [*before[:2], "token", *before[3:]]
+    lines = before
+    _place("token", Cell("code", 3, "x", {"fold": "Solution"}), lines)
+    assert lines == ["Above.", "", FOLD, "    token", *left, "", ""]
+
+
+@pytest.mark.parametrize(("phone", "kinds"), [("", 1), ("<svg/>", 2)])
+def test_a_figure_has_a_second_form_only_where_a_phone_needs_one(
+    monkeypatch: pytest.MonkeyPatch, phone: str, kinds: int
+) -> None:
+    drawn = SimpleNamespace(wide="<svg>wide</svg>", phone=phone)
+    monkeypatch.setattr("pagekit.labs.figures.drawing", lambda figure: drawn)
+    shown = _both(object(), include=None)
+    assert shown["image/svg+xml"] == "<svg>wide</svg>" and len(shown) == kinds
+    assert shown.get(PHONE, "") == phone

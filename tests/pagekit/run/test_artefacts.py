@@ -3,13 +3,15 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from pagekit.errors import PageError
 from pagekit.project import Project
 from pagekit.run import artefacts
-from pagekit.run.environment import PROCESSOR
+from pagekit.run.environment import PROCESSOR, environment
 from tests.pagekit.run.conftest import change, made
 
 
@@ -114,3 +116,49 @@ def test_the_mark_says_what_was_made(artefact_project: Project) -> None:
     made(artefact_project)
     found = json.loads((artefact_project.build / "total" / "made.json").read_text())
     assert found.keys() == {"mark", "files"} and found["files"].keys() == {"sum.txt"}
+
+
+def test_a_command_that_makes_one_has_all_cores_and_what_blocks_know(
+    artefact_project: Project,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    ran: list[tuple[list[str], dict[str, object]]] = []
+
+    def run(command: list[str], **how: object) -> SimpleNamespace:
+        ran.append((command, how))
+        return SimpleNamespace(returncode=0)
+
+    monkeypatch.setattr(artefacts.subprocess, "run", run)
+    monkeypatch.setattr(artefacts.schedule, "cores", lambda: 7)
+    monkeypatch.setattr(artefacts, "fresh", lambda artefact, project: False)
+    monkeypatch.setenv("A_PASSWORD", "secret")
+    assert made(artefact_project, "total", "squares") == ["squares", "total"]
+    assert [command[1:] for command, _ in ran] == [
+        ["-m", "pagekit.run.making", "squares"],
+        ["-m", "pagekit.run.making", "total"],
+    ]
+    for command, how in ran:
+        assert command[0] == sys.executable and how["cwd"] == artefact_project.root
+        assert how["env"] == environment(artefact_project.root, 7)
+    told = capsys.readouterr().err.splitlines()
+    assert told[0] == "making squares: python -m snippets.count {folder}" and len(told) == 2
+    monkeypatch.setattr(artefacts, "fresh", lambda artefact, project: artefact.name == "squares")
+    assert made(artefact_project) == ["total"]
+
+
+def test_a_folder_has_a_mark_only_while_its_files_are_those_that_were_made(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    for name in ("a", "sub/b", ".hidden", "sub/.hidden"):
+        (tmp_path / name).write_text(name)
+    assert artefacts.mark_of(tmp_path) == ""
+    files = artefacts.files_of(tmp_path)
+    assert list(files) == ["a", "sub/b"] and len(set(files.values())) == 2
+    mark = tmp_path / "made.json"
+    mark.write_text(json.dumps({"mark": "m", "files": files}))
+    assert artefacts.mark_of(tmp_path) == "m" and artefacts.files_of(tmp_path) == files
+    (tmp_path / "sub/b").write_text("c")
+    assert artefacts.mark_of(tmp_path) == ""
+    for damaged in ("[]", "{}", '{"mark": 1}', "null", "{", f'{{"files": {json.dumps(files)}}}'):
+        mark.write_text(damaged)
+        assert artefacts.mark_of(tmp_path) == "", damaged

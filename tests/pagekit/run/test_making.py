@@ -1,16 +1,18 @@
 """An artefact is there whole or not at all, whatever becomes of its command."""
 
+import fcntl
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from pagekit.errors import PageError
 from pagekit.project import Project
-from pagekit.run import artefacts
+from pagekit.run import artefacts, making
 from tests.pagekit.run.conftest import SUM, change, made
 
 
@@ -162,3 +164,86 @@ def test_killed_at_the_end_it_is_whole_after_the_next(
     assert numbers_logged(artefact_project) == logged, "no step was done again"
     left = [p for p in (artefact_project.build / "making").rglob("*") if p.is_file()]
     assert {path.name for path in left} == {"lock"}
+
+
+@pytest.mark.parametrize(
+    ("end", "status", "said"),
+    [
+        ("", 0, ""),
+        ("sys.exit()", 0, ""),
+        ("sys.exit(0)", 0, ""),
+        ("sys.exit(3)", 3, ""),
+        ("sys.exit('no luck')", 1, "no luck\n"),
+        ("sys.exit([])", 1, ""),
+    ],
+)
+def test_a_command_runs_here_and_has_the_status_that_it_ends_with(
+    project: Project,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    end: str,
+    status: int,
+    said: str,
+) -> None:
+    (project.root / "told.py").write_text(f"import sys\nprint(__name__, sys.argv[1:])\n{end}\n")
+    monkeypatch.syspath_prepend(str(project.root))
+    before = list(sys.argv)
+    told = artefacts.Artefact("a", "python -m told --to {folder}/x 'two words' {folder}")
+    folder = project.build / "making" / "a"
+    assert making.run(told, project, folder) == status
+    assert sys.argv == before
+    words = ["--to", "build/making/a/x", "two words", "build/making/a"]
+    out = capsys.readouterr()
+    assert (out.out, out.err) == (f"__main__ {words}\n", said)
+
+
+def test_only_what_was_begun_for_this_mark_is_kept(tmp_path: Path) -> None:
+    for name in ("this", "other", "before"):
+        (tmp_path / name / "sub").mkdir(parents=True)
+    (tmp_path / making.LOCK).touch()
+    making.clear(tmp_path, keep="this")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["lock", "this"]
+    making.clear(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["lock"]
+
+
+def test_who_makes_one_is_alone_until_it_has_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = tmp_path / "making" / "squares"
+    now = fcntl.LOCK_EX | fcntl.LOCK_NB
+    with (
+        making.alone(place),
+        (place / making.LOCK).open() as other,
+        pytest.raises(BlockingIOError),
+    ):
+        fcntl.flock(other, now)
+    assert capsys.readouterr().err == ""
+    real, asked = fcntl.flock, []
+
+    def busy(lock: int, how: int) -> None:
+        asked.append(how)
+        if how & fcntl.LOCK_NB:
+            raise BlockingIOError
+        real(lock, how)
+
+    monkeypatch.setattr(making.fcntl, "flock", busy)
+    with making.alone(place):
+        assert asked[-1] == fcntl.LOCK_EX, "it waits"
+    assert capsys.readouterr().err == "squares is being made by another process: waiting\n"
+
+
+def test_the_process_makes_what_its_command_line_names(
+    project: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(making, "declared", lambda project: {"a": "A", "b": "B"})
+    monkeypatch.setattr(making, "make_one", lambda artefact, project: {"A": 0, "B": 3}[artefact])
+    for name, status in (("a", 0), ("b", 3)):
+        monkeypatch.setattr(sys, "argv", ["making", name])
+        assert making.main() == status
+
+    def fail(*_: object) -> int:
+        raise PageError("as asked")
+
+    monkeypatch.setattr(making, "make_one", fail)
+    assert making.main() == 1 and capsys.readouterr().err == "as asked\n"

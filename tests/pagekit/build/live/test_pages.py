@@ -1,5 +1,6 @@
 """What a saved file touches: which pages are rendered again, which blocks are looked at."""
 
+import logging
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 from pagekit.build import serve
-from pagekit.build.live.pages import LivePages, _line
+from pagekit.build.live.pages import LivePages, _line, _not_about_dirty_builds, _Preview
 from pagekit.build.live.reruns import Reruns, _lines
 from pagekit.errors import PageError
 from pagekit.labs.source import read_lab
@@ -255,3 +256,140 @@ def test_a_fault_of_a_lab_shows_at_its_cell(
     assert reruns.seen == [path]  # type: ignore[attr-defined]
     for cell in cells:
         faults.forget(cell)
+
+
+def mkdocs_page(name: str, modified: bool = False) -> Any:
+    """A page as MkDocs has it before it is read."""
+    file = SimpleNamespace(src_uri=name, is_modified=lambda: modified)
+    return SimpleNamespace(file=file, title=f"Title of {name}", content="its own", toc="its toc")
+
+
+@pytest.fixture
+def shown() -> Any:
+    return _Preview({}, [], SimpleNamespace())  # type: ignore[arg-type]
+
+
+def test_menus_keep_the_titles_of_pages_that_are_not_rendered_again(shown: Any) -> None:
+    first = mkdocs_page("a.md")
+    shown.on_page_content("<p>", page=first)
+    assert shown.titles == {"a.md": "Title of a.md"}
+    again, edited, new = mkdocs_page("a.md"), mkdocs_page("a.md", True), mkdocs_page("b.md")
+    again.title = edited.title = new.title = None
+    nav = SimpleNamespace(pages=[again, edited, new])
+    shown.on_nav(nav, config=None, files=None)
+    assert [page.title for page in nav.pages] == ["Title of a.md", None, None]
+
+
+def test_the_theme_is_taken_as_it_was_compiled(shown: Any) -> None:
+    env = SimpleNamespace(bytecode_cache=None)
+    shown.on_env(env)
+    assert env.bytecode_cache is shown.compiled
+
+
+@pytest.mark.parametrize("where", ["read_source", "render", None])
+def test_the_fault_of_a_page_is_its_content(
+    shown: Any, monkeypatch: pytest.MonkeyPatch, where: str | None
+) -> None:
+    done: list[str] = []
+
+    def stage(name: str) -> Any:
+        def do(page: Any, *_: Any) -> None:
+            done.append(name)
+            if name == where:
+                raise KeyError("no such")
+
+        return do
+
+    for name in ("read_source", "render"):
+        monkeypatch.setattr(f"pagekit.build.live.pages.Page.{name}", stage(name))
+    page = mkdocs_page("part/a.md")
+    shown.on_pre_page(page, config=None, files=None)
+    page.read_source(None)
+    page.render(None, None)
+    assert done == ["read_source", "render"]
+    if where is None:
+        assert page.content == "its own" and page.toc == "its toc" and shown.faults == []
+        return
+    assert shown.faults == ["docs/part/a.md: KeyError: 'no such'"]
+    assert "This page has a fault" in page.content and "part/a.md: KeyError" in page.content
+    assert list(page.toc) == []
+    if where == "read_source":
+        assert (page.markdown, page.meta) == ("", {})
+
+
+@pytest.mark.parametrize(
+    ("message", "kept"),
+    [("A 'dirty' build is being performed", False), ("Building documentation", True)],
+)
+def test_that_a_preview_is_a_dirty_build_is_nothing_to_say(message: str, kept: bool) -> None:
+    record = logging.LogRecord("mkdocs", logging.WARNING, "", 0, message, (), None)
+    assert _not_about_dirty_builds(record) is kept
+
+
+def test_what_cannot_even_be_configured_is_one_line(
+    course: Project, pages: LivePages, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (course.root / "mkdocs.yml").write_text("site_name: [\n")
+    page = pages.site / "index.html"
+    page.write_text("as it was")
+    pages.render(set())
+    assert page.read_text() == "as it was"
+    (course.docs / "gone.md").unlink(missing_ok=True)
+    gone = pages.site / "gone.html"
+    gone.write_text("")
+    pages.render({course.docs / "gone.md"})
+    assert not gone.exists() and page.exists()
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith("mkdocs.yml: "), "told once for both"
+
+
+class Serving:
+    """Stands for MkDocs' server, and notes what is done in which order."""
+
+    def __init__(self, log: list[Any], refresh: Any, host: str, port: int, folder: str) -> None:
+        self.log, self.refresh = log, refresh
+        log.append((host, port, folder))
+
+    def watch(self, path: str) -> None:
+        self.log.append(("watch", path))
+
+    def serve(self) -> None:
+        self.log.append(self.error_handler(404))  # type: ignore[attr-defined]
+        self.refresh()
+        raise KeyboardInterrupt
+
+    def shutdown(self) -> None:
+        self.log.append("shut down")
+
+
+def test_a_preview_renders_then_runs_and_ends_what_it_began(
+    course: Project,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    log: list[Any] = []
+    changed = {course.root / "pagekit" / "a.py"}
+    monkeypatch.setattr("mkdocs.livereload.LiveReloadServer", lambda *given: Serving(log, *given))
+    for kind, names in ((LivePages, ["render"]), (Reruns, ["look", "start", "end"])):
+        for name in names:
+            monkeypatch.setattr(
+                kind, name, lambda _, *given, name=name: log.append((name, *map(sorted, given)))
+            )
+    monkeypatch.setattr("pagekit.build.live.changes.Changes.take", lambda _: changed)
+    with pytest.raises(KeyboardInterrupt):
+        serve.serve(course, tmp_path / "preview", 8123)
+    site = tmp_path / "preview" / "site"
+    every = sorted([*course.pages(), *(course.docs / "labs").glob("*.py")])
+    watched = [str(course.root / name) for name in ("docs", "mkdocs.yml", "snippets")]
+    assert log[0] == (serve.HOST, 8123, str(site))
+    assert log[1:4] == [("watch", path) for path in watched], "of those that are there"
+    assert log[4:7] == [("render", []), ("look", every), ("start",)]
+    assert log[7] is None
+    assert log[8:] == [
+        *(("render", sorted(changed)), ("look", sorted(changed))),
+        *(("end",), "shut down"),
+    ]
+    said = capsys.readouterr()
+    assert "The preview is at http://127.0.0.1:8123/" in said.out
+    assert said.err == "pagekit/ has changed: stop the preview and start it again\n"

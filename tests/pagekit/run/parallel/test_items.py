@@ -13,7 +13,8 @@ from pagekit.project import Project
 from pagekit.read.blocks import parse_page
 from pagekit.render.diagrams.ahead import DiagramsItem
 from pagekit.run.artefact_list import Artefact
-from pagekit.run.parallel import side_by_side
+from pagekit.run.environment import environment
+from pagekit.run.parallel import artefact_items, side_by_side
 from pagekit.run.parallel.artefact_items import ArtefactItem
 from pagekit.run.parallel.command import CommandError
 from pagekit.run.parallel.items import CommandItem, PooledItem, pool_key
@@ -163,3 +164,60 @@ def test_a_session_that_has_seen_enough_goes_no_further(run_both: Callable[..., 
     assert run_both() == ["item 0", "item 1"]
     assert run_both(shouldfail="after 1 failure") == ["item 0", "after 1 failure"]
     assert run_both(shouldstop="asked to stop") == ["item 0", "asked to stop"]
+
+
+@pytest.mark.parametrize(
+    ("needs", "fresh", "made"),
+    [
+        ((), "", ""),
+        (("c",), "", "abc"),
+        (("c", "b"), "b", "ac"),
+        (("b", "d"), "", "abd"),
+        (("d",), "d", ""),
+    ],
+)
+def test_what_items_need_is_made_before_them_with_all_that_it_needs(
+    project: Project, monkeypatch: pytest.MonkeyPatch, needs: tuple[str, ...], fresh: str, made: str
+) -> None:
+    of = {"a": (), "b": ("a",), "c": ("b",), "d": ()}
+    known = {name: Artefact(name, "python -m m {folder}", needs=of[name]) for name in of}
+    monkeypatch.setattr(artefact_items.artefacts, "declared", lambda project: known)
+    monkeypatch.setattr(artefact_items.artefacts, "fresh", lambda one, project: one.name in fresh)
+    monkeypatch.setattr(
+        ArtefactItem, "from_parent", lambda parent, **named: SimpleNamespace(parent=parent, **named)
+    )
+    pooled, other = item(PooledItem), SimpleNamespace(needs={"a", "d"})
+    pooled.needs = frozenset(needs)
+    items: list[Any] = [other, pooled]
+    session: Any = object()
+    artefact_items.pytest_collection_modifyitems(session, SimpleNamespace(), items)  # type: ignore[arg-type]
+    assert items[-2:] == [other, pooled]
+    assert [one.artefact.name for one in items[:-2]] == list(made)
+    for one in items[:-2]:
+        assert one.parent is session and one.label == one.name == one.artefact.name
+        assert one.nodeid == f"artefacts.toml::{one.name}"
+        assert one.needs == frozenset(of[one.name])
+    items = [pooled]
+    worker: Any = SimpleNamespace(workerinput={})
+    artefact_items.pytest_collection_modifyitems(session, worker, items)
+    assert items == [pooled], "under pytest-xdist they are made before"
+
+
+def test_an_artefact_runs_by_its_command_and_comes_first(project: Project) -> None:
+    made, ran = item(ArtefactItem), []
+    made.artefact = Artefact("one", "python -m m {folder}")
+    made.run_command = lambda words, where: ran.append((words, where))
+    made.work()
+    assert ran == [(["pagekit.run.making", "one"], Project.here())]
+    assert made.expected == float("inf") and not made.alone
+    assert made.reportinfo() == (project.root / "artefacts.toml", 0, "one")
+
+
+def test_a_command_of_an_item_has_one_thread_and_can_be_stopped(project: Project) -> None:
+    made = item(CommandItem)
+    ran: list[Any] = []
+    made.config.stash[pool_key].run = ran.append
+    made.run_command(["m", "--x"], project)
+    assert ran == [made.command]
+    assert made.command.words[3:] == ["m", "--x"] and made.command.folder == project.root
+    assert made.command.environment == environment(project.root, 1)

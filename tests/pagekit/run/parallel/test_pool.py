@@ -63,15 +63,18 @@ def command(tmp_path: Path, code: str) -> Command:
     return Command(["program"], tmp_path, {"PYTHONPATH": f"{tmp_path}:{root}", "PATH": ""})
 
 
-def test_a_command_runs_to_its_end_with_its_progress(tmp_path: Path) -> None:
+def test_a_command_runs_to_its_end_with_its_progress_and_prints_nothing_here(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     told = command(
         tmp_path,
         "import sys\nopen('ran', 'w').write(' '.join(sys.argv[1:]))\n"
-        "print('10%\\r 45%', file=sys.stderr)",
+        "print('loud', flush=True)\nprint('10%\\r 45%', file=sys.stderr)",
     )
     assert told.progress == ""
     Pool(tmp_path).run(told)
     assert (tmp_path / "ran").exists()
+    assert capfd.readouterr() == ("", "")
     assert told.progress == "45 %"
     assert told.words[:3] == [sys.executable, "-m", "pagekit.run.parallel.leash"]
 

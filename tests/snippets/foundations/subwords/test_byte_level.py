@@ -76,7 +76,7 @@ def test_what_is_no_text_is_named(given, says):
 
 
 def test_bytes_are_written_as_in_gpt2s_files():
-    assert written(" \n".encode()) == "ĠĊ" and written("é".encode()) == "Ã©"
+    assert written(b" \n") == "ĠĊ" and written("é".encode()) == "Ã©"
     assert BYTE_ORDER[0] == ord("!") and BYTE_ORDER[220] == ord(" ")
     assert written(bytes([0, 127, 173, 255])) == "ĀġŃÿ"
 

@@ -165,3 +165,7 @@ def test_pairs_at_the_threshold_itself_are_found() -> None:
     assert near_duplicates(texts, threshold=1) == {(2, 3): 1.0}
     with pytest.raises(ValueError, match=r"threshold=1\.1"):
         near_duplicates(texts, threshold=1.1)
+
+
+def test_a_single_piece_has_a_signature_however_large_its_number_is() -> None:
+    assert all(signature([f"piece {i}"], 3).dtype == np.uint64 for i in range(8))

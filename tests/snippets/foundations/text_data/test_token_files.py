@@ -114,3 +114,10 @@ def test_one_batch_of_all_ids_is_enough() -> None:
     assert sorted(x.flatten()) == list(range(10)) and y.max() == 10
     with pytest.raises(ValueError, match="10 ids make 1 pieces, fewer than batch_size=2"):
         next(shuffled_batches(np.arange(10, dtype=np.uint16), 2, 5))
+
+
+def test_the_file_is_the_one_that_numpy_writes(tmp_path: Path) -> None:
+    ids = list(range(500))
+    write_tokens(tmp_path / "ours.npy", [ids[:7], ids[7:]], 60_000)
+    np.save(tmp_path / "theirs.npy", np.array(ids, dtype=np.uint16))
+    assert (tmp_path / "ours.npy").read_bytes() == (tmp_path / "theirs.npy").read_bytes()

@@ -91,3 +91,11 @@ def test_weights_that_are_not_the_models_are_refused(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(ValueError, match=r"model\.safetensors is damaged"):
         load_weights(nn.Linear(3, 2), path)
+
+
+def test_a_compact_file_has_no_spaces_and_the_other_a_line_for_each_value() -> None:
+    found = {"losses": [1, 2], "a": "b"}
+    assert results_file(found, compact=True)["results.json"] == b'{"losses":[1,2],"a":"b"}\n'
+    assert results_file(found) == results_file(found, compact=False)
+    lines = results_file(found)["results.json"].decode().splitlines()
+    assert len(lines) == 7 and lines[2] == "  1,"

@@ -72,3 +72,9 @@ def test_refusals() -> None:
         generate(model, [0], -1, np.random.default_rng(0))
     with pytest.raises(ValueError, match="id 7 is not in the vocabulary of 3"):
         surprisals(model, [0, 1, 7, 1])
+
+
+@pytest.mark.parametrize("wrong", [-1, 3])
+def test_an_id_just_outside_the_vocabulary_is_named(wrong: int) -> None:
+    with pytest.raises(ValueError, match=f"id {wrong} is not in the vocabulary of 3"):
+        surprisals(lambda ids: np.full(3, 1 / 3), [0, wrong])

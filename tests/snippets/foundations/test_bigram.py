@@ -111,3 +111,14 @@ def test_refusals() -> None:
         fit_pairs(COUNTS, rate=4)
     with pytest.raises(ValueError, match="steps=0"):
         fit_pairs(COUNTS, steps=0)
+
+
+def test_unless_told_otherwise_it_learns_in_2000_steps_of_2() -> None:
+    """What never came gets less likely for ever, so the weights tell how long they were learnt."""
+    never = torch.tensor([[1.0, 0.0], [3.0, 5.0]])
+    assert torch.equal(fit_pairs(never), fit_pairs(never, steps=2000, rate=2.0))
+    assert not torch.equal(fit_pairs(never), fit_pairs(never, steps=1999))
+
+
+def test_two_ids_are_one_pair() -> None:
+    assert pair_counts([0, 1], 2).tolist() == [[0, 1], [0, 0]]

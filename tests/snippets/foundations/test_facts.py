@@ -148,3 +148,13 @@ def test_scores_agree_between_the_tables_of_the_paper() -> None:
     for task in scores.values():
         lists = [fact.value for fact in task.facts.values() if isinstance(fact.value, list)]
         assert all(len(values) == sizes for values in lists)
+
+
+def test_installed_facts_come_before_those_of_the_project(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = tmp_path / "snippets" / "foundations" / "facts.py"
+    monkeypatch.setattr("snippets.foundations.facts.__file__", str(module))
+    assert facts_folder() == tmp_path / "docs" / "data"
+    (tmp_path / "snippets" / "facts").mkdir(parents=True)
+    assert facts_folder() == tmp_path / "snippets" / "facts"

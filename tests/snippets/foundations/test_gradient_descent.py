@@ -76,3 +76,14 @@ def test_refusals() -> None:
         gradient_descent(bowl, wide, rate=-1, steps=1)
     with pytest.raises(ValueError, match="steps=-1"):
         gradient_descent(bowl, wide, rate=1, steps=-1)
+
+
+def test_unless_told_otherwise_a_nudge_is_a_hundred_thousandth() -> None:
+    asked = []
+
+    def noted(weights: torch.Tensor) -> torch.Tensor:
+        asked.append(weights.item())
+        return weights.sum()
+
+    numerical_gradient(noted, torch.zeros(1, dtype=torch.float64))
+    assert asked == [1e-5, -1e-5]

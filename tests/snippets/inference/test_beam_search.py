@@ -101,3 +101,7 @@ def test_a_tensor_is_a_prompt_too_and_nothing_may_be_asked_for(model):
 def test_refusals(model, prompt, count, width, message):
     with pytest.raises(ValueError, match=message):
         beam_search(model, prompt, count, width)
+
+
+def test_a_text_may_fill_the_context(model):
+    assert [len(text) for text, _ in beam_search(model, [1], 11, width=2)] == [12, 12]

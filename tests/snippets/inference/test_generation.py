@@ -294,3 +294,17 @@ def test_a_text_that_has_its_stop_goes_on_no_further(monkeypatch):
     text = complete(model, TOKENIZER, "ab", 30, seed=1, stop=[stop])
     assert text.index(stop, 2) == len(text) - 1
     assert len(seen) == len(text) - 2 < 30
+
+
+@pytest.mark.parametrize(("context", "seen"), [(7, 4), (16, 8), (1, 1)])
+def test_beyond_the_context_reading_starts_anew_at_half_of_it_rounded_up(context, seen):
+    model = tiny(replace(TINY["llama"], context=context)).double()
+    reader, ids = Reader(model, 1), list(range(context))
+    reader.next_logits(ids)
+    reader.next_logits([*ids, 3])
+    assert reader.cache[0].length == seen
+
+
+def test_a_negative_id_is_in_no_vocabulary():
+    with pytest.raises(ValueError, match="id -1 is not in the vocabulary of 31"):
+        generate(MODELS["llama"], [1, -1], 1)

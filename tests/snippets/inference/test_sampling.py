@@ -318,3 +318,15 @@ def test_without_filters_the_probabilities_are_the_models():
 
     assert chosen() == chosen(temperature=1.0, top_k=None, top_p=None, min_p=None)
     assert chosen() != chosen(temperature=2.0)
+
+
+def test_a_bound_of_zero_rules_nothing_out():
+    logits = torch.tensor([0.0, -200.0, 3.0])  # the second has the probability 0 in float32
+    assert torch.equal(keep_min_p(logits, 0), logits)
+
+
+def test_a_penalty_below_one_rewards_what_was_seen():
+    found = penalize_repetition(torch.tensor([2.0, -2.0, 1.0]), [0, 1, 1], 0.5)
+    assert found.tolist() == [4.0, -1.0, 1.0]
+    with pytest.raises(ValueError, match="repetition_penalty=nan"):
+        penalize_repetition(torch.zeros(2), [0], float("nan"))

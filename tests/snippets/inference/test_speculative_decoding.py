@@ -189,3 +189,13 @@ def test_a_table_of_counts():
 def test_a_table_needs_a_text(order):
     with pytest.raises(ValueError, match=f"order={order} must be from 1 to the 3 ids"):
         counted([0, 1, 2], order, 3)
+
+
+def test_all_tokens_together_may_fill_the_context():
+    assert sum(map(len, speculate(tiny(), uniform(5), [1, 2], 22, seed=0))) == 22
+
+
+def test_an_order_as_long_as_the_text_counts_its_one_run():
+    draft = counted([0, 1, 2], 3, 3)
+    torch.testing.assert_close(draft([0, 1]), (torch.tensor([0.0, 0, 1]) + 0.05) / 1.15)
+    torch.testing.assert_close(draft([1, 1]), torch.full((3,), 1 / 3))

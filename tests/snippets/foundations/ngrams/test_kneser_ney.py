@@ -91,3 +91,12 @@ def test_a_text_shorter_than_the_order_is_refused_to_count_and_can_be_scored() -
 def test_what_cannot_be_counted_is_refused(ids: list[int], order: int, size: int) -> None:
     with pytest.raises(ValueError, match=r"cannot be counted|vocabulary|text"):
         KneserNey(ids, order, size)
+
+
+def test_orders_up_to_62_bits() -> None:
+    ids = [0, 1] * 32
+    assert np.isfinite(KneserNey(ids, 62, 2).log_probabilities(ids)).all()
+    with pytest.raises(ValueError, match="order=63 with vocab_size=2 cannot be counted"):
+        KneserNey(ids, 63, 2)
+    with pytest.raises(ValueError, match="vocab_size=0"):
+        KneserNey(ids, 2, 0)

@@ -40,3 +40,11 @@ def test_edits_measure_a_distance(a: str, b: str, c: str) -> None:
     assert (edits(a, b) == 0) == (a == b)
     assert edits(a, c) <= edits(a, b) + edits(b, c)
     assert edits(a + c, b + c) == edits(a, b)
+
+
+def test_two_letters_to_each_side_come_before_one_and_one_before_none() -> None:
+    taught = [("abcde", "ABYDE"), ("zbcdz", "ZBXDZ"), ("zbcdz", "ZBXDZ"), *[("c", "Q")] * 5]
+    model = LetterContexts(taught)
+    assert model("aabcdee")[3] == "Y"
+    assert model("ebcda")[2] == "X"
+    assert model("xcy") == ("Q",)

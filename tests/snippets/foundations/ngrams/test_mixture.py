@@ -41,3 +41,21 @@ def test_a_share_that_is_none_is_refused(share: float) -> None:
 def test_unequal_texts_are_refused() -> None:
     with pytest.raises(ValueError, match=r"\(300,\) and \(299,\)"):
         mixed(SAID[0], SAID[1][1:], 0.5)
+
+
+def test_both_are_mixed_in_double_precision() -> None:
+    p, q = (np.array([value], np.float32) for value in (-1.5, -2.25))
+    for first, second in ((p, q), (q, p)):
+        found = mixed(first, second, 0.3)
+        exact = np.log(0.3 * np.exp(float(first[0])) + 0.7 * np.exp(float(second[0])))
+        assert found.dtype == np.float64 and found[0] == pytest.approx(exact, abs=1e-14)
+    assert best_share(p, q, rounds=1) == pytest.approx(1 / (1 + np.exp(-0.75)), abs=1e-14)
+
+
+def test_fifty_rounds_unless_told_otherwise() -> None:
+    assert best_share(*SAID) == best_share(*SAID, rounds=50) != best_share(*SAID, rounds=3)
+
+
+def test_even_a_hopeless_model_keeps_a_trace_so_that_its_logarithm_is_finite() -> None:
+    assert 0 < best_share(SAID[0] - 40, SAID[0]) < 1.5e-6
+    assert 0 < 1 - best_share(SAID[0], SAID[0] - 40) < 1.5e-6

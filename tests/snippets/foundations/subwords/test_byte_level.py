@@ -73,3 +73,15 @@ def test_a_damaged_file_is_refused(lines, message):
 def test_what_is_no_text_is_named(given, says):
     with pytest.raises(TypeError, match=f"^{says}, and a text is a str$"):
         cut(given)
+
+
+def test_bytes_are_written_as_in_gpt2s_files():
+    assert written(b" \n") == "ĠĊ" and written("é".encode()) == "Ã©"
+    assert BYTE_ORDER[0] == ord("!") and BYTE_ORDER[220] == ord(" ")
+    assert written(bytes([0, 127, 173, 255])) == "ĀġŃÿ"
+
+
+def test_only_the_first_line_may_be_a_version():
+    assert read_merges(["# v"]) == [(b"#", b"v")]
+    with pytest.raises(ValueError, match="line 2: no earlier merge makes '#version:'"):
+        read_merges(["a b", "#version: 0.2"])

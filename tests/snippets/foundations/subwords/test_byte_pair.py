@@ -157,3 +157,13 @@ def test_training_without_text_or_merges_is_refused(text, merges):
 def test_bytes_are_no_text():
     with pytest.raises(TypeError, match="b'To be' is of the type bytes"):
         gpt2().encode(b"To be")
+
+
+def test_of_equal_tokens_the_first_is_written():
+    assert BytePairTokenizer([b"a", b"b", b"a"], {}).encode("aba") == [0, 1, 0]
+
+
+def test_a_piece_is_remembered_only_while_there_is_room(monkeypatch):
+    monkeypatch.setattr("snippets.foundations.subwords.byte_pair._CACHED", 1)
+    tokenizer = BytePairTokenizer([b"a", b"b", b" "], {})
+    assert tokenizer.encode("a b a") == [0, 2, 1, 2, 0] and list(tokenizer._cache) == ["a"]

@@ -135,3 +135,48 @@ def test_what_is_wrong_is_named():
 def test_bytes_are_no_text():
     with pytest.raises(TypeError, match="b'To be' is of the type bytes"):
         UnigramTokenizer([("<unk>", 0.0), ("a", -1.0)]).encode(b"To be")
+
+
+def test_what_cannot_be_spelt_has_no_pieces():
+    assert viterbi("ax", {"a": -1.0}, 1) == ([], -math.inf)
+    assert viterbi("", {}, 1) == ([], 0.0)
+
+
+def test_a_character_without_uses_keeps_a_trace_and_a_longer_piece_goes():
+    assert maximize({"a": 3.0, "b": 0.0, "ab": 1.0, "ba": 0.0}) == {
+        "a": 0.75, "b": pytest.approx(1e-9), "ab": 0.25
+    }  # fmt: skip
+
+
+def test_training_begins_with_the_runs_that_cover_most():
+    """Of two that cover equally much, the first of the alphabet; what occurs once does not."""
+    words = {"abc": 2, "bcd": 1, "xy": 1}
+    letters = set("abcdxy")
+    assert set(candidates(words, 3, 9)) == letters | {"abc", "ab", "bc"}
+    assert set(candidates(words, 3, 1)) == letters | {"abc"}
+    assert set(candidates(words, 2, 9)) == letters | {"ab", "bc"}
+    found = candidates(words, 3, 9)
+    assert found["bc"] / found["a"] == pytest.approx(3 / 2)
+
+
+def test_as_few_pieces_as_there_are_characters_and_one():
+    found = train({"abc": 3, "abcabc": 2}, vocab_size=4)
+    assert [piece for piece, _ in found] == ["<unk>", "a", "b", "c"]
+    for wrong in ({"vocab_size": 3}, {"vocab_size": 9, "rounds": 0}):
+        with pytest.raises(ValueError, match="too few for 3 characters"):
+            train({"abc": 3}, **wrong)
+    with pytest.raises(ValueError, match="too few for 0 characters"):
+        train({}, 9)
+
+
+def test_unless_told_otherwise_pieces_have_up_to_ten_characters_and_two_rounds():
+    words = {"abcdefghijklm": 50, "abcd": 20, "efgab": 10, "klmefg": 5}
+    ours = train(words, 24)
+    assert ours == train(words, 24, longest=10, rounds=2)
+    for other in ({"longest": 9}, {"longest": 11}, {"rounds": 1}):
+        assert train(words, 24, **other) != ours
+
+
+def test_a_negative_id_is_unknown():
+    with pytest.raises(ValueError, match="id -1 is not in the vocabulary of 1"):
+        UnigramTokenizer([("<unk>", 0.0)]).decode([-1])

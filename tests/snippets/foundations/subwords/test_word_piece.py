@@ -54,6 +54,8 @@ def test_what_is_wrong_is_named():
         bert().encode("a\udc00")
     with pytest.raises(ValueError, match="id 30522 is not in the vocabulary of 30522"):
         bert().decode([0, 30522])
+    with pytest.raises(ValueError, match="id -1 is not in the vocabulary of 30522"):
+        bert().decode([0, -1])
     with pytest.raises(ValueError, match=r"vocabulary of 1 pieces has no \[UNK\]"):
         WordPieceTokenizer(["a"])
     for pieces in (["[UNK]", "a", "a"], ["[UNK]", ""]):

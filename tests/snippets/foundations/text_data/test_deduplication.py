@@ -145,3 +145,27 @@ def test_groups_follow_chains() -> None:
 def test_what_makes_no_sense_is_refused(call, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         call()
+
+
+def test_a_shuffle_is_that_of_splitmix64() -> None:
+    """Which published programs begin, from the seed 0, with this number (Steele et al. 2014)."""
+    step = np.array([0x9E3779B97F4A7C15], dtype=np.uint64)
+    assert shuffled(step, np.uint64(0) * step).tolist() == [0xE220A8397B1DCDAF]
+
+
+def test_unless_told_otherwise_a_signature_has_112_numbers_of_the_seed_0() -> None:
+    assert (signature({"a", "b"}) == signature({"a", "b"}, length=112, seed=0)).all()
+
+
+def test_pairs_at_the_threshold_itself_are_found() -> None:
+    """Three of four shingles are shared; and copies, even where nothing less is wanted."""
+    texts = ["a b c d", "a b c", "x y z", "x y z"]
+    found = near_duplicates([*texts, "a b c d e"], size=1, bands=112, rows=1)
+    assert found == {(0, 1): 0.75, (0, 4): 0.8, (2, 3): 1.0}
+    assert near_duplicates(texts, threshold=1) == {(2, 3): 1.0}
+    with pytest.raises(ValueError, match=r"threshold=1\.1"):
+        near_duplicates(texts, threshold=1.1)
+
+
+def test_a_single_piece_has_a_signature_however_large_its_number_is() -> None:
+    assert all(signature([f"piece {i}"], 3).dtype == np.uint64 for i in range(8))

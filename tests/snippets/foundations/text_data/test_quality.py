@@ -38,3 +38,25 @@ def test_the_limits_themselves_pass() -> None:
     assert any(
         "49 words" in fault for fault in quality_faults("the and word word word " * 9 + "a b c d")
     )
+
+
+def test_both_ways_to_write_an_ellipsis_count_together() -> None:
+    faults = quality_faults(PROSE * 5 + "... and … that " * 7)
+    assert "0.11 symbols per word" in faults, faults
+
+
+@pytest.mark.parametrize(
+    ("text", "more"),
+    [
+        ("the and " + "word " * 88 + "# " * 10, "# "),  # a tenth
+        ("the and " + "word " * 78 + "1234 " * 20, "1234 "),  # four in five with a letter
+        ("the and that with\n" * 2 + "- the and that with\n" * 18, "- the and that with\n"),
+        ("the and that with\n" * 14 + "the and that with...\n" * 6, "the and that with...\n"),
+        ("the and " * 30, "a "),  # three characters a word
+        ("the and " + "characters " * 47 + "w" * 24, "w"),  # ten
+        ("the and" + " word" * 99_998, " word"),
+    ],
+)
+def test_what_lies_at_a_limit_passes_and_what_lies_beyond_does_not(text: str, more: str) -> None:
+    assert quality_faults(text) == []
+    assert len(quality_faults(text + more)) == 1

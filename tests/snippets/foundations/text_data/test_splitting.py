@@ -52,3 +52,20 @@ def test_a_share_must_be_one(share: float) -> None:
 def test_a_text_that_is_no_play_is_refused() -> None:
     with pytest.raises(ValueError, match="does not begin with a name"):
         speeches("It was a dark night.\n\n")
+
+
+def test_plays_belong_together_from_a_quarter_of_the_speech_of_either_on() -> None:
+    def play(**said: int) -> str:
+        return "".join(f"{name}:\n{'a' * n}\n\n" for name, n in said.items())
+
+    equal = {"one": play(ANN=300, BOB=900), "two": play(ANN=300, EVE=900)}
+    assert works_together(equal) == [["one", "two"]]
+    assert works_together(equal, share=0.26) == [["one"], ["two"]]
+    for long, short in (("one", "two"), ("two", "one")):
+        some = {long: play(ANN=300, BOB=9000), short: play(ANN=300)}
+        assert works_together(some) == [[long, short]], "all of one, little of the other"
+
+
+def test_who_speaks_200_characters_is_there_unless_told_otherwise() -> None:
+    play, there, hardly = (people("ANN:\n" + "a" * n) for n in (50, 200, 199))
+    assert shared_speech(play, there) == 1 and shared_speech(play, hardly) == 0

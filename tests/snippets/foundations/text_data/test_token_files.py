@@ -98,3 +98,26 @@ def test_batches_go_on_where_they_stopped() -> None:
 def test_what_makes_no_sense_is_refused(call, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         call()
+
+
+def test_unless_told_otherwise_batches_begin_with_the_first_of_the_seed_0() -> None:
+    ids = np.arange(1000, dtype=np.uint16)
+    ours, told = (
+        next(shuffled_batches(ids, 4, 10, **given)) for given in ({}, {"seed": 0, "start": 0})
+    )
+    assert (ours[0] == told[0]).all()
+
+
+def test_one_batch_of_all_ids_is_enough() -> None:
+    """Neither an id more is needed nor one of them left out."""
+    [(x, y)] = islice(shuffled_batches(np.arange(11, dtype=np.uint16), 2, 5), 1)
+    assert sorted(x.flatten()) == list(range(10)) and y.max() == 10
+    with pytest.raises(ValueError, match="10 ids make 1 pieces, fewer than batch_size=2"):
+        next(shuffled_batches(np.arange(10, dtype=np.uint16), 2, 5))
+
+
+def test_the_file_is_the_one_that_numpy_writes(tmp_path: Path) -> None:
+    ids = list(range(500))
+    write_tokens(tmp_path / "ours.npy", [ids[:7], ids[7:]], 60_000)
+    np.save(tmp_path / "theirs.npy", np.array(ids, dtype=np.uint16))
+    assert (tmp_path / "ours.npy").read_bytes() == (tmp_path / "theirs.npy").read_bytes()

@@ -49,3 +49,16 @@ def test_another_file_is_refused(monkeypatch):
     monkeypatch.setattr(module, "SHA256", "0" * 64)
     with pytest.raises(ValueError, match=f"{module.FILE} has the SHA-256 .* has {'0' * 64}"):
         film_reviews()
+
+
+def test_reviews_of_a_side_come_in_an_order_of_the_seed():
+    reviews = [Review(f"text {i:03}", i % 2 == 0, f"film {i // 20}") for i in range(200)]
+    for side in split_by_film(reviews, 3, 4):
+        texts = [review.text for review in side]
+        assert texts != sorted(texts), "each side is shuffled"
+    assert split_by_film(reviews, 3, 4) == split_by_film(reviews, 3, 4, seed=0)
+
+
+def test_one_film_must_be_left_to_learn_from():
+    reviews = [Review("text", True, f"film {i}") for i in range(3)]
+    assert [len(side) for side in split_by_film(reviews, 1, 1)] == [1, 1, 1]

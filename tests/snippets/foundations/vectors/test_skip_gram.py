@@ -221,3 +221,23 @@ def test_frequent_words_are_thinned_out_before_windows_are_made(
     monkeypatch.setattr("snippets.foundations.vectors.skip_gram.context_windows", noted)
     next(train_skip_gram(texts, counts, SkipGramConfig(threshold=1 / 64)))
     assert seen[0] / 6000 == pytest.approx(0.5, abs=0.05)
+
+
+def test_words_that_occur_ten_times_are_kept_unless_told_otherwise() -> None:
+    assert count_words([["a"] * 10 + ["b"] * 9]) == {"a": 10}
+
+
+def test_centres_begin_small_and_contexts_at_zero() -> None:
+    model = SkipGram(500, 8)
+    assert 0.9 < model.centres.weight.abs().max() * 2 * 8 <= 1
+    assert abs(model.centres.weight.mean()) < 0.005
+    assert not model.contexts.weight.any()
+    assert torch.equal(model.centres.weight, SkipGram(500, 8, seed=0).centres.weight)
+    assert all(parameter.requires_grad for parameter in model.parameters())
+    assert len(list(model.parameters())) == 2
+
+
+@pytest.mark.parametrize(("sizes", "message"), [((0, 8), "vocab_size=0"), ((8, 0), "d_model=0")])
+def test_a_table_has_words_and_numbers(sizes: tuple[int, int], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        SkipGram(*sizes)

@@ -122,3 +122,14 @@ def test_pairs_that_share_a_word_give_no_question() -> None:
 def test_no_word_is_in_two_pairs() -> None:
     words = [word for pair in MALE_AND_FEMALE for word in pair]
     assert len(set(words)) == len(words)
+
+
+def test_eight_are_nearest_unless_told_otherwise() -> None:
+    vectors = WordVectors([f"w{n}" for n in range(12)], torch.eye(12) + 0.1)
+    assert len(vectors.nearest(vectors["w0"])) == len(vectors.neighbours("w0")) == 8
+
+
+def test_a_short_word_is_no_root_unless_asked_for() -> None:
+    words = ["fly", "flying", "walk", "walking"]
+    assert pairs_by_ending(words, "ing") == [("walk", "walking")]
+    assert pairs_by_ending(words, "ing", least=3)[0] == ("fly", "flying")

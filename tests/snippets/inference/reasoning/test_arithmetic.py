@@ -69,3 +69,33 @@ def test_from_the_command_to_the_answers(tmp_path: Path, monkeypatch: pytest.Mon
     (folder / "results.json").unlink()
     with pytest.raises(FileNotFoundError, match="minutes make it"):
         load_arithmetic(folder)
+
+
+def test_samples_are_drawn_in_batches_each_from_the_place_of_its_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = []
+
+    def noted(model: object, rows: list[tuple[int, ...]], temperature: float, seed: int) -> list:
+        asked.append((len(rows), temperature, seed))
+        return [str(sum(row)) for row in rows]
+
+    monkeypatch.setattr(arithmetic, "solve", noted)
+    model = MiniGPT(arithmetic.CONFIG)
+    texts = sampled(model, [(10, 11), (12, 13)], 900)
+    assert texts == ["21"] * 900 + ["25"] * 900
+    assert asked == [(1600, 1.0, 0), (200, 1.0, 1600)]
+
+
+def test_accuracy_is_the_share_of_right_greedy_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def half(model: object, rows: list[tuple[int, ...]], temperature: float, seed: int) -> list:
+        asked.append((len(rows), temperature))
+        return [f"{sum(row) + (i % 2)}\n" for i, row in enumerate(rows)]
+
+    monkeypatch.setattr(arithmetic, "solve", half)
+    model = MiniGPT(arithmetic.CONFIG)
+    assert arithmetic.greedy_accuracy(model, 4) == 0.5
+    assert arithmetic.greedy_accuracy(model, 2) == 11 / 21  # a tenth of the 210 that there are
+    assert asked == [(120, 0), (21, 0)]

@@ -135,3 +135,22 @@ def test_a_record_is_measured_seed_by_seed() -> None:
                                              "check": [0.5, 0.0]}  # fmt: skip
     record["seeds"] = [two]
     assert measured(record, "thinking", 2)["verifier"] == [0.0]
+
+
+def test_unless_told_otherwise_a_hundred_choices_of_the_seed_0_and_fifty_for_means() -> None:
+    answers = [1, 2, 3, 1, 2, 1, 4, 2]
+    weights = [0.9, 0.2, 0.4, 0.1, 0.8, 0.3, 0.7, 0.6]
+    assert vote_at(3, answers, 1) == vote_at(3, answers, 1, draws=100, seed=0)
+    found = accuracies(3, [answers], [1], [weights])
+    assert found["vote"] == vote_at(3, answers, 1, draws=50)
+    assert found["both"] == vote_at(3, answers, 1, draws=50, weights=weights)
+
+
+def test_all_samples_may_be_right_and_all_be_chosen() -> None:
+    assert pass_at(2, 2, 2) == pass_at(2, 1, 2) == 1 and pass_at(1, 0, 1) == 0
+    assert vote_at(2, [1, 1], 1) == 1
+
+
+def test_scores_and_worth_have_one_axis() -> None:
+    with pytest.raises(ValueError, match=r"\(1, 2\) and scores \(1, 2\) are not both"):
+        best_at(1, [[1, 0]], [[0.1, 0.2]])

@@ -70,3 +70,14 @@ def test_it_ends_even_where_no_text_does() -> None:
 def test_what_does_not_fit(model: MiniGPT) -> None:
     with pytest.raises(ValueError, match="no multiple"):
         search(model, LikesOnes(), [(22, 33)], width=6, keep=4)  # type: ignore[arg-type]
+
+
+def test_a_width_and_what_is_kept_are_above_zero(model: MiniGPT) -> None:
+    for width, keep in ((0, 1), (4, 0)):
+        with pytest.raises(ValueError, match=r"(width|keep)=0"):
+            search(model, LikesOnes(), [(22, 33)], width, keep)  # type: ignore[arg-type]
+
+
+def test_unless_told_otherwise_the_search_draws_from_the_seed_0(model: MiniGPT) -> None:
+    found = [search(model, LikesOnes(), [(22, 13)] * 3, 4, 2, *seed) for seed in ((), (0,), (1,))]  # type: ignore[arg-type]
+    assert found[0] == found[1] != found[2]

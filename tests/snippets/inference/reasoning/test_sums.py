@@ -86,3 +86,34 @@ def test_problems_are_different_and_of_their_side() -> None:
 def test_what_can_not_be_drawn(count: int, size: int) -> None:
     with pytest.raises(ValueError, match=r"must be|too many"):
         problems(count, size, held_out=True)
+
+
+def test_a_tenth_of_all_problems_can_be_drawn_and_no_more() -> None:
+    most = how_many(2) // 10
+    assert len(problems(most, 2, held_out=False)) == most
+    with pytest.raises(ValueError, match=f"count={most + 1} different problems of size=2"):
+        problems(most + 1, 2, held_out=False)
+    assert problems(3, 2, held_out=False) == problems(3, 2, held_out=False, seed=0)
+
+
+def test_a_fifth_of_256_first_bytes_are_held_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The nearest to a fifth: 51 of the 256 values that a byte can have."""
+
+    class Digest:
+        def __init__(self, value: int) -> None:
+            self.value = value
+
+        def digest(self) -> bytes:
+            return bytes([self.value])
+
+    held_out = []
+    for value in range(256):
+        monkeypatch.setattr("hashlib.blake2b", lambda *_, value=value, **__: Digest(value))
+        held_out.append(is_held_out((10, 11)))
+    assert sum(held_out) == round(256 / 5)
+
+
+def test_all_numbers_from_10_to_29_are_drawn() -> None:
+    rng = random.Random(0)
+    drawn = {term for _ in range(100) for term in draw_problem(3, False, rng)}
+    assert drawn == set(range(10, 30))

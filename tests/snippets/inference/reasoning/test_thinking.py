@@ -100,3 +100,20 @@ def test_steps_begin_with_any_of_the_numbers() -> None:
         terms = TOKENIZER.decode(given[:11]).split("+")
         first.add(terms.index(TOKENIZER.decode(wanted[wanted != UNSEEN])[:2]))
     assert first == {0, 1, 2, 3}
+
+
+def test_unless_told_otherwise_solutions_are_drawn_at_a_temperature_of_one_from_the_seed_0() -> (
+    None
+):
+    torch.manual_seed(0)
+    model, asked = MiniGPT(CONFIG).eval(), [(10, 20), (21, 13)]
+    assert solve(model, asked) == solve(model, asked, temperature=1.0, seed=0)
+    with torch.no_grad():
+        model.embedding.weight[END] = 0  # hardly ever the end
+    assert max(map(len, solve(model, asked * 4))) == 40  # tokens, at most
+
+
+def test_it_trains_a_number_of_steps_on_a_number_of_tokens() -> None:
+    for wrong, message in (((0, 0, 100), "steps=0"), ((1, 0, 0), "tokens=0")):
+        with pytest.raises(ValueError, match=message):
+            train("direct", *wrong)

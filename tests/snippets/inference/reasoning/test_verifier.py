@@ -94,3 +94,10 @@ def test_training_asks_of_solutions_alone_in_an_order_of_its_seed(
     assert torch.equal(heads[0], heads[1]) and not torch.equal(heads[0], heads[2])
     assert not first.training and all(p.grad is None for p in first.parameters())
     assert train_verifier(model, problems, solutions, steps=1)  # fewer than a batch
+
+
+def test_a_verifier_is_trained_in_steps_of_batches(model: MiniGPT) -> None:
+    with pytest.raises(ValueError, match="steps=0"):
+        train_verifier(model, [(10, 11)], ["21\n"], 0)
+    with pytest.raises(ValueError, match="batch_size=0"):
+        train_verifier(model, [(10, 11)], ["21\n"], 1, batch_size=0)

@@ -299,3 +299,27 @@ def test_only_what_has_been_read_is_found_by_others():
     assert second.read == 4
     drain(engine)
     assert second.ids == generate(OURS, [*ids, 20], 2, temperature=0)
+
+
+def test_unless_told_otherwise_16_texts_are_written_in_256_pages_of_8_and_256_wait():
+    engine = Engine(OURS, temperature=0)
+    pool = engine.cache.pool
+    assert (len(pool.users), pool.size) == (256, 8)
+    for number in range(256):
+        engine.submit([number % 31] * 9, 2)
+    with pytest.raises(QueueFull, match="256 requests"):
+        engine.submit([1], 1)
+    engine.step()
+    assert (len(engine.running), len(engine.waiting)) == (16, 240)
+    assert engine.work[0] == 64  # the budget
+    shared = Engine(OURS, temperature=0)
+    for _ in range(2):
+        request = shared.submit([1] * 9, 2)
+        shared.step()
+    assert shared.work[0] == 1 + 1 and request.unread == 1  # the first page was there
+
+
+def test_what_just_fits_is_served():
+    engine = Engine(OURS, pages=4, page_size=4, max_running=4, budget=4, temperature=0)
+    request = engine.submit([1] * 9, 7)
+    assert drain(engine) == [request] and len(request.ids) == CONTEXT

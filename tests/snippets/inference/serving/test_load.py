@@ -6,6 +6,7 @@ import pytest
 from snippets.inference.serving.engine import Engine
 from snippets.inference.serving.load import (
     Arrival,
+    Served,
     fitted_price,
     poisson_load,
     serve,
@@ -117,3 +118,20 @@ def test_wrong_arguments():
         poisson_load(IDS, 1, prompt=1, answer=1, spread=1, longest=4, seed=0)
     with pytest.raises(ValueError, match="answer=0"):
         poisson_load(IDS, 1, prompt=1, answer=0, spread=1, longest=50, seed=0)
+
+
+def test_a_load_of_one_and_the_shortest_texts() -> None:
+    [one] = poisson_load(IDS, 1, prompt=1, answer=1, spread=0, longest=5, seed=0)
+    assert one.at > 0 and (len(one.prompt), one.max_new_tokens) == (1, 1)
+
+
+def test_a_step_is_recorded_with_its_work_and_its_price():
+    load = [Arrival(0, [1, 2, 3], 2)]
+    served = serve(without_model(Engine(OURS)), load, 2.0, lambda work: work[0] / 4)
+    assert served.steps == [((3, 9), 0.75), ((1, 4), 0.25)]
+    assert (served.first_tokens, served.latencies, served.throughput) == ([0.75], [1.0], 2.0)
+
+
+def test_the_latency_of_95_in_100() -> None:
+    served = Served([*map(float, range(101))], [], 0.0, [])
+    assert served.p95() == 95

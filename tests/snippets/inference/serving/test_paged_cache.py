@@ -154,3 +154,14 @@ def test_a_pass_over_pages_gives_what_each_text_gives_alone(config, lengths, mor
 def test_a_norm_that_needs_the_token_before_cannot_be_cached():
     with pytest.raises(ValueError, match="use no cache"):
         PagedCache(tiny(replace(TINY["ours"], norm="shifted_rmsnorm")), 4, 4)
+
+
+def test_pages_that_just_suffice_are_given_and_sharing_is_the_default():
+    pool = PagePool(2, SIZE)
+    assert pool.open([1] * 6) == ([0, 1], 0)
+    pool.remember([1] * 6, [0, 1])
+    pool.give_back([0, 1])
+    assert pool.open([1] * 6, share=False) == ([1, 0], 0)
+    pool.give_back([0, 1])
+    pool.remember([1] * 6, [0, 1])
+    assert pool.open([1] * 4) == ([0, 1], 3)

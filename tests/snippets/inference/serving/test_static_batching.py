@@ -61,3 +61,12 @@ def test_wrong_arguments():
         StaticServer(OURS).submit([1], 0)
     with pytest.raises(ValueError, match="prompt is empty"):
         StaticServer(OURS).submit([], 1)
+
+
+def test_unless_told_otherwise_16_are_a_batch_and_nobody_leaves_it():
+    server = StaticServer(OURS, temperature=0)
+    assert server.work == (0, 0)
+    for count in [1, 2] * 9:
+        server.submit([3], count)
+    assert len(server.step()) == 8
+    assert (len(server.running), len(server.waiting)) == (16, 2)

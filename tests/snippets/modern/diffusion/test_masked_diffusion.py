@@ -12,6 +12,7 @@ from snippets.modern.diffusion.masked_diffusion import (
     exact_bound,
     exact_likelihood,
     hide,
+    short,
 )
 from tests.snippets.modern.diffusion.tiny_denoiser import MASK, T, V, texts, tiny
 
@@ -130,3 +131,36 @@ def test_another_seed_hides_other_tokens() -> None:
     denoise = denoiser(tiny())
     one, same, other = (estimated_bound(denoise, texts(), MASK, seed=s) for s in (0, 0, 1))
     assert torch.equal(one, same) and not torch.allclose(one, other)
+
+
+def test_the_ends_of_the_shares_hide_nothing_and_all():
+    ids = torch.randint(V, (2, 500))
+    _, hidden = hide(ids, torch.tensor([0.0, 1.0]), MASK)
+    assert not hidden[0].any() and hidden[1].all()
+
+
+def test_nothing_is_given_unless_it_is_said_and_one_token_at_least_is_left():
+    denoise, ids = denoiser(tiny()), texts()
+    stated = estimated_bound(denoise, ids, MASK, given=0, seed=0)
+    assert torch.equal(estimated_bound(denoise, ids, MASK), stated)
+    one = estimated_bound(denoise, ids, MASK, given=T - 1)  # the last token, and it is hidden
+    seen = ids.clone()
+    seen[:, -1] = MASK
+    expected = -denoise(seen)[torch.arange(len(ids)), -1, ids[:, -1]]
+    assert torch.allclose(one, expected.detach(), atol=1e-5)
+    with pytest.raises(ValueError, match=r"given=-1 is not within 0\.\.3"):
+        estimated_bound(denoise, ids, MASK, given=-1)
+
+
+def test_texts_of_one_to_eight_tokens_are_short():
+    assert [short(torch.zeros(n)) for n in (1, 8)] == [1, 8]
+    with pytest.raises(ValueError, match=r"shape \(9,\)"):
+        short(torch.zeros(9))
+
+
+def test_any_share_above_zero_has_a_loss():
+    log_p = torch.full((1, T, V), -log(V))
+    hidden = torch.ones(1, T, dtype=torch.bool)
+    for share in (1e-3, 0.5, 1.0):
+        loss = diffusion_loss(log_p, texts()[:1], hidden, torch.tensor([share]))
+        assert float(loss) == pytest.approx(log(V) / share, rel=1e-4)

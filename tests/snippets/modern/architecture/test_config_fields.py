@@ -95,7 +95,7 @@ def test_flags_words_and_lists_that_are_missing_are_what_was_asked_for() -> None
     assert not C.flag("absent", False)
     assert C.word("word", ("relu", "gelu")) == "relu" == C.word("absent", ("relu",), "relu")
     assert C.names("words") == ["a", "b"] and C.names("absent") is None is C.names("nothing")
-    with pytest.raises(ValueError, match="mixed=.* must be a list of words"):
+    with pytest.raises(ValueError, match=r"mixed=.* must be a list of words"):
         C.names("mixed")
     with pytest.raises(ValueError, match="one=1 must be true or false"):
         C.flag("one", True)

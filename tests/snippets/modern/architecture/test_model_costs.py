@@ -157,7 +157,8 @@ def test_a_comparison_shows_what_the_methods_say() -> None:
               for a in figure.axes}  # fmt: skip
     assert panels == {
         "billion parameters": [
-            [one.parameters() / 1e9 for one in both], [one.active_parameters() / 1e9 for one in both]
+            [one.parameters() / 1e9 for one in both],
+            [one.active_parameters() / 1e9 for one in both],
         ],
         "width per layer": [[48 / 3, 48 / 5]],
         "GFLOP per token, 10 before": [[one.flops_per_token(10) / 1e9 for one in both]],

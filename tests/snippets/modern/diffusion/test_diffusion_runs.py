@@ -139,7 +139,7 @@ def test_both_sizes_can_be_built_and_know_one_token_more_than_the_characters():
     for config in (SMALL, LARGE):
         assert MiniGPT(config).head.weight.shape == (MINIGPT.vocab_size + 1, config.d_model)
         assert config.context == SMALL.context
-    assert MASK_ID == MINIGPT.vocab_size
+    assert MINIGPT.vocab_size == MASK_ID
     assert step_flops(LARGE, 1) > step_flops(SMALL, 1)
 
 

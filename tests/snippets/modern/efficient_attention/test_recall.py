@@ -156,3 +156,9 @@ def test_the_loss_is_about_values_in_the_last_places_alone() -> None:
     assert recall_loss(logits, answers) == loss
     by_hand = logits[:, 6:, KEYS:].log_softmax(-1).gather(2, answers[..., None])
     assert loss.item() == pytest.approx(-by_hand.mean().item(), rel=1e-5)
+
+
+def test_each_run_can_be_built_and_attention_is_among_them() -> None:
+    for layers, heads in RUNS:
+        assert RecallModel(layers, 2 * KEYS, heads)(torch.zeros(1, 3, dtype=torch.long)).ndim == 3
+    assert {kind for layers, _ in RUNS for kind in layers} == {"attention", "linear", "delta"}

@@ -18,6 +18,7 @@ from snippets.modern.experts.expert_runs import (
 )
 from snippets.modern.experts.mixture_of_experts import MixtureOfExperts
 from snippets.training.batches import evaluate
+from snippets.training.config import TrainingConfig
 
 DATA = torch.arange(4000) % 7
 
@@ -143,3 +144,20 @@ def test_without_numbers_the_command_takes_those_of_the_course(
     monkeypatch.setattr(expert_runs, "measure", lambda *given: asked.append(given) or {})
     assert main(["--out", str(tmp_path / "made")]) == 0
     assert asked == [(expert_runs.STEPS, expert_runs.SEEDS)]
+
+
+def test_a_short_training_warms_up_for_half_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[TrainingConfig] = []
+
+    def trained(data: object, model: object, settings: TrainingConfig, *_: object) -> list[object]:
+        asked.append(settings)
+        return []
+
+    monkeypatch.setattr(expert_runs, "train_on", trained)
+    for steps in (10, 1000):
+        train(KINDS["dense"], DATA, 7, seed=3, steps=steps)
+    train(KINDS["dense"], DATA, 7, seed=3)
+    warmups = [(one.steps, one.warmup) for one in asked]
+    usual = expert_runs.WARMUP
+    assert warmups == [(10, 5), (1000, usual), (expert_runs.STEPS, usual)]
+    assert {one.seed for one in asked} == {3}

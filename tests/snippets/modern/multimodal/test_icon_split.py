@@ -74,7 +74,7 @@ def test_an_empty_picture_is_like_none() -> None:
     assert nearest(empty, full)[0].tolist() == [0.0]
 
 
-@pytest.mark.parametrize("form", sorted(VARIANTS) + ["7", "90"])
+@pytest.mark.parametrize("form", [*sorted(VARIANTS), "7", "90"])
 def test_each_variant_belongs_to_the_family_of_the_plain_name(form: str) -> None:
     assert family(f"cloud-{form}-upload") == family(f"cloud-upload-{form}") == "cloud upload"
     assert is_held_out(f"cloud-upload-{form}") == is_held_out("cloud-upload")

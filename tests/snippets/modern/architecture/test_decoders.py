@@ -87,10 +87,11 @@ def test_late_windows_are_those_of_the_library(window: int | None) -> None:
     if window:
         config |= {"sliding_window": window}
     listed = ["sliding_attention", "full_attention", "full_attention"] + 2 * ["sliding_attention"]
-    for more in (
+    tried: list[dict[str, Any]] = [
         *({"max_window_layers": n} for n in (0, 2, 4, 5, 9)),
         {"max_window_layers": 2, "layer_types": listed},
-    ):
+    ]
+    for more in tried:
         theirs = build(config | more).config
         found = {span.window: span.layers for span in read(config | more).spans}
         assert found.get(theirs.sliding_window, 0) == theirs.layer_types.count("sliding_attention")

@@ -150,6 +150,7 @@ def test_pruned_models_learn_further_at_small_rates_and_a_fresh_one_at_large_one
 
 def test_without_numbers_the_command_takes_those_of_the_course(tmp_path, monkeypatch):
     asked = []
+    monkeypatch.setattr(small_runs, "compared_texts", some_text)
     monkeypatch.setattr(small_runs, "load_trained", lambda: (small_model(), None))
     monkeypatch.setattr(small_runs, "recover", lambda *given: asked.append(given[-1]))
     monkeypatch.setattr(small_runs, "share", lambda *given: asked.append((given[0], given[-1])))

@@ -144,3 +144,19 @@ def build(config: dict[str, Any], device: str = "meta") -> Any:
 def numel(model: nn.Module) -> int:
     """All that it learns; a tied table counts once."""
     return sum(parameter.numel() for parameter in model.parameters())
+
+
+def multiplied(model: Any) -> int:
+    """The numbers of all its matrices: not of tables, unless the head is one of them."""
+    tables = {id(m.weight) for m in model.modules() if isinstance(m, nn.Embedding)}
+    weights = [p for p in model.parameters() if p.ndim > 1 and id(p) not in tables]
+    head = model.get_output_embeddings().weight
+    return sum(w.numel() for w in weights) + (head.numel() if id(head) in tables else 0)
+
+
+def check_counts(config: dict[str, Any], design: Any) -> None:
+    """Assert that all that a design counts, where all experts are chosen, is the library's."""
+    model, parts = build(config), design.parts.values()
+    assert sum(part.learned for part in parts) == numel(model)
+    assert sum(part.multiplied for part in parts) == multiplied(model)
+    assert sum(part.used for part in parts) == numel(model)

@@ -9,6 +9,7 @@ from pagekit.render.words.bibliography import read_bibliography
 from snippets.foundations.facts import read_facts
 from snippets.modern.architecture.cards import (
     UNCHECKED,
+    Card,
     disclosure,
     kept_share,
     load_cards,
@@ -17,6 +18,7 @@ from snippets.modern.architecture.cards import (
 )
 from snippets.modern.architecture.litgpt_shapes import litgpt_shapes, to_huggingface
 from snippets.modern.architecture.model_costs import Architecture
+from tests.snippets.modern.configs import DEEPSEEK, LLAMA
 from tests.test_repository import ROOT
 
 CARDS = load_cards()
@@ -159,3 +161,76 @@ def test_unknown_names_are_refused():
 @pytest.mark.parametrize("name", CARDS)
 def test_a_model_that_models_yml_lacks_has_its_size_and_date_on_the_card(name):
     assert {"parameters", "introduced"} <= CARDS[name].facts.keys()
+
+
+def told(card: Card) -> dict[str, str]:
+    """The lines of a card by what they are about, in one line each."""
+    lines = re.sub(r"\n {13}", " ", str(card)).splitlines()[1:]
+    return {line[2:13].strip(): line[13:] for line in lines}
+
+
+def made(facts: str) -> Card:
+    """A card with these facts, too."""
+    return read_card(read_facts(GOOD.replace("new:", f"{facts}, new:"))["A card"], {}, {})
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [(8_030_000_000, "8.03 B"), (999_000_000_000, "999 B"), (10**12, "1 trillion"),
+     (15_600_000_000_000, "15.6 trillion"), ("much", "much"),
+     ("{layers: 61, width: 7168, heads: 128, kv: latents of 512}",
+      "61 layers of 7,168, 128 heads on latents of 512")],
+)  # fmt: skip
+def test_numbers_and_shapes_as_people_say_them(value: object, words: str) -> None:
+    card = made(f"tokens: {{value: {value}, at: section 2}}")
+    assert card.said("tokens") == f"{words} [a2020, section 2]" == told(card)["tokens"]
+
+
+def test_what_is_active_stands_beside_the_size_and_only_where_it_is_known() -> None:
+    one = made("parameters: {value: 47000000000}, active: {value: 13000000000}")
+    assert told(one)["parameters"] == "47 B [a2020]; per token 13 B [a2020]"
+    assert told(made("parameters: {value: 47000000000}"))["parameters"] == "47 B [a2020]"
+    assert list(told(one)) == ["new", "parameters", "shape", "tokens", "data", "corpus", "licence"]
+
+
+@pytest.mark.parametrize(("config", "kv"), [(LLAMA, 2), (DEEPSEEK, "latents of 14")])
+def test_the_shape_and_what_is_computed_are_those_of_the_configuration(config, kv) -> None:
+    plain = {key: value for key, value in config.items() if value is not None}
+    card = made(f"config: {{value: {plain}, at: here}}".replace("False", "false"))
+    one = Architecture.from_huggingface(config)
+    assert told(card)["shape"] == f"3 layers of 48, 4 heads on {kv} [a2020, here]"
+    count, cache = told(card)["computed"].split(" parameters; ")
+    assert float(count.removesuffix(" M")) == pytest.approx(one.parameters() / 1e6, rel=0.005)
+    kib = cache.removesuffix(" KiB of KV cache per token")
+    assert float(kib) == pytest.approx(one.kv_cache_bytes(1) / 1024, rel=0.005)
+    assert card.architecture is not None and card.architecture.name == card.name == "A"
+
+
+@pytest.mark.parametrize("name", CARDS)
+def test_a_card_fits_its_sheet_and_starts_with_its_maker(name: str) -> None:
+    title, *lines = str(CARDS[name]).splitlines()
+    assert title == f"{CARDS[name].name}, {CARDS[name].maker}" and CARDS[name].name.startswith(name)
+    assert max(map(len, lines)) <= 96
+    for line in lines:
+        assert line.startswith((" " * 13, "  ")) and line.strip()
+
+
+def test_a_variant_is_that_of_the_card_or_of_the_model() -> None:
+    entry = read_facts(GOOD)["A card"]
+    models = read_facts(MODEL.replace("kind:", "variant: 7B, kind:"))
+    assert read_card(entry, models, {}).name == "A 7B"
+    own = read_facts(GOOD.replace("kind:", "variant: 8B, kind:"))["A card"]
+    assert read_card(own, models, {}).name == "A 8B"
+
+
+def test_cards_stand_one_below_the_other_in_the_order_that_is_asked_for() -> None:
+    assert show("GPT-4", "GPT-3") == f"{CARDS['GPT-4']}\n{CARDS['GPT-3']}"
+
+
+def test_a_row_has_size_tokens_data_weights_and_text_in_this_order() -> None:
+    names = ("parameters", "tokens", "data", "licence", "corpus")
+    for at, name in enumerate(names):
+        facts = [f"{n}: {{{'value: 1' if n == name else 'undisclosed: true'}}}" for n in names]
+        text = GOOD.replace("licence: {value: MIT}", ", ".join(facts))
+        [row] = disclosure([read_card(read_facts(text)["A card"], {}, {})])
+        assert row == [n == at for n in range(5)]

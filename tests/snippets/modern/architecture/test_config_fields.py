@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from snippets.modern.architecture.config_fields import Fields
 from snippets.modern.architecture.model_costs import Architecture
 from tests.snippets.modern.configs import DEEPSEEK, GPT2, LLAMA, QWEN3_MOE, SMALL, T5
 
@@ -65,3 +66,48 @@ def test_arguments_have_to_be_above_zero() -> None:
         one.kv_cache_bytes(5, -1)
     with pytest.raises(ValueError, match="texts=0"):
         one.memory_bytes(5, texts=0)
+
+
+C = Fields({"model_type": "llama", "one": 1, "zero": 0, "nothing": None, "no": False, "six": 6,
+            "four": 4, "word": "relu", "words": ["a", "b"], "mixed": ["a", 1]})  # fmt: skip
+
+
+def test_a_size_is_found_under_the_first_name_that_says_one() -> None:
+    assert C.size("one") == 1 and C.size("nothing", "absent", "six", "four") == 6
+    assert C.size("six", default=9) == 6 and C.size("absent", "nothing", default=9) == 9
+    for name in ("zero", "no", "word"):  # something wrong is not passed over
+        with pytest.raises(ValueError, match=f"{name}=.* must be a whole number of at least 1"):
+            C.size(name, "one", default=3)
+
+
+def test_a_limit_may_be_null_and_a_count_may_be_nought() -> None:
+    assert (C.limit("nothing", 7), C.limit("absent", 7), C.limit("six", 7)) == (None, 7, 6)
+    assert C.limit("absent") is None
+    assert (C.count("zero"), C.count("one"), C.count("six")) == (0, 1, 6)
+    for name, said in (("no", "no=False must be"), ("nothing", "'nothing' is missing"),
+                       ("absent", "'absent' is missing; llama needs it")):  # fmt: skip
+        with pytest.raises(ValueError, match=said):
+            C.count(name)
+
+
+def test_flags_words_and_lists_that_are_missing_are_what_was_asked_for() -> None:
+    assert C.flag("absent", True) and C.flag("nothing", True) and not C.flag("no", True)
+    assert not C.flag("absent", False)
+    assert C.word("word", ("relu", "gelu")) == "relu" == C.word("absent", ("relu",), "relu")
+    assert C.names("words") == ["a", "b"] and C.names("absent") is None is C.names("nothing")
+    with pytest.raises(ValueError, match=r"mixed=.* must be a list of words"):
+        C.names("mixed")
+    with pytest.raises(ValueError, match="one=1 must be true or false"):
+        C.flag("one", True)
+
+
+def test_an_option_is_refused_unless_it_is_missing_or_as_expected() -> None:
+    C.refuse_unless(absent=3, nothing=3, six=6)
+    with pytest.raises(ValueError, match="four=4; llama is counted with 5 only"):
+        C.refuse_unless(six=6, four=5)
+
+
+def test_a_share_has_no_remainder() -> None:
+    assert (C.share("six", "one"), C.share("six", "six")) == (6, 1)
+    with pytest.raises(ValueError, match="six=6 is not divisible by four=4"):
+        C.share("six", "four")

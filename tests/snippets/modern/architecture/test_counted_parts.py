@@ -46,3 +46,15 @@ def test_layers_with_and_without_a_window_are_two_spans() -> None:
     assert spans(6, 2, 4, window=5) == (Span(6, 2, 4, 5),)
     assert spans(6, 2, 4, window=5, windowed=4) == (Span(4, 2, 4, 5), Span(2, 2, 4))
     assert spans(6, 2, 4, window=5, windowed=0) == (Span(6, 2, 4),)
+
+
+def test_biases_of_attention_stand_where_they_are_said_to() -> None:
+    """By hand: 3 heads of 5 on 1 of keys and values, so 25 numbers come in and 15 go out."""
+    plain = attention_matrices(8, 3, 1, 5, (False, False))
+    assert plain == matrix(8, 25) + matrix(15, 8) == Count(320, 320, 320)
+    assert attention_matrices(8, 3, 1, 5, (True, False)) == plain + vector(25)
+    assert attention_matrices(8, 3, 1, 5, (False, True)) == plain + vector(8)
+    assert matrix(4, 6) == matrix(4, 6, bias=False) == Count(24, 24, 24)
+    assert feed_forward(4, 6, gated=True) == feed_forward(4, 6, gated=True, bias=False)
+    assert Count() == Count(0, 0, 0) and Count(1, 2, 3) + Count(10, 20, 30) == Count(11, 22, 33)
+    assert Count(1, 2, 3).times(4) == Count(4, 8, 12)

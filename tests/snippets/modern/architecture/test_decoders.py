@@ -7,7 +7,7 @@ import pytest
 from snippets.modern.architecture.config_fields import Fields
 from snippets.modern.architecture.decoders import latent, windows
 from snippets.modern.architecture.model_costs import Architecture
-from tests.snippets.modern.configs import DEEPSEEK, LLAMA, QWEN3_MOE, SMALL
+from tests.snippets.modern.configs import DEEPSEEK, LLAMA, QWEN3_MOE, SMALL, build, check_counts
 
 read = Architecture.from_huggingface
 
@@ -49,3 +49,55 @@ def test_latent_attention_keeps_one_vector_for_all_heads() -> None:
         [span] = latent(Fields(config)).spans
         assert (span.layers, span.kept) == (3, 14 + 4)
         assert span.operations == 2 * config["num_attention_heads"] * (6 + 4 + 5)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "llama", "llama, biases, tied", "llama, wide heads", "qwen2", "qwen3", "gemma2", "mixtral",
+        "deepseek_v3", "deepseek_v3, whole queries", "deepseek_v3, biases",
+    ],
+)  # fmt: skip
+def test_parts_are_as_large_as_the_library_makes_them(name: str) -> None:
+    config = SMALL[name]
+    if "num_experts_per_tok" in config:
+        config = config | {"num_experts_per_tok": 6}  # all of them
+    one = read(config)
+    check_counts(config, one)
+    assert (one.name, one.vocab_size, one.context) == (config["model_type"], 101, 96)
+    assert (one.num_layers, one.num_heads) == (3, 4) and one.positions == "RoPE"
+    assert one.num_kv_heads == config["num_key_value_heads"]
+    assert one.d_hidden == config.get("moe_intermediate_size", 72)
+    assert one.parts["embedding"].learned == 101 * 48 and not one.parts["embedding"].multiplied
+    assert one.parts["head"].multiplied == 101 * 48
+
+
+def test_grouped_queries_keep_keys_and_values_of_the_groups_and_compute_with_all_heads() -> None:
+    for config, size in ((LLAMA, 12), (LLAMA | {"head_dim": 10}, 10), (SMALL["gemma2"], 10)):
+        one = read(config)
+        assert one.head_size == size
+        for span in one.spans:
+            assert (span.kept, span.operations) == (2 * 2 * size, 4 * 4 * size)
+
+
+@pytest.mark.parametrize("window", [None, 30])
+def test_late_windows_are_those_of_the_library(window: int | None) -> None:
+    """From some layer on, or as listed; without a number, as many tokens as the library says."""
+    config = LLAMA | {"model_type": "qwen2", "num_hidden_layers": 5, "use_sliding_window": True}
+    if window:
+        config |= {"sliding_window": window}
+    listed = ["sliding_attention", "full_attention", "full_attention"] + 2 * ["sliding_attention"]
+    tried: list[dict[str, Any]] = [
+        *({"max_window_layers": n} for n in (0, 2, 4, 5, 9)),
+        {"max_window_layers": 2, "layer_types": listed},
+    ]
+    for more in tried:
+        theirs = build(config | more).config
+        found = {span.window: span.layers for span in read(config | more).spans}
+        assert found.get(theirs.sliding_window, 0) == theirs.layer_types.count("sliding_attention")
+        assert found.get(None, 0) == theirs.layer_types.count("full_attention")
+    off = read(config | {"use_sliding_window": False, "max_window_layers": 2})
+    assert [span.window for span in off.spans] == [None]
+    assert read(LLAMA | {"model_type": "qwen2", "max_window_layers": 2}).spans == (
+        read(LLAMA | {"model_type": "qwen2"}).spans
+    )

@@ -110,6 +110,7 @@ def test_a_comparison_has_a_line_and_four_dots_for_each() -> None:
 @pytest.mark.parametrize(
     ("count", "words"),
     [(830_000, "0.83 M"), (124_439_808, "124 M"), (999_600_000, "1 B"), (8.03e9, "8.03 B"),
+     (999_500_000, "1 B"), (999_499_999, "999 M"), (99_500_000, "99.5 M"), (101e6, "101 M"),
      (1.2e12, "1,200 B")],
 )  # fmt: skip
 def test_counts_as_people_say_them(count: float, words: str) -> None:
@@ -147,3 +148,81 @@ def test_it_runs_as_a_module(tmp_path) -> None:
     command = [sys.executable, "-m", "snippets.modern.architecture", str(path)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert f"{read(GPT2).parameters():,}" in done.stdout and not done.stderr
+
+
+def test_a_comparison_shows_what_the_methods_say() -> None:
+    both = [read(QWEN3_MOE, "mixed"), read(T5, "two stacks")]
+    table, figure = compare(both, context=10, title="Two")
+    panels = {a.get_xlabel(): [np.asarray(x.get_xdata()).tolist() for x in a.lines]
+              for a in figure.axes}  # fmt: skip
+    assert panels == {
+        "billion parameters": [
+            [one.parameters() / 1e9 for one in both],
+            [one.active_parameters() / 1e9 for one in both],
+        ],
+        "width per layer": [[48 / 3, 48 / 5]],
+        "GFLOP per token, 10 before": [[one.flops_per_token(10) / 1e9 for one in both]],
+        "KiB of KV cache per token": [[one.kv_cache_bytes(1) / 1024 for one in both]],
+    }  # fmt: skip
+    assert "Two" in {text.get_text() for text in figure.texts}
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == [
+        "mixed", "two stacks",
+    ]  # fmt: skip
+    assert compare(both).table == compare(both, context=8192).table != table
+    for row, one in zip(table.splitlines()[1:], both, strict=True):
+        assert row.startswith(f"{one.name:17} ")
+        cells = row.removeprefix(one.name).split()
+        heads, counts = f"4/{one.num_kv_heads}", [one.parameters(), one.active_parameters()]
+        words = [word for count in counts for word in in_words(count).split()]
+        assert cells[:-2] == [str(one.num_layers), "48", heads, "101", *words]
+        assert float(cells[-2]) == pytest.approx(one.flops_per_token(10) / 1e9, rel=0.005)
+        assert float(cells[-1]) == pytest.approx(one.kv_cache_bytes(1) / 1024, rel=0.005)
+
+
+@pytest.mark.parametrize("name", ["qwen3_moe", "t5", "gpt_neo"])
+def test_each_line_that_is_printed_has_its_number(name: str) -> None:
+    """A T5 has no longest text: its second numbers are those of one token again."""
+    one = read(SMALL[name])
+    _, _, *lines = str(one).splitlines()
+    said = {line[:22].strip(): line[22:].strip() for line in lines}
+    length = 1 if name == "t5" else 96
+    numbers = {
+        "parameters": one.parameters(),
+        **{part: count.learned for part, count in one.parts.items() if part != "positions"},
+        "active for a token": one.active_parameters(),
+        "operations per token": one.flops_per_token(1),
+        f"after {length} tokens": one.flops_per_token(length),
+        "KV bytes per token": one.kv_cache_bytes(1),
+        f"for {length} tokens": one.kv_cache_bytes(length),
+        "weights, 2 bytes each": 2 * one.parameters(),
+    }
+    assert {key: said[key] for key in numbers} == {k: f"{n:,}" for k, n in numbers.items()}
+    assert f"{one.num_heads} heads of {one.head_size}, {one.num_kv_heads} of keys" in str(one)
+    assert any(line.startswith("positions ") and one.positions in line for line in lines)
+
+
+def test_bytes_may_be_parts_of_a_byte_and_those_of_the_cache_are_its_own() -> None:
+    one = read(LLAMA)
+    assert one.kv_cache_bytes(7, bytes_per_number=0.5) * 4 == one.kv_cache_bytes(7)
+    both = one.memory_bytes(7, texts=3, bytes_per_weight=1, bytes_per_number=4)
+    assert both == one.parameters() + 3 * 2 * one.kv_cache_bytes(7)
+    assert one.memory_bytes(7) == one.memory_bytes(7, 1, 2, 2)
+    assert read(LLAMA).name == "llama" and read(LLAMA, "mine").name == "mine"
+
+
+def test_a_file_of_another_name_is_called_by_its_family(tmp_path, capsys, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("other.json", "config.json"):  # the second has no folder that could name it
+        (tmp_path / name).write_text(json.dumps(LLAMA))
+        main([name])
+        assert capsys.readouterr().out.startswith("llama: 3 layers")
+
+
+def test_a_family_that_is_not_known_is_refused_with_a_hint_where_there_is_one() -> None:
+    for config, said in (
+        ({}, "'model_type' is missing: it says which"),
+        ({"model_type": "mamba"}, "'mamba' is not known; known are bert, deepseek_v3"),
+        ({"model_type": "gemma3", "text_config": {}}, "known; its text_config is a config"),
+    ):
+        with pytest.raises(ValueError, match=said):
+            read(config)

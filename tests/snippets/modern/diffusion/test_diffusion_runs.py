@@ -9,7 +9,10 @@ import torch
 
 from snippets.modern.diffusion import diffusion_runs
 from snippets.modern.diffusion.diffusion_runs import (
+    LARGE,
+    LONG,
     MASK_ID,
+    RECIPE,
     SMALL,
     diffusion,
     judge,
@@ -17,8 +20,8 @@ from snippets.modern.diffusion.diffusion_runs import (
     main,
 )
 from snippets.modern.diffusion.masked_diffusion import denoiser
-from snippets.training.scaling.equal_compute import compared_texts
-from snippets.transformer.minigpt import MiniGPT, next_token_loss
+from snippets.training.scaling.equal_compute import compared_texts, step_flops
+from snippets.transformer.minigpt import MINIGPT, MiniGPT, next_token_loss
 
 TINY = replace(SMALL, d_model=16, num_layers=1, num_heads=2, num_kv_heads=2, d_hidden=16, context=8)
 
@@ -45,6 +48,10 @@ def test_from_the_command_to_the_results(folder):
     assert model.config == TINY and not model.training
     text = compared_texts().reporting[:800]
     assert judge("masked diffusion", model, text) == pytest.approx(found["bound"], abs=1e-4)
+    assert {row["seed"] for row in found["runs"]} == {0, 1, 2}
+    assert rows["next token", 8, 0]["flops"] == 8 * step_flops(TINY, RECIPE.batch_size)
+    assert found["flops"] == 12 * step_flops(TINY, 2 * RECIPE.batch_size)
+    assert len({row["loss"] for row in rows.values()}) == 9
     ids = torch.full((1, 8), MASK_ID)
     assert denoiser(model)(ids).shape == (1, 8, MASK_ID)
 
@@ -92,6 +99,9 @@ def test_the_first_character_of_a_window_is_given_and_each_try_hides_others(monk
     monkeypatch.setattr(diffusion_runs, "estimated_bound", watched)
     judge("masked diffusion", MiniGPT(TINY), torch.randint(68, (40,)), repeats=3)
     assert calls == [(1, 0), (1, 1), (1, 2)]
+    calls.clear()
+    judge("masked diffusion", MiniGPT(TINY), torch.randint(68, (40,)))
+    assert calls == [(1, 0), (1, 1), (1, 2), (1, 3)]
 
 
 def test_the_model_reads_hidden_tokens_and_not_the_answers(monkeypatch):
@@ -106,3 +116,45 @@ def test_the_model_reads_hidden_tokens_and_not_the_answers(monkeypatch):
     hidden = read[0] == MASK_ID
     assert float(hidden.float().mean()) == pytest.approx(0.5, abs=0.05)
     assert torch.equal(read[0][~hidden], pieces[:, :-1][~hidden])
+
+
+def test_the_shares_of_a_batch_are_spread_evenly_and_none_is_zero(monkeypatch):
+    found = []
+
+    def watched(ids, share, mask_id, chance):
+        found.append(share)
+        return ids, ids >= 0
+
+    monkeypatch.setattr(diffusion_runs, "hide", watched)
+    pieces = torch.randint(68, (50, 9))
+    torch.manual_seed(0)
+    diffusion(MiniGPT(TINY), pieces, torch.Generator().manual_seed(0))
+    assert (50 * found[0]).floor().tolist() == list(range(50)) and found[0].min() > 0
+    monkeypatch.setattr(torch, "rand", lambda *shape, generator: torch.zeros(shape))
+    diffusion(MiniGPT(TINY), pieces, torch.Generator())
+    assert 0 < found[1][0] < 1e-3  # where chance would give 0, which the loss can't divide by
+
+
+def test_both_sizes_can_be_built_and_know_one_token_more_than_the_characters():
+    for config in (SMALL, LARGE):
+        assert MiniGPT(config).head.weight.shape == (MINIGPT.vocab_size + 1, config.d_model)
+        assert config.context == SMALL.context
+    assert MINIGPT.vocab_size == MASK_ID
+    assert step_flops(LARGE, 1) > step_flops(SMALL, 1)
+
+
+def test_without_numbers_the_command_takes_those_of_the_recipe(tmp_path, monkeypatch):
+    asked = []
+
+    def trained(text, model, settings, loss):
+        asked.append(settings)
+        return iter(())
+
+    monkeypatch.setattr(diffusion_runs, "compared", lambda texts, steps: asked.append(steps))
+    monkeypatch.setattr(diffusion_runs, "train_on", trained)
+    monkeypatch.setattr(diffusion_runs, "judge", lambda *_: 1.0)
+    monkeypatch.setattr(diffusion_runs, "LARGE", TINY)
+    assert main(["--out", str(tmp_path / "made")]) == 0
+    steps, long = asked
+    assert steps == RECIPE.steps
+    assert long == replace(RECIPE, steps=LONG, batch_size=2 * RECIPE.batch_size)

@@ -106,3 +106,13 @@ def test_what_does_not_fit() -> None:
             form(query, key, value, decay, beta, state=torch.zeros(2, 3, 5, 4))
     with pytest.raises(ValueError, match="chunk=0"):
         chunked(query, key, value, decay, beta, chunk=0)
+
+
+@pytest.mark.parametrize("lead", [(), (2,), (1, 2, 3)])
+def test_any_number_of_axes_may_stand_before_the_tokens(lead: tuple[int, ...]) -> None:
+    q, k, v, decay, beta = (x[0, 0].expand(*lead, *x.shape[2:]) for x in some(7))
+    (one, left), (two, end) = recurrent(q, k, v, decay, beta), chunked(q, k, v, decay, beta, 3)
+    assert one.shape == (*lead, 7, 5) and left.shape == (*lead, 4, 5)
+    assert torch.allclose(one, two, atol=1e-5) and torch.allclose(left, end, atol=1e-5)
+    usual = chunked(q, k, v, decay, beta)
+    assert torch.allclose(usual[0], one, atol=1e-5) and torch.allclose(usual[1], left, atol=1e-5)

@@ -69,3 +69,12 @@ def test_a_state_or_a_chunk_that_does_not_fit() -> None:
         recurrent(*some(6), state=torch.zeros(4, 4))
     with pytest.raises(ValueError, match="chunk=0"):
         chunked(*some(6), chunk=0)
+
+
+@pytest.mark.parametrize("lead", [(), (2,), (1, 2, 3)])
+def test_any_number_of_axes_may_stand_before_the_tokens(lead: tuple[int, ...]) -> None:
+    q, k, v = (x[0, 0].expand(*lead, *x.shape[2:]) for x in some(7))
+    wanted = parallel(q, k, v)
+    assert wanted.shape == (*lead, 7, 5)
+    for found, state in (recurrent(q, k, v), chunked(q, k, v, 3)):
+        assert torch.allclose(found, wanted, atol=1e-5) and state.shape == (*lead, 4, 5)

@@ -100,3 +100,65 @@ def test_it_learns_from_each_number_of_pairs_in_turn(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(recall, "recall_batch", watched)
     assert not train(("linear",), 4, 0.01, steps=4).training
     assert seen == [4, 8, 16, 4]
+
+
+def test_what_is_measured_of_each_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[object, ...]] = []
+
+    def trained(*given: object) -> RecallModel:
+        asked.append(given)
+        return RecallModel(("linear",), 2 * KEYS, 4)
+
+    monkeypatch.setattr(recall, "train", trained)
+    monkeypatch.setattr(recall, "recall_of", lambda model, n: n / 100)
+    found = recall.measured()
+    assert asked == [
+        (kinds, heads, recall.LEARNING_RATE, recall.STEPS, seed)
+        for kinds, heads in RUNS for seed in range(recall.SEEDS)
+    ]  # fmt: skip
+    assert [(tuple(one["layers"]), one["heads"]) for one in found] == RUNS
+    size = sum(p.numel() for p in RecallModel(("linear",), 2 * KEYS, 4).parameters())
+    for one in found:
+        assert one["parameters"] == size and one["recall"].keys() == {"4", "8", "16", "32"}
+        assert one["recall"]["32"] == [0.32] * recall.SEEDS
+    by_heads = {one["heads"]: one["kept"] for one in found if one["layers"] == ["delta", "delta"]}
+    assert by_heads == {heads: 2 * 32 * 32 // heads for heads in (8, 4, 2)}
+
+
+def test_steps_and_seed_of_a_training_are_those_of_the_course(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(recall, "STEPS", 2)
+    assert recall.train.__defaults__ is not None
+    one, same, other = (train(("linear",), 4, 0.01, 2, seed) for seed in (0, 0, 1))
+    usual = train(("linear",), 4, 0.01, steps=2)
+    assert torch.equal(one.head.weight, same.head.weight)
+    assert torch.equal(one.head.weight, usual.head.weight)
+    assert not torch.equal(one.head.weight, other.head.weight)
+    given: list[int] = []
+    monkeypatch.setattr(recall, "measured", given.append)
+    monkeypatch.setattr(recall, "write_folder", lambda *_: None)
+    assert main(["--out", "nowhere"]) == 0 and given == [2]
+
+
+def test_all_keys_may_be_asked_for() -> None:
+    ids, answers = recall_batch(KEYS, 1, torch.Generator().manual_seed(0))
+    assert ids.shape == (1, 3 * KEYS) and answers.shape == (1, KEYS)
+    assert sorted(ids[0, 2 * KEYS :].tolist()) == list(range(KEYS))
+    with pytest.raises(ValueError, match="batch=0"):
+        recall_batch(1, 0, torch.Generator())
+
+
+def test_the_loss_is_about_values_in_the_last_places_alone() -> None:
+    logits, answers = torch.randn(2, 9, 2 * KEYS), torch.tensor([[3, 5, 0], [1, 1, 63]])
+    loss = recall_loss(logits, answers)
+    logits[:, :6], logits[:, :, :KEYS] = 100.0, -50.0
+    assert recall_loss(logits, answers) == loss
+    by_hand = logits[:, 6:, KEYS:].log_softmax(-1).gather(2, answers[..., None])
+    assert loss.item() == pytest.approx(-by_hand.mean().item(), rel=1e-5)
+
+
+def test_each_run_can_be_built_and_attention_is_among_them() -> None:
+    for layers, heads in RUNS:
+        assert RecallModel(layers, 2 * KEYS, heads)(torch.zeros(1, 3, dtype=torch.long)).ndim == 3
+    assert {kind for layers, _ in RUNS for kind in layers} == {"attention", "linear", "delta"}

@@ -6,6 +6,7 @@ from torch.nn import functional as F
 
 from snippets.modern.efficient_attention import gated_delta, linear_attention
 from snippets.modern.efficient_attention.recall_models import (
+    WIDTH,
     Gates,
     Kind,
     Mixer,
@@ -100,3 +101,21 @@ def test_silent_mixers_leave_the_embedding_to_the_head() -> None:
     x = F.rms_norm(model.embedding(ids), (8,), eps=1e-6)
     assert torch.allclose(model(ids), model.head(x), atol=1e-4)
     assert len(read) == 2 and all(torch.allclose(r, x, atol=1e-4) for r in read)
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("kind", ["linear", "delta"])
+def test_one_head_s_length_is_nothing_to_the_others(kind: Kind) -> None:
+    torch.manual_seed(0)
+    mixer, x = Mixer(kind, 8, 2), torch.randn(2, 20, 8)
+    before = mixer(x)
+    mixer.query_value.weight[:4] *= 3
+    assert torch.allclose(mixer(x), before, atol=1e-5)
+
+
+def test_the_usual_width_is_that_of_the_course() -> None:
+    for kind in KINDS:
+        assert kept_numbers((kind,), 4, 10) == kept_numbers((kind,), 4, 10, WIDTH)
+    assert RecallModel(("linear",), 9, 4).head.in_features == WIDTH
+    with pytest.raises(ValueError, match="vocab_size=0"):
+        RecallModel(("linear",), 0, 2, 8)

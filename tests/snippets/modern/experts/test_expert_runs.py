@@ -18,6 +18,7 @@ from snippets.modern.experts.expert_runs import (
 )
 from snippets.modern.experts.mixture_of_experts import MixtureOfExperts
 from snippets.training.batches import evaluate
+from snippets.training.config import TrainingConfig
 
 DATA = torch.arange(4000) % 7
 
@@ -93,3 +94,70 @@ def test_a_short_study_is_written_and_read(tmp_path: Path, monkeypatch: pytest.M
         least = mixture["by_nothing"][layer]
         assert least <= min(mixture["by_character"][layer], mixture["by_play"][layer])
     assert json.loads((tmp_path / "made" / "results.json").read_text()) == found
+
+
+def test_use_reads_windows_from_all_over_the_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    context, read = expert_runs.BASE.context, []
+
+    def watched(model: object, ids: torch.Tensor) -> torch.Tensor:
+        read.append(ids)
+        return torch.stack([ids % EXPERTS, (ids + 1) % EXPERTS], -1)[None]  # (1, B, T, 2)
+
+    monkeypatch.setattr(expert_runs, "choices", watched)
+    monkeypatch.setattr(expert_runs, "TESTED", 4)
+    text = torch.arange(10 * context + 5) % 5
+    model, _ = build(KINDS["experts"], 7, seed=0)
+    found = expert_runs.use(model, text, torch.arange(len(text)) // (5 * context + 2))
+    windows = text[: 10 * context].view(10, context)
+    assert torch.equal(read[0], windows[[0, 2, 5, 7]])
+    both = torch.bincount(watched(None, read[0]).flatten(), minlength=EXPERTS)
+    assert found["loads"] == [(both / both.sum()).tolist()] and both[6:].sum() == 0
+    usual = torch.bincount(read[0].flatten()).max() / read[0].numel()
+    assert found["by_character"] == [1.0] and found["by_nothing"] == [pytest.approx(float(usual))]
+    assert found["by_nothing"][0] <= found["by_play"][0] < 0.5
+
+
+def test_the_record_counts_what_was_read_and_learned(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[int, int]] = []
+
+    def trained(kind: object, data: torch.Tensor, size: int, seed: int, steps: int) -> object:
+        asked.append((seed, steps))
+        return build(KINDS["dense"], size, seed)[0]
+
+    monkeypatch.setattr(expert_runs, "KINDS", {"dense": KINDS["dense"]})
+    monkeypatch.setattr(expert_runs, "train", trained)
+    monkeypatch.setattr(expert_runs, "evaluate", lambda *_: 1.5)
+    found = expert_runs.measure()
+    steps = expert_runs.STEPS
+    assert asked == [(seed, steps) for seed in range(expert_runs.SEEDS)]
+    assert found["characters"] == steps * expert_runs.BATCH * expert_runs.BASE.context
+    assert [row["seed"] for row in found["runs"]] == list(range(expert_runs.SEEDS))
+    model = trained(None, DATA, 68, 0, 0)
+    size = sum(p.numel() for p in model.parameters())  # type: ignore[attr-defined]
+    assert {row["parameters"] for row in found["runs"]} == {size}
+
+
+def test_without_numbers_the_command_takes_those_of_the_course(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[int, int]] = []
+    monkeypatch.setattr(expert_runs, "measure", lambda *given: asked.append(given))
+    assert main(["--out", str(tmp_path / "made")]) == 0
+    assert asked == [(expert_runs.STEPS, expert_runs.SEEDS)]
+
+
+def test_a_short_training_warms_up_for_half_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[TrainingConfig] = []
+
+    def trained(data: object, model: object, settings: TrainingConfig, *_: object) -> list[object]:
+        asked.append(settings)
+        return []
+
+    monkeypatch.setattr(expert_runs, "train_on", trained)
+    for steps in (10, 1000):
+        train(KINDS["dense"], DATA, 7, seed=3, steps=steps)
+    train(KINDS["dense"], DATA, 7, seed=3)
+    warmups = [(one.steps, one.warmup) for one in asked]
+    usual = expert_runs.WARMUP
+    assert warmups == [(10, 5), (1000, usual), (expert_runs.STEPS, usual)]
+    assert {one.seed for one in asked} == {3}

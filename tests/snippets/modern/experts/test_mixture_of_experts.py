@@ -167,3 +167,21 @@ def test_experts_that_do_not_fit_are_refused(mixture: MixtureOfExperts) -> None:
         MixtureOfExperts(Router(C, EXPERTS, CHOSEN), [SwiGLU(C, 4), SwiGLU(C, 4)])
     with pytest.raises(ValueError, match=r"shape \(2, 7\); its last axis must be d_model=16"):
         mixture(torch.randn(2, 7))
+
+
+def test_softmax_is_meant_where_no_scores_are_named() -> None:
+    torch.manual_seed(5)
+    router, x = Router(C, EXPERTS, EXPERTS), torch.randn(7, C)
+    torch.testing.assert_close(router(x).scores, router.gate(x).softmax(dim=-1))
+    assert router(x).chosen.shape == router(x).weights.shape == (7, EXPERTS)
+    assert not router.bias.any()
+    with pytest.raises(ValueError, match="d_model=0"):
+        Router(0, EXPERTS, CHOSEN)
+
+
+def test_as_many_experts_as_asked_for_of_the_width_asked_for() -> None:
+    model = MiniGPT(MINIGPT)
+    for mixture in put_experts(model, 3, 1, 10):
+        assert len(mixture.experts) == 3 and mixture.shared is None
+        assert mixture.router.top_k == 1 and mixture.router.gate.out_features == 3
+        assert {e.get_submodule("up").out_features for e in mixture.experts} == {10}

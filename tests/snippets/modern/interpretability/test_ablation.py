@@ -63,3 +63,15 @@ def test_what_is_not_there_cannot_be_taken_away() -> None:
     ):
         pass
     assert not any(m._forward_pre_hooks for m in model.modules())
+
+
+@torch.no_grad()
+def test_a_mean_stands_in_for_its_own_head_and_layer_alone() -> None:
+    model, ids = small_model(), some_ids()
+    instead = torch.arange(24.0).view(2, 12)
+    before = activations(model, ids, "heads")
+    with ablate_heads(model, (1, 2), instead=instead):
+        after = activations(model, ids, "heads")
+    assert torch.equal(after[0], before[0]) and torch.equal(after[1][..., :8], before[1][..., :8])
+    assert torch.equal(after[1][..., 8:], instead[1, 8:].expand(2, 7, 4))
+    assert torch.allclose(means(model, ids, "stream"), activations(model, ids).mean((1, 2)))

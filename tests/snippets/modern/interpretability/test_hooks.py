@@ -76,3 +76,24 @@ def test_what_the_model_lacks_is_refused() -> None:
     with pytest.raises(ValueError, match=message), edited(model, "stream", 0, lambda x: x[..., 0]):
         model(ids)
     assert hooks_on(model) == 0
+
+
+def test_a_hook_that_only_watches_sees_each_call_until_it_is_removed() -> None:
+    model, ids, seen = small_model(), some_ids(), []
+    for part in PARTS:
+        handle = hook(model, part, 1, lambda x: seen.append(x))
+        model(ids)
+        handle.remove()
+        model(ids)
+        assert torch.equal(seen.pop(), activations(model, ids, part)[1]) and not seen
+    assert torch.equal(activations(model, ids), activations(model, ids, "stream"))
+    assert not activations(model, ids).requires_grad
+
+
+def test_a_change_of_the_last_stream_is_what_the_norm_reads() -> None:
+    model, ids = small_model(), some_ids()
+    new = torch.randn(2, 7, 12)
+    with edited(model, "stream", 2, lambda x: new):
+        assert torch.allclose(model(ids), model.head(model.norm(new)), atol=1e-5)
+    with pytest.raises(ValueError, match=r"layer=3: stream has layers 0 to 2"):
+        module_at(model, "stream", 3)

@@ -92,3 +92,39 @@ def test_weights_begin_with_the_deviations_that_are_promised() -> None:
     assert float(model.embedding.weight.std()) == pytest.approx(4 / 8, rel=0.1)
     for name in ("blocks.1.attention.qkv", "blocks.0.attention.out", "head"):
         assert float(model.get_parameter(f"{name}.weight").std()) == pytest.approx(1 / 8, rel=0.1)
+
+
+def test_all_that_is_measured_has_its_place() -> None:
+    model, made = attention_only(1), repeats(6, torch.Generator().manual_seed(0))
+    found = measured(model, made)
+    assert found["in_context"] == in_context_score(losses(model, made.ids))
+    assert found.keys() == {"first", "again", "in_context", "induction", "previous"}
+
+
+def test_without_a_number_the_command_takes_the_steps_of_the_course(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[int, int, int]] = []
+
+    def trained(layers: int, steps: int, seed: int) -> object:
+        asked.append((layers, steps, seed))
+        return attention_only(layers, seed), [{"step": 0}]
+
+    monkeypatch.setattr(induction, "train", trained)
+    folder = tmp_path / "made"
+    assert main(["--out", str(folder)]) == 0
+    seeds = range(induction.SEEDS)
+    assert asked == [(depth, induction.STEPS, seed) for depth in (2, 1) for seed in seeds]
+    assert load_induction(folder) == {n: 3 * [[{"step": 0}]] for n in ("2", "1")}
+    for layers, seed in ((2, 1), (1, 2)):
+        loaded, ours = load_attention_only(layers, seed, folder), attention_only(layers, seed)
+        assert torch.equal(loaded.head.weight, ours.head.weight)
+        assert len(loaded.blocks) == layers and not loaded.training
+    usual = load_attention_only(2, folder=folder)
+    assert torch.equal(usual.head.weight, attention_only(2, 0).head.weight)
+    assert torch.equal(attention_only(2).head.weight, attention_only(2, 0).head.weight)
+
+
+def test_another_seed_is_another_training_and_the_same_sequences_are_kept() -> None:
+    (_, one), (_, same), (_, other) = (train(1, 11, seed) for seed in (0, 0, 1))
+    assert one == same != other and [entry["step"] for entry in one] == [0, 10]

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from snippets.modern.interpretability.hooks import PARTS
+from snippets.modern.interpretability.hooks import PARTS, activations, edited
 from snippets.modern.interpretability.patching import Pair, patched, preference, restored
 from tests.snippets.modern.small import small_model, some_ids
 
@@ -78,3 +78,21 @@ def test_pairs_that_compare_nothing_are_refused() -> None:
         Pair(IDS, CHANGED, (3, 3))
     with pytest.raises(ValueError, match="nothing to restore"):
         restored(small_model(), Pair(IDS, IDS, (3, 5)), 0.0)
+
+
+def test_a_head_is_patched_at_its_own_channels_and_positions_only() -> None:
+    """What the others say, and what it says elsewhere, is that of the corrupted text."""
+    model = small_model()
+    clean, corrupted = (activations(model, ids[None], "heads") for ids in (IDS, CHANGED))
+    mixed = corrupted[0].clone()
+    mixed[:, 3:5, 4:8] = clean[0][:, 3:5, 4:8]  # head 1 of four channels
+    with edited(model, "heads", 0, lambda x: mixed):
+        wanted = preference(model, CHANGED, (3, 5))
+    assert patched(model, PAIR, "heads", 0, [3, 4], 1) == pytest.approx(wanted, abs=1e-5)
+
+
+def test_a_preference_half_way_is_half_restored() -> None:
+    model = small_model()
+    clean, corrupted = (preference(model, ids, (3, 5)) for ids in (IDS, CHANGED))
+    assert restored(model, PAIR, (clean + corrupted) / 2) == pytest.approx(0.5, abs=1e-5)
+    assert restored(model, PAIR, clean) == pytest.approx(1.0)

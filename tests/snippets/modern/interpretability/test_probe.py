@@ -74,3 +74,27 @@ def test_a_constant_channel_and_a_strong_pull_do_no_harm() -> None:
     assert pulled.weight.norm() < 0.5 * free.weight.norm()
     moved = without_direction(x, free.direction(), x.mean(0) + 1.0)
     assert torch.allclose(moved @ free.direction(), (x.mean(0) + 1.0) @ free.direction(), atol=1e-4)
+
+
+def test_the_pull_is_one_and_labels_are_by_the_first_seed_unless_said_otherwise() -> None:
+    x = torch.randn(200, 4, generator=torch.Generator().manual_seed(1))
+    labels = (x[:, 0] + x[:, 1] > 0.5).long()
+    usual, stated = fit_probe(x, labels), fit_probe(x, labels, 1.0)
+    assert torch.equal(usual.weight, stated.weight)
+    assert not torch.allclose(usual.weight, fit_probe(x, labels, 2.0).weight, atol=1e-3)
+    types = [f"type {i}" for i in range(300)]
+    assert torch.equal(control_labels(types), control_labels(types, seed=0))
+    assert set(control_labels(types).tolist()) == {0, 1}
+    assert not torch.equal(control_labels(types), 1 - control_labels([f"{t}!" for t in types]))
+
+
+def test_the_probe_reads_standardised_activations() -> None:
+    x = torch.randn(300, 3, generator=torch.Generator().manual_seed(2)) * 5 + 7
+    probe = fit_probe(x, (x[:, 0] > 7).long())
+    assert torch.allclose(probe.mean, x.mean(0)) and torch.allclose(probe.deviation, x.std(0))
+    by_hand = (x - x.mean(0)) / x.std(0) @ probe.weight + probe.bias
+    assert torch.allclose(probe(x), by_hand, atol=1e-4)
+    right = ((by_hand > 0) == (x[:, 0] > 7)).float().mean()
+    assert accuracy(probe, x, (x[:, 0] > 7).long()) == pytest.approx(float(right))
+    wrong = accuracy(probe, x, (x[:, 0] <= 7).long())
+    assert wrong == pytest.approx(1 - float(right), abs=1e-6)

@@ -49,3 +49,16 @@ def test_shuffling_keeps_the_tokens_and_not_their_order() -> None:
 def test_periods_that_repeat_nothing_are_refused(periods: tuple[int, int]) -> None:
     with pytest.raises(ValueError, match=r"must be from 2 to below length=40"):
         repeats(2, torch.Generator(), periods)
+
+
+@pytest.mark.parametrize("periods", [(2, 2), (39, 39), (2, 39)])
+def test_the_shortest_and_the_longest_period_repeat_something(periods: tuple[int, int]) -> None:
+    made = repeats(20, torch.Generator().manual_seed(0), periods)
+    assert made.ids.shape == (20, 40) and bool((made.again().sum(1) >= 1).all())
+    assert int(made.periods.min()) >= periods[0] and int(made.periods.max()) <= periods[1]
+
+
+def test_where_nothing_was_read_before_the_place_is_the_first() -> None:
+    after = MADE.after_earlier()
+    for row, period in zip(after.tolist(), MADE.periods.tolist(), strict=True):
+        assert row == [max(0, at - period + 1) for at in range(40)]

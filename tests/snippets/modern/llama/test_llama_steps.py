@@ -133,3 +133,61 @@ def test_from_the_command_to_the_results(tmp_path, monkeypatch):
     assert usual["test_loss"] != other["test_loss"] < 4.3
     with pytest.raises(FileNotFoundError, match=r"python -m snippets\.modern\.llama\.llama_steps"):
         load_llama_steps(tmp_path / "elsewhere")
+
+
+def test_the_summary_keeps_what_each_step_cost():
+    rows = rows_of([[2.0, 2.1, 2.4]] * 6)
+    for number, row in enumerate(rows):
+        row |= {name: row[name] + number // 3 for name in ("params", "steps", "tokens", "flops")}
+    for number, row in enumerate(summary(rows)):
+        sizes = [row[name] - number for name in ("params", "steps", "tokens", "flops")]
+        assert sizes == [10, 20, 30, 40] and row["losses"] == [2.0, 2.1, 2.4]
+        assert row["loss"] == pytest.approx(6.5 / 3) and row["change"] == 0
+        assert row["deviation"] == pytest.approx((0.13 / 3) ** 0.5)
+
+
+def before_it(x):
+    """A docstring.
+
+    With two paragraphs.
+    """
+    a = x  # a comment
+    # another
+    return a + 1
+
+
+def after_it(x):
+    """Another docstring."""
+    a = x
+
+    return a + 2
+
+
+def test_docstrings_comments_and_empty_lines_are_no_difference():
+    assert code_diff(before_it, after_it) == ["- return a + 1", "+ return a + 2"]
+
+
+def test_without_numbers_the_budget_is_that_of_the_course(tmp_path, monkeypatch):
+    asked = []
+
+    def measured(config, recipe, texts):
+        asked.append((config, recipe))
+        return {"seconds": 1.0, "test_loss": 2.0}
+
+    monkeypatch.setattr(llama_steps, "measure", measured)
+    monkeypatch.setattr(llama_steps, "compared_texts", lambda: None)
+    assert main(["--out", str(tmp_path / "made")]) == 0
+    assert asked == [after(step, BUDGET, seed, rate) for step, seed, rate in runs()]
+    assert after("RoPE") == after("RoPE", BUDGET, 0, 1.0)
+    rows = load_llama_steps(tmp_path / "made")
+    assert [(row["step"], row["seed"], row["rate"]) for row in rows] == runs()
+    asked.clear()
+    llama_steps.train_all([("GQA", 1, 2.0)])
+    assert asked == [after("GQA", BUDGET, 1, 2.0)]
+
+
+def test_both_ends_are_tried_at_half_and_twice_the_rates_with_the_first_seed():
+    assert [run for run in runs() if run[2] != 1] == [
+        (step, 0, rate) for step in ("GPT-2", "GQA") for rate in (0.5, 2.0)
+    ]
+    assert {seed for step, seed, rate in runs() if rate == 1} == {0, 1, 2}

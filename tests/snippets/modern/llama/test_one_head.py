@@ -71,3 +71,20 @@ def test_rms_of_next_to_nothing_stays_finite_and_small():
 def test_rms_multiplies_each_number_by_its_weight():
     x, weight = torch.randn(3, 8), torch.randn(8)
     torch.testing.assert_close(rms(x, weight, 1e-5), rms(x, torch.ones(8), 1e-5) * weight)
+
+
+def test_the_first_layer_is_meant_and_each_layer_has_weights_of_its_own(tmp_path):
+    made().save_pretrained(tmp_path)
+    opened = open_folder(tmp_path)
+    usual, first, second = (query_and_key(opened, 1, 2, 3, *layer) for layer in ((), (0,), (1,)))
+    for mine, same, other in zip(usual, first, second, strict=True):
+        assert torch.equal(mine, same) and not torch.allclose(mine, other, atol=1e-2)
+    last = query_and_key(opened, 59, 59, 5, 1)  # the last of each
+    assert [tuple(vector.shape) for vector in last] == [(4,), (4,)]
+
+
+@pytest.mark.parametrize("name", ["query", "key", "head", "layer"])
+def test_nothing_below_the_first_is_there(tmp_path, name):
+    made().save_pretrained(tmp_path)
+    with pytest.raises(ValueError, match=f"{name}=-1 is not between 0 and"):
+        query_and_key(open_folder(tmp_path), **{"query": 0, "key": 0, "head": 0} | {name: -1})

@@ -7,6 +7,7 @@ import torch
 from transformers import LlamaConfig, LlamaForCausalLM, Qwen3Config, Qwen3ForCausalLM
 
 from snippets.foundations.subwords.published_tokenizers import smollm2_file
+from snippets.modern.llama import opened_model
 from snippets.modern.llama.opened_model import OpenedModel, check_known, open_folder, open_gguf
 from tests.snippets.post_training.test_gguf_model import write
 
@@ -118,3 +119,63 @@ def test_a_missing_tensor_and_a_scaled_rope_are_refused(tmp_path):
     (tmp_path / "config.json").write_text(json.dumps(config))
     with pytest.raises(ValueError, match="rope_type='llama3'"):
         _ = open_folder(tmp_path).rope_base
+
+
+def test_the_fields_of_a_gguf_file_are_those_of_the_configuration(tmp_path):
+    theirs = made(rms_norm_eps=3e-4, rope_theta=12_345.0)
+    write_with_context(tmp_path / "model.gguf", theirs)
+    opened = open_gguf(tmp_path / "model.gguf")
+    for name, value in opened.config.items():
+        if name != "rope_theta":
+            assert value == pytest.approx(getattr(theirs.config, name)), name
+    assert opened.config["rms_norm_eps"] == pytest.approx(3e-4)
+    assert opened.name == "model.gguf" and opened.architecture().name == "model.gguf"
+
+
+def test_where_a_tensor_lies_in_a_file_is_told_rightly(tmp_path):
+    theirs = made()
+    write_with_context(tmp_path / "model.gguf", theirs)
+    theirs.save_pretrained(tmp_path)
+    for opened in (open_gguf(tmp_path / "model.gguf"), open_folder(tmp_path)):
+        for name in ("model.norm.weight", "model.layers.1.mlp.down_proj.weight"):
+            stored, weight = opened.tensors[name], theirs.get_parameter(name)
+            data = stored.path.read_bytes()[stored.start : stored.start + stored.size]
+            assert data == weight.detach().numpy().tobytes() and stored.dtype == "F32"
+            assert stored.shape == tuple(weight.shape)
+    assert opened.name == tmp_path.name == opened.architecture().name
+
+
+@pytest.mark.parametrize("name", ["rope_freqs.weight", "blk.0.ffn_up_exps.weight", "blk.0.weight",
+                                  "enc.0.attn_q.weight"])  # fmt: skip
+def test_a_tensor_that_no_llama_has_is_refused(name):
+    with pytest.raises(ValueError, match=f"'{name}' is no tensor of a Llama"):
+        opened_model._their_name(name)
+    assert opened_model._their_name("output.weight") == "lm_head.weight"
+    assert opened_model._their_name("blk.12.ffn_gate.weight") == (
+        "model.layers.12.mlp.gate_proj.weight"
+    )
+
+
+def test_a_scaled_rope_of_an_older_file_is_refused_and_a_plain_one_is_not():
+    """`type` was the name of `rope_type` before."""
+    for rope in ({"type": "linear", "factor": 2.0}, {"rope_type": "yarn", "factor": 2.0}):
+        config = {"model_type": "llama", "rope_scaling": rope}
+        with pytest.raises(ValueError, match="its angles are not those of plain RoPE"):
+            _ = OpenedModel("old", config, {}, torch.zeros).rope_base
+    plain = {"rope_parameters": {"rope_type": "default", "rope_theta": 7.0}, "rope_theta": 9.0}
+    assert OpenedModel("new", plain, {}, torch.zeros).rope_base == 7
+    null = {"rope_scaling": None, "rope_theta": 9}
+    assert OpenedModel("old", null, {}, torch.zeros).rope_base == 9
+
+
+@pytest.mark.parametrize("kind", ["llama", "mistral", "qwen3"])
+def test_known_kinds_are_opened(kind):
+    check_known({"model_type": kind})
+
+
+def test_numbers_are_read_in_float32(tmp_path):
+    theirs = made().half()
+    theirs.save_pretrained(tmp_path)
+    found = open_folder(tmp_path)["model.norm.weight"]
+    assert found.dtype == torch.float32
+    assert torch.equal(found, theirs.model.norm.weight.float())

@@ -11,6 +11,7 @@ from transformers import LlamaConfig, LlamaForCausalLM
 
 from snippets.foundations.subwords.published_tokenizers import load_smollm2, smollm2_file
 from snippets.inference.generation import generate
+from snippets.modern.llama import real_llama
 from snippets.modern.llama.real_llama import (
     answer,
     kinds,
@@ -119,3 +120,26 @@ def test_what_we_can_not_read_is_refused_by_name(tmp_path):
     write(tmp_path / "other.gguf", LlamaForCausalLM(small), architecture="qwen2")
     with pytest.raises(ValueError, match="holds a 'qwen2', not a 'llama'"):
         load_smollm2_model(path=tmp_path / "other.gguf")
+
+
+def test_what_is_meant_where_nothing_is_said(tmp_path, monkeypatch):
+    """SmolLM2 itself, texts of 256 tokens, and answers of 40, the likeliest token each time."""
+    asked = []
+    monkeypatch.setattr(real_llama, "load_gguf", lambda *given: asked.append(given))
+    monkeypatch.setattr(real_llama, "smollm2_file", lambda: tmp_path / "smollm2")
+    load_smollm2_model()
+    load_smollm2_model(7, tmp_path)
+    assert asked == [(tmp_path / "smollm2", 256, read_tensor), (tmp_path, 7, read_tensor)]
+    tokenizer = load_smollm2()
+    end = tokenizer.ids[b"<|im_end|>"]
+    hello = tokenizer.encode("Hello")
+
+    def written(model, prompt, count, **options):
+        asked.append((prompt, count, options["temperature"], options["stop"]))
+        return [*prompt, *hello, end]
+
+    monkeypatch.setattr(real_llama, "generate", written)
+    monkeypatch.setattr(real_llama, "Decoder", lambda model: None)
+    assert answer(None, tokenizer, "Who?") == answer(None, tokenizer, "Who?", 9) == "Hello"
+    prompt = chat_ids(tokenizer, "Who?").ids
+    assert asked[2:] == [(prompt, count, 0, [end]) for count in (40, 9)]

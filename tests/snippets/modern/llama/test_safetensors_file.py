@@ -6,6 +6,7 @@ import pytest
 import safetensors.torch
 import torch
 
+from snippets.modern.llama import safetensors_file
 from snippets.modern.llama.safetensors_file import DTYPES, Stored, read_header, read_tensor
 
 
@@ -98,3 +99,27 @@ def test_types_are_named_as_in_the_library(tmp_path):
         path = tmp_path / "x.safetensors"
         safetensors.torch.save_file({"a": torch.ones(1).to(dtype)}, path)
         assert read_header(path)["a"].dtype == name
+
+
+def test_a_tensor_without_numbers_takes_no_bytes(tmp_path):
+    header = {"a": {"dtype": "F32", "shape": [0, 3], "data_offsets": [8, 8]}, "b": ONE}
+    found = read_header(write(tmp_path / "x.safetensors", header, bytes(8)))
+    assert found["a"].count == found["a"].size == 0 and found["b"].count == 2
+    assert found["b"].start + found["b"].size == (tmp_path / "x.safetensors").stat().st_size
+
+
+def test_numbers_are_those_of_their_own_bytes(tmp_path):
+    data = torch.tensor([1.0, 2.0, 3.0, 4.0]).numpy().tobytes()
+    header = {"a": ONE | {"data_offsets": [8, 16]}, "b": ONE}
+    found = read_header(write(tmp_path / "x.safetensors", header, data))
+    assert read_tensor(found["a"]).tolist() == [3, 4] and read_tensor(found["b"]).tolist() == [1, 2]
+
+
+def test_a_longer_header_than_the_library_allows_is_refused(tmp_path, monkeypatch):
+    path = write(tmp_path / "x.safetensors", {"a": ONE}, bytes(8))
+    length = int.from_bytes(path.read_bytes()[:8], "little")
+    monkeypatch.setattr(safetensors_file, "LONGEST_HEADER", length)
+    assert read_header(path).keys() == {"a"}
+    monkeypatch.setattr(safetensors_file, "LONGEST_HEADER", length - 1)
+    with pytest.raises(ValueError, match=f"a header of {length} bytes"):
+        read_header(path)

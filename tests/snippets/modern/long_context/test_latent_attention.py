@@ -107,3 +107,22 @@ def test_sizes_that_do_not_fit_are_refused() -> None:
         ours(torch.zeros(1, 2, 40))
     with pytest.raises(ValueError, match="the mask"):
         ours(torch.zeros(1, 2, 48), torch.ones(3, 3, dtype=torch.bool))
+
+
+@pytest.mark.parametrize("name", ["d_model", "num_heads", *SIZES, "base"])
+def test_each_size_is_above_zero(name: str) -> None:
+    given: dict[str, Any] = {"d_model": 48, "num_heads": 3, **SIZES} | {name: 0}
+    with pytest.raises(ValueError, match=f"{name}=0"):
+        LatentAttention(**given)
+
+
+@torch.no_grad()
+def test_the_base_is_that_of_rope_unless_another_is_given() -> None:
+    ours, _ = pair()
+    x = torch.randn(1, 6, 48)
+    for base, same in ((10_000.0, True), (100.0, False)):
+        other = LatentAttention(48, 3, **SIZES, base=base)
+        other.load_state_dict(ours.state_dict())
+        assert torch.allclose(other(x), ours(x), atol=1e-5) == same
+    assert torch.equal(ours(x), ours(x, causal_mask(6), None, False))
+    assert LatentCache().length == 0

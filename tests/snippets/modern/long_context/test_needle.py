@@ -113,3 +113,89 @@ def test_from_the_command_to_the_results(tmp_path: Path, monkeypatch: pytest.Mon
         load_needle(folder)
     with pytest.raises(FileNotFoundError, match=r"snippets\.modern\.long_context\.needle"):
         load_needle(tmp_path / "nothing")
+
+
+def test_what_is_tested_by_depth_and_length(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[Any, ...]] = []
+
+    def watched(model: Any, length: int, depth: float | None = None, **more: Any) -> float:
+        asked.append((length, depth, more))
+        return length + (depth or 0)
+
+    monkeypatch.setattr(needle, "found", watched)
+    model: Any = None
+    record = needle.tested(model)
+    places = (0, 0.25, 0.5, 0.75, 1)
+    assert record["needle"] == [[length + at for length in needle.LENGTHS] for at in places]
+    assert record["latest"] == list(needle.LENGTHS)
+    assert asked[-1] == (256, None, {"updated": True, "count": 4 * needle.TESTED})
+
+
+def test_each_way_of_stretching_begins_with_the_same_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+
+    def learned(model: Any, steps: int, length_at: Any, generator: Any, muon_lr: float) -> None:
+        asked.append((model, steps, length_at(), generator.initial_seed(), muon_lr))
+
+    monkeypatch.setattr(needle, "train", lambda *given: given)
+    monkeypatch.setattr(needle, "stretched", lambda *given: given)
+    monkeypatch.setattr(needle, "learn", learned)
+    monkeypatch.setattr(needle, "tested", lambda model: len(asked))
+    results = needle.one_seed(2, 0.5)
+    trained = (needle.STEPS // 2, 2)
+    assert [one[0] for one in asked] == [(trained, method, 4) for method in METHODS]
+    assert {one[1:] for one in asked} == {(needle.FURTHER // 2, 256, 1002, 0.005)}
+    for number, method in enumerate(METHODS):  # before and after the further training
+        assert results[method] == {"as it is": number, "trained further": number + 1}
+    asked.clear()
+    needle.one_seed(0, 0.001)
+    assert {one[1] for one in asked} == {1}  # never none
+
+
+def test_without_a_scale_all_steps_are_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[int, float]] = []
+    monkeypatch.setattr(needle, "one_seed", lambda *given: asked.append(given))
+    assert main(["--out", str(tmp_path / "made")]) == 0
+    assert asked == [(seed, 1.0) for seed in range(needle.SEEDS)]
+    record = load_needle(tmp_path / "made")
+    assert record["steps"] == {"trained": needle.STEPS, "further": needle.FURTHER}
+
+
+def test_training_reads_as_many_tokens_in_each_step_and_any_length(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[tuple[int, int, bool]] = []
+
+    def watched(count: int, length: int, generator: Any, updated: bool) -> tuple[Tensor, Tensor]:
+        asked.append((count, length, updated))
+        return haystacks(2, 24, generator, updated=updated)
+
+    monkeypatch.setattr(needle, "haystacks", watched)
+    train(12, seed=0)
+    assert [updated for *_, updated in asked] == 3 * [False, True, True, True]
+    for count, length, _ in asked:
+        assert 24 <= length <= 64 and count == needle.TOKENS // length
+    assert len({length for _, length, _ in asked}) > 5
+    before = list(asked)
+    asked.clear()
+    train(12, seed=1)
+    assert asked != before
+
+
+def test_the_share_that_is_found_is_of_the_first_questions() -> None:
+    """As many haystacks as are asked for, the same ones each time; 32 unless it is said."""
+    seen: list[Tensor] = []
+
+    class Watches(LooksUp):
+        def __call__(self, ids: Tensor) -> Tensor:
+            seen.append(ids)
+            return super().__call__(ids)
+
+    model: Any = Watches(40)
+    share = found(model, 64)
+    assert found(model, 64, count=needle.TESTED) == share and 0 < share < 1
+    found(model, 64, count=5)
+    assert [len(ids) for ids in seen] == [32, 32, 5] and torch.equal(seen[0], seen[1])
+    assert seen[0].shape[1] == 64 - 2 * NEEDLES + 1

@@ -158,3 +158,39 @@ def test_what_cannot_be_stretched_is_refused() -> None:
             ScaledRotary("NTK", 16, factor, 8)
     with pytest.raises(ValueError, match="positions='learned'"):
         stretched(MiniGPT(replace(SMALL, positions="learned")), "YaRN", 2)
+
+
+def test_the_base_is_ten_thousand_unless_another_is_given() -> None:
+    for usual, stated, other in (
+        (frequencies(32), frequencies(32, 1e4), frequencies(32, 1e5)),
+        (interpolated(32, 2), interpolated(32, 2, 1e4), interpolated(32, 2, 1e5)),
+        (ntk_aware(32, 2), ntk_aware(32, 2, 1e4), ntk_aware(32, 2, 1e5)),
+        (yarn(32, 2, 64), yarn(32, 2, 64, 1e4, 32, 1), yarn(32, 2, 64, 1e5)),
+        *((ScaledRotary(method, 16, 2, 8).sin, ScaledRotary(method, 16, 2, 8, 1e4).sin,
+           ScaledRotary(method, 16, 2, 8, 1e5).sin) for method in METHODS),
+    ):  # fmt: skip
+        assert torch.equal(usual, stated) and not torch.equal(usual, other)
+    assert ScaledRotary("NTK", 16, 2, 8).sin.dtype == torch.float32
+
+
+@pytest.mark.parametrize(
+    ("length", "trained", "factor", "said"),
+    [(0, 4, 1.0, "length=0"), (1, 0, 1.0, "trained=0"), (1, 1, 0.0, r"factor=0\.0")],
+)
+def test_lengths_and_factors_are_above_zero(
+    length: int, trained: int, factor: float, said: str
+) -> None:
+    with pytest.raises(ValueError, match=said):
+        dynamic_factor(length, trained, factor)
+
+
+def test_the_table_is_as_long_as_the_context_and_the_stretched_model_takes_its_sizes() -> None:
+    for factor, rows in ((1, 16), (2.5, 40), (4, 64)):
+        rotary = ScaledRotary("NTK", 16, factor, 8)
+        assert rotary.cos.shape == rotary.sin.shape == (rows, 4)
+        assert stretched(MiniGPT(SMALL), "NTK", factor).config.context == rows
+    with pytest.raises(ValueError, match="trained=0"):
+        ScaledRotary("NTK", 0, 2, 8)
+    assert attention_factor(1) == attention_factor(0.5) == 1
+    none = ScaledRotary("none", 16, 2, 8)
+    assert none(torch.zeros(1, 1, 0, 8), torch.zeros(0, dtype=torch.long)).shape == (1, 1, 0, 8)

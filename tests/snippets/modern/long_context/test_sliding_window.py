@@ -109,3 +109,32 @@ def test_windows_that_do_not_fit_are_refused() -> None:
     for call in (lambda: window_mask(4, 0), lambda: RollingKVCache(0)):
         with pytest.raises(ValueError, match="window=0 must be at least 1"):
             call()
+
+
+def test_a_full_cache_may_still_be_cut_and_to_nothing_too() -> None:
+    cache, new = RollingKVCache(3), torch.randn(1, 2, 3, 4)
+    cache.append(new, new)
+    assert [cache.truncated(n).length for n in (0, 2, 3)] == [0, 2, 3]
+    assert cache.truncated(2).keys.shape == cache.truncated(2).values.shape == (1, 2, 2, 4)
+    with pytest.raises(ValueError, match="length=-1 is not between 0 and 3"):
+        cache.truncated(-1)
+
+
+def test_nothing_came_before_and_no_layer_sees_all_unless_it_is_said() -> None:
+    assert torch.equal(window_mask(5, 2), window_mask(5, 2, 0))
+    assert layer_windows(3, 2, 8) == layer_windows(3, 2, 8, every=0) == [2, 2, 2]
+    assert layer_windows(2, 2, 8, every=1) == [None, None]
+    assert (reach([]), reach([1, 1]), reach([4])) == (1, 1, 4)
+    for name in ("num_layers", "window", "context"):
+        sizes = {"num_layers": 1, "window": 1, "context": 1} | {name: 0}
+        with pytest.raises(ValueError, match=f"{name}=0"):
+            layer_windows(**sizes)
+
+
+def test_a_prompt_longer_than_the_window_leaves_its_end() -> None:
+    cache, new = RollingKVCache(3), torch.arange(5.0).view(1, 1, 5, 1)
+    keys, values = cache.append(new, -new)
+    assert keys is new and values.shape == new.shape  # under a mask, the prompt sees itself whole
+    assert sorted(cache.keys.flatten().tolist()) == [2, 3, 4]
+    keys, values = cache.append(torch.full((1, 1, 1, 1), 5.0), torch.full((1, 1, 1, 1), -5.0))
+    assert sorted(keys.flatten().tolist()) == [3, 4, 5] and torch.equal(values, -keys)

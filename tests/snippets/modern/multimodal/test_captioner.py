@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from snippets.modern.multimodal.captioner import IGNORED, Captioner, word_f1
+from snippets.modern.multimodal.captioner import IGNORED, Captioner, decoder_config, word_f1
 
 
 def small() -> Captioner:
@@ -86,3 +86,29 @@ def test_it_stops_at_the_end_or_after_the_longest() -> None:
     model.said = torch.tensor([[1, 2, 3, 1], [2, 0, 3, 1], [0, 1, 1, 1]])
     assert model.write(torch.zeros(3, 4, 6)) == ["cloud home off", "home", ""]
     assert model.decoder.config.context == 4 + 3 + 1
+
+
+def test_a_caption_may_have_as_many_words_as_the_longest() -> None:
+    inputs, targets = small().encode(["off home cloud"])
+    assert inputs.tolist() == [[0, 3, 2, 1]] and targets.tolist() == [[3, 2, 1, 0]]
+
+
+def test_nothing_is_asked_once_all_captions_have_ended() -> None:
+    model, asked = small(), []
+
+    def forward(states: torch.Tensor, ids: torch.Tensor) -> torch.Tensor:
+        asked.append(ids.shape[1])
+        return torch.eye(4)[[2 if len(asked) == 1 else 0, 0]][:, None]
+
+    model.forward = forward  # type: ignore[method-assign]
+    assert model.write(torch.zeros(2, 4, 6)) == ["home", ""] and asked == [1, 2]
+
+
+def test_the_projector_has_two_layers_with_a_gelu_between() -> None:
+    model, x = small(), torch.randn(2, 6)
+    first, _, second = model.projector
+    hidden = torch.nn.functional.gelu(first(x))
+    torch.testing.assert_close(model.projector(x), second(hidden))
+    assert hidden.shape == second(hidden).shape == (2, model.decoder.config.d_model)
+    assert decoder_config(9, 5).d_model == model.decoder.config.d_model
+    assert (decoder_config(9, 5).vocab_size, decoder_config(9, 5).context) == (9, 5)

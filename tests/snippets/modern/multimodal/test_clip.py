@@ -150,3 +150,29 @@ def test_a_picture_is_made_of_all_its_patches() -> None:
         other[0, corner[0], corner[1]] += 1
         moved = model.picture_vectors(other) - model.picture_vectors(pictures)
         assert moved.abs().max() > 1e-5
+
+
+def test_two_pairs_are_enough_and_vectors_are_rows() -> None:
+    a, b = pairs(2)
+    assert clip_loss(a, b, 1.0) > 0 and sigmoid_loss(a, b, 1.0, 0.0) > 0
+    with pytest.raises(ValueError, match=r"\(1, 2, 8\); both need \(B, E\)|both need \(B, E\)"):
+        clip_loss(a[None], b[None], 1.0)
+    with pytest.raises(ValueError, match=r"\(2, 2, 2\); it needs \(N, N\)"):
+        ranks(torch.zeros(2, 2, 2))
+
+
+def test_vectors_of_pieces_begin_small_and_the_space_has_96_numbers() -> None:
+    torch.manual_seed(0)
+    tower = TextTower([f"p{n}" for n in range(400)], 16, 24)
+    assert float(tower.embedding.weight.detach().std()) == pytest.approx(0.1, rel=0.05)
+    model = Clip(SMALL, ["a"])
+    assert model.picture_vectors(torch.rand(2, 8, 8)).shape == (2, 96)
+    assert model.text_vectors(["a", "a a", "b"]).shape == (3, 96)
+
+
+def test_a_vector_of_a_text_is_the_mean_of_its_pieces_and_what_one_layer_adds() -> None:
+    torch.manual_seed(0)
+    tower = TextTower(known_pieces(["ab"]), 8, 16)
+    rows = torch.stack([tower.embedding.weight[tower.ids[p]] for p in pieces("ab ab")])
+    x = tower.norm(rows.mean(0))
+    torch.testing.assert_close(tower(["ab ab"])[0], x + tower.hidden(x))

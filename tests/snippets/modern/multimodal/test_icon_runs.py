@@ -91,3 +91,59 @@ def test_fitting_moves_both_kinds_of_weights_and_lowers_the_loss() -> None:
     fit(model, loss_of, count=20, steps=60, batch_size=10, seed=0, rates=(0.03, 0.03))
     assert loss_of(torch.arange(20)) < 0.5 * first
     assert all((p - b).abs().max() > 1e-3 for p, b in zip(model.parameters(), before, strict=True))
+
+
+def test_matrices_inside_the_blocks_have_an_optimizer_of_their_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given: dict[str, Any] = {}
+
+    class Watched(torch.optim.SGD):
+        def __init__(self, parameters: Any, lr: float, **_: Any) -> None:
+            given[f"{len(given)}"] = (parameters, lr)
+            super().__init__(parameters, lr=lr)
+
+    monkeypatch.setattr(icon_runs, "NorMuon", Watched)
+    monkeypatch.setattr(icon_runs.optim, "AdamW", Watched)
+    model: Any = torch.nn.Linear(3, 1)
+    model.blocks = torch.nn.ModuleList([torch.nn.Linear(2, 2)])
+    (inside, outside) = (model.blocks[0].weight, [model.weight, model.bias, model.blocks[0].bias])
+    fit(model, lambda _: sum(p.sum() for p in model.parameters()), 4, 1, 2, 0)
+    (hidden, first), (rest, second) = given["0"], given["1"]
+    assert [id(p) for p in hidden] == [id(inside)] and (first, second) == (0.01, 0.003)
+    assert {id(p) for p in rest} == {id(p) for p in outside}
+    assert all(p.grad is None for p in model.parameters())
+
+
+def test_another_seed_has_another_order() -> None:
+    model: Any = torch.nn.Linear(1, 1)
+    model.blocks = torch.nn.Linear(2, 2)
+    orders = []
+    for seed in (0, 0, 1):
+        seen: list[int] = []
+
+        def loss_of(places: torch.Tensor, seen: list[int] = seen) -> torch.Tensor:
+            seen.extend(places.tolist())
+            return model.weight.sum() + model.blocks.weight.sum()
+
+        fit(model, loss_of, count=9, steps=3, batch_size=3, seed=seed)
+        orders.append(seen)
+    assert orders[0] == orders[1] != orders[2] and sorted(orders[2]) == list(range(9))
+
+
+def test_without_numbers_the_command_takes_those_of_the_course(
+    some: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[int, int]] = []
+
+    def trained(*given: Any) -> torch.nn.Module:
+        asked.append(given[-2:])  # steps, seed
+        return torch.nn.Linear(1, 1)
+
+    monkeypatch.setattr(icon_runs, "train_clip", trained)
+    monkeypatch.setattr(icon_runs, "train_captioner", trained)
+    for name in ("retrieval_scores", "caption_scores"):
+        monkeypatch.setattr(icon_runs, name, lambda *_: {})
+    assert main(["--out", str(tmp_path / "icons")]) == 0
+    steps = icon_runs.STEPS["clip"], icon_runs.STEPS["captions"]
+    assert asked == [(count, seed) for seed in (0, 1) for count in steps]

@@ -84,3 +84,27 @@ def test_captions_by_hand() -> None:
     assert found["captioner"]["exact"] == 1.0 and found["another picture"]["exact"] == 0.0
     assert found["written"] == ["cloud", "house off"]
     assert found["nearest vector"]["f1"] == pytest.approx((2 / 3 + 0) / 2)
+
+
+def test_the_usual_caption_has_up_to_three_words() -> None:
+    assert usual_caption(["a b c"] * 3) == "a b c"
+    assert set(usual_caption(["a b c d"] * 3).split()) < set("abcd")
+
+
+def test_ranks_are_counted_among_all_texts_and_pictures() -> None:
+    found = retrieval_scores(icons(), Towers())  # type: ignore[arg-type]
+    assert found.keys() == {
+        "to text", "to picture", "words known", "a new word", "no close picture", "scale",
+    }  # fmt: skip
+    for name in found.keys() - {"scale"}:
+        assert found[name]["R@5"] == 1.0  # there are no more than two
+
+
+def test_each_way_to_write_is_scored_against_the_right_captions() -> None:
+    """By hand: learned are "cloud off" and "home", right are "cloud" and "house off"."""
+    found = caption_scores(icons(), Towers(), Towers())  # type: ignore[arg-type]
+    assert found["nearest pixels"] == {"exact": 0.0, "f1": pytest.approx((2 / 3 + 0) / 2)}
+    assert found["another picture"]["f1"] == found["another picture"]["exact"] == 0.0
+    usual = usual_caption(["cloud off", "home"])
+    assert found["usual words"] == scored([usual] * 2, ["cloud", "house off"])
+    assert found["captioner"]["f1"] == 1.0

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
+from snippets.modern.multimodal import icon_split
 from snippets.modern.multimodal.icon_split import (
     TWIN,
+    VARIANTS,
     Icons,
     caption,
     family,
@@ -70,3 +72,19 @@ def test_about_one_family_in_ten_is_held_out() -> None:
 def test_an_empty_picture_is_like_none() -> None:
     empty, full = np.zeros((1, 2, 2), dtype=np.uint8), np.full((1, 2, 2), 9, dtype=np.uint8)
     assert nearest(empty, full)[0].tolist() == [0.0]
+
+
+@pytest.mark.parametrize("form", [*sorted(VARIANTS), "7", "90"])
+def test_each_variant_belongs_to_the_family_of_the_plain_name(form: str) -> None:
+    assert family(f"cloud-{form}-upload") == family(f"cloud-upload-{form}") == "cloud upload"
+    assert is_held_out(f"cloud-upload-{form}") == is_held_out("cloud-upload")
+    assert family(f"{form}-up") == f"{form} up"
+
+
+def test_a_picture_at_the_limit_is_a_twin_and_only_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(icon_split, "TWIN", 1.0)
+    names = [f"{a}{b}" for a in "abcdefghij" for b in "klmnopqrs"]
+    pictures = np.zeros((len(names), 2, 2), dtype=np.uint8)
+    pictures[:, 0, 0] = 1  # alike to the last bit
+    training, test, twins = split_icons(names, pictures)
+    assert not test and twins and sorted(training + twins) == list(range(len(names)))

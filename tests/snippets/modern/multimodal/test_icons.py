@@ -66,3 +66,18 @@ def test_what_cannot_be_drawn_is_refused() -> None:
         draw_icon("M4 2h6v3H4z", 0)
     with pytest.raises(ValueError, match="'' has no points"):
         draw_icon("")
+
+
+def test_a_side_of_one_is_a_picture_and_24_is_the_usual_one() -> None:
+    assert draw_icon("M0 0h24v24H0z", 1).tolist() == [[255]]
+    assert draw_icon("M4 2h6v3H4z").shape == (icons.SIDE, icons.SIDE) == (24, 24)
+    both = draw_icons({"a": "M4 2h6v3H4z", "b": "M0 0h1v1H0z"})
+    assert both.shape == (2, 24, 24) and both.dtype == np.uint8
+    assert np.array_equal(both[1], draw_icon("M0 0h1v1H0z", 24))
+
+
+def test_curves_and_lines_go_through_their_points() -> None:
+    """A quarter of a circle as one curve: the area is that of the quarter."""
+    k = 20 * 0.5522847
+    drawn = draw_icon(f"M2 2L22 2C22 {2 + k} {2 + k} 22 2 22z", side=96) / 255
+    assert drawn.sum() / 16 == pytest.approx(np.pi * 400 / 4, rel=0.005)

@@ -126,3 +126,15 @@ def test_weights_begin_small() -> None:
     for name in ("embedding", "blocks.1.attention.qkv", "blocks.0.feed_forward.down"):
         weight = encoder.get_submodule(name).get_parameter("weight")
         assert float(weight.detach().std()) == pytest.approx(0.02, rel=0.1)
+
+
+@pytest.mark.parametrize("size", ["num_layers", "d_hidden", "norm_eps", "side", "patch", "d_model"])
+def test_sizes_are_above_zero(size: str) -> None:
+    wrong: dict[str, Any] = {size: 0}
+    with pytest.raises(ValueError, match=f"{size}=0"):
+        PatchConfig(**wrong)
+
+
+def test_as_many_tokens_as_squares() -> None:
+    assert PatchConfig(side=12, patch=3).tokens == 16 and PatchConfig(side=12, patch=12).tokens == 1
+    assert PatchEncoder(SMALL)(torch.rand(5, 12, 12)).shape == (5, 16, 16)

@@ -82,3 +82,28 @@ def test_what_does_not_fit_is_refused():
     inputs[0, 0] = float("nan")
     with pytest.raises(ValueError, match="1 of 6400 numbers"):
         gptq(weight, inputs, 8)
+
+
+def test_four_bits_and_a_hundredth_are_meant_where_nothing_is_said():
+    weight, inputs = layer()
+    codes, scale = gptq(weight, inputs, 8)
+    stated = gptq(weight, inputs, 8, bits=4, damping=0.01)
+    assert torch.equal(codes, stated[0]) and torch.equal(scale, stated[1])
+    assert codes.abs().max() == 7 and codes.shape == (12, 4, 8) and scale.shape == (12, 4, 1)
+    assert codes.dtype == torch.int8 and scale.dtype == weight.dtype
+    assert not torch.equal(gptq(weight, inputs, 8, damping=10.0)[0], codes)
+    assert torch.equal(hessian(inputs), hessian(inputs, 0.01))
+    assert hessian(inputs).dtype == torch.float64
+
+
+def test_the_error_of_outputs_by_hand():
+    weight, changed = torch.eye(2), torch.tensor([[1.0, 0.0], [0.0, 0.5]])
+    inputs = torch.tensor([[1.0, 2.0], [3.0, 0.0]])
+    assert output_error(weight, changed, inputs) == pytest.approx(1 / 14)
+    assert output_error(weight, weight, inputs) == 0
+
+
+def test_inputs_are_a_matrix():
+    for wrong in (torch.ones(3), torch.ones(2, 2, 3)):
+        with pytest.raises(ValueError, match=r"must be \(N, in\)"):
+            hessian(wrong)

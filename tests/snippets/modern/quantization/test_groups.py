@@ -87,3 +87,37 @@ def test_packed_codes_take_half_a_byte_and_come_back():
         pack(codes[:, :3])
     with pytest.raises(ValueError, match="from -8 to 8"):
         pack(torch.tensor([-8, 8]))
+
+
+def test_four_bits_are_meant_where_none_are_named():
+    codes, scale = quantize_groups(weights(), 32)
+    stated = quantize_groups(weights(), 32, bits=4)
+    assert torch.equal(codes, stated[0]) and torch.equal(scale, stated[1])
+    assert codes.abs().max() == 7 and codes.shape == (6, 4, 32) and scale.shape == (6, 4, 1)
+
+
+def test_scales_are_rounded_to_sixteen_bits():
+    codes, scale = torch.ones(1, 1, 2), torch.full((1, 1, 1), 1.0001)
+    assert dequantize_groups(codes, scale).tolist() == [[1.0, 1.0]]
+    assert dequantize_groups(codes, scale).dtype == torch.float32
+
+
+def test_the_nearest_divisor_is_nearest_by_ratio():
+    assert nearest_divisor(10, 3) == 2 and nearest_divisor(30, 4) == 5
+    assert (
+        nearest_divisor(12, 5) == 6 and nearest_divisor(1, 1) == 1 and nearest_divisor(6, 60) == 6
+    )
+    for wrong, said in (((0, 3), "size=0"), ((3, 0), "wanted=0")):
+        with pytest.raises(ValueError, match=said):
+            nearest_divisor(*wrong)
+    with pytest.raises(ValueError, match="bits=0"):
+        bits_per_weight(0, 4)
+
+
+def test_codes_below_four_bits_are_refused_and_bytes_hold_a_pair():
+    with pytest.raises(ValueError, match="from -9 to 7"):
+        pack(torch.tensor([-9, 7]))
+    assert pack(torch.tensor([-8, 7])).tolist() == [15 * 16]
+    assert pack(torch.tensor([7, -8])).tolist() == [15]
+    assert unpack(torch.tensor([15 * 16], dtype=torch.uint8)).tolist() == [-8, 7]
+    assert unpack(torch.tensor([3], dtype=torch.uint8)).dtype == torch.int8

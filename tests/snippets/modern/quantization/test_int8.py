@@ -137,3 +137,18 @@ def test_rounding_never_leaves_the_range_of_the_codes():
     x = torch.tensor([-101.5, 0.0, 153.5])
     codes, scale, zero = affine(x)
     assert (scale, zero) == (1, 102) and codes.tolist() == [0, 102, 255]
+
+
+def test_rows_keep_their_axis_and_one_scale_has_none():
+    x = numbers(6, 50)
+    shapes = {dim: tuple(absmax(x, 8, dim)[1].shape) for dim in (None, 0, -1)}
+    assert shapes == {None: (), 0: (1, 50), -1: (6, 1)}
+    for dim, shape in shapes.items():
+        assert affine(x, 8, dim)[1].shape == affine(x, 8, dim)[2].shape == shape
+    assert absmax(x)[0].dtype == torch.int8 and affine(x)[0].dtype == torch.uint8
+    assert absmax(x.double())[1].dtype == torch.float64
+
+
+def test_a_product_needs_an_input():
+    with pytest.raises(ValueError, match="inputs=0"):
+        int8_linear(torch.ones(2, 0), torch.ones(3, 0, dtype=torch.int8), torch.ones(3, 1))

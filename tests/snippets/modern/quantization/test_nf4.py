@@ -53,3 +53,17 @@ def test_zeros_and_what_does_not_fit():
     weight[1, 1] = float("nan")
     with pytest.raises(ValueError, match="1 of 5120 numbers"):
         quantize_nf4(weight)
+
+
+def test_groups_have_64_weights_unless_it_is_said():
+    for usual, stated in zip(quantize_nf4(weights()), quantize_nf4(weights(), 64), strict=True):
+        assert torch.equal(usual, stated)
+    codes, scale = quantize_nf4(weights())
+    assert codes.shape == (20, 4, 64) and codes.dtype == torch.uint8
+    assert torch.equal(scale[..., 0], weights().view(20, 4, 64).abs().amax(-1))
+
+
+def test_numbers_keep_their_precision():
+    codes, scale = quantize_nf4(weights().double())
+    assert scale.dtype == dequantize_nf4(codes, scale).dtype == torch.float64
+    assert nf4_levels().dtype == torch.float32

@@ -63,3 +63,20 @@ def test_the_error_is_relative_and_grows_with_an_outlier():
     assert relative_error(inputs, dim=0) < relative_error(inputs)
     with pytest.raises(ValueError, match="all zero"):
         relative_error(torch.zeros(3))
+
+
+def test_half_strength_and_eight_bits_for_all_are_meant_where_nothing_is_said():
+    inputs, weight = layer()
+    assert torch.equal(smoothing(inputs, weight), smoothing(inputs, weight, 0.5))
+    assert (
+        relative_error(inputs) == relative_error(inputs, None, 8) < relative_error(inputs, bits=4)
+    )
+    for strength in (-0.1, 1.1):
+        with pytest.raises(ValueError, match=f"strength={strength} must be from 0 to 1"):
+            smoothing(inputs, weight, strength)
+
+
+def test_factors_by_hand():
+    inputs, weight = torch.tensor([[8.0, -1.0], [-2.0, 1.0]]), torch.tensor([[2.0, 4.0]])
+    expected = [8**0.75 / 2**0.25, 1 / 4**0.25]
+    assert smoothing(inputs, weight, 0.75).tolist() == pytest.approx(expected)

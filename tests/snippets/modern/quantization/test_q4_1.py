@@ -104,3 +104,15 @@ def test_what_is_read_of_a_published_model_is_written_as_it_was():
 def test_what_cannot_be_written_is_refused(weights, message):
     with pytest.raises(ValueError, match=message):
         write_q4_1(weights)
+
+
+def test_the_largest_weight_that_half_precision_has_a_step_for_is_written():
+    largest = np.float32(65504 / 2)
+    weights = np.linspace(-largest, largest, 32, dtype=np.float32)
+    assert np.array_equal(write_q4_1(weights), quantize(weights, Q4_1))
+    for sign in (1, -1):
+        weights[0] = sign * np.nextafter(largest, np.float32(np.inf))
+        with pytest.raises(ValueError, match="too large for a step"):
+            write_q4_1(weights)
+    with pytest.raises(ValueError, match="rows of float32"):
+        write_q4_1(np.float32(1.0))

@@ -85,3 +85,14 @@ def test_what_does_not_fit_is_refused():
         damage(old, old, ids[1:])
     with pytest.raises(ValueError, match=r"new \(8, 11\)"):
         damage(old, old[:8], ids)
+
+
+def test_another_most_probable_token_is_counted_where_it_is():
+    old = torch.tensor([[0.7, 0.3], [0.6, 0.4], [0.2, 0.8], [0.5, 0.5]]).log()
+    new = torch.tensor([[0.3, 0.7], [0.9, 0.1], [0.2, 0.8], [0.5, 0.5]]).log()
+    found = damage(old, new, torch.tensor([0, 1, 0, 1, 0]))
+    assert found.changed == 0.25
+    p, q = old.exp(), new.exp()
+    nats = -(q[0, 1] / p[0, 1]).log() - (q[1, 0] / p[1, 0]).log()  # the others are the same
+    assert found.nats == pytest.approx(float(nats) / 4, abs=1e-6)
+    assert found.divergence == pytest.approx(float((p * (p / q).log()).sum()) / 4, abs=1e-6)

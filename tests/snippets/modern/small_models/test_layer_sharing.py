@@ -105,3 +105,30 @@ def test_wrong_arguments_are_refused():
 
 def test_the_defaults_are_those_of_the_published_bert():
     assert sum(Bert(30522, 768, 3072, 12).parts().values()) == 109_482_240
+
+
+@pytest.mark.parametrize("name", ["V", "C", "F", "L"])
+def test_each_size_is_above_zero(name):
+    with pytest.raises(ValueError, match=f"{name}=0"):
+        Bert(**{"V": 9, "C": 4, "F": 4, "L": 1} | {name: 0}).parts()
+    for wrong in ((0, 2, 4), (9, 2, 0)):
+        with pytest.raises(ValueError, match=r"(vocab_size|d_model)=0"):
+            FactorisedEmbedding(*wrong)
+
+
+def test_each_part_of_a_bert_is_as_large_as_in_the_library():
+    sizes = Bert(50, 12, 20, 3, context=16)
+    config = BertConfig(
+        vocab_size=50, hidden_size=12, intermediate_size=20, num_hidden_layers=3,
+        num_attention_heads=2, max_position_embeddings=16,
+    )  # fmt: skip
+    theirs = BertModel(config)
+    wanted = {
+        name: sum(p.numel() for p in part.parameters())
+        for name, part in (
+            ("tables", theirs.embeddings), ("layers", theirs.encoder), ("pooler", theirs.pooler)
+        )
+    }  # fmt: skip
+    assert sizes.parts() == wanted
+    shared = replace(sizes, shared=True).parts()
+    assert shared == wanted | {"layers": wanted["layers"] // 3}

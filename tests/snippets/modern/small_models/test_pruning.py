@@ -180,3 +180,29 @@ def test_a_quiet_neuron_adds_little_however_large_its_output_weights(model, ids)
         model.blocks[0].feed_forward.up.weight[:12] *= 1e-3
     scores = neuron_scores(model, ids)[0]
     assert scores[:12].max() < scores[12:].min()
+
+
+def test_a_share_is_of_the_whole_matrix_unless_it_is_of_each_row():
+    scores = torch.tensor([[9.0, 8.0, 7.0], [1.0, 2.0, 3.0]])
+    assert keep_largest(scores, 0.5).tolist() == [[True] * 3, [False] * 3]
+    assert torch.equal(keep_largest(scores, 0.5), keep_largest(scores, 0.5, per_row=False))
+    by_row = keep_largest(scores, 1 / 3, per_row=True)
+    assert by_row.tolist() == [[True, False, False], [False, False, True]]
+    for share in (-0.1, 1.1):
+        with pytest.raises(ValueError, match=f"share={share} is not between 0 and 1"):
+            keep_largest(scores, share)
+
+
+def test_dropping_nothing_and_all_but_one_is_possible(model, ids):
+    assert torch.allclose(without_layers(model, [])(ids), model(ids), atol=1e-6)
+    assert len(without_layers(model, [0, 1]).blocks) == 1
+    last = without_layers(model, [0, 1]).blocks[0].attention.qkv.weight
+    assert torch.equal(last, model.blocks[2].attention.qkv.weight)
+    attention = model.blocks[0].attention
+    same = without_heads(attention, [])
+    assert torch.equal(same.qkv.weight, attention.qkv.weight)
+    assert torch.equal(same.out.weight, attention.out.weight)
+    one = without_heads(attention, [0, 1, 2])
+    assert (one.num_heads, one.num_kv_heads, one.head_size) == (1, 1, 8)
+    assert torch.equal(one.qkv.weight, attention.qkv.weight.view(3, 4, 8, 32)[:, 3].flatten(0, 1))
+    assert attention.num_heads == 4

@@ -16,9 +16,9 @@ from snippets.modern.small_models.small_runs import (
     used,
     ways,
 )
-from snippets.training.scaling.equal_compute import compared_texts
+from snippets.training.scaling.equal_compute import Texts, compared_texts, step_flops
 from snippets.training.short_training import train_on
-from snippets.transformer.minigpt import MINIGPT, MiniGPT, count_parameters
+from snippets.transformer.minigpt import MINIGPT, MiniGPT, count_parameters, flops_per_token
 
 TINY = replace(
     MINIGPT, d_model=16, num_layers=4, num_heads=2, num_kv_heads=2, d_hidden=16, context=16
@@ -85,3 +85,86 @@ def test_the_ways_are_copies():
             for parameter in smaller.parameters():
                 parameter.add_(1)
     assert all(torch.equal(before[name], p) for name, p in model.named_parameters())
+
+
+def some_text():
+    """Not a text: ids, for trainings that never happen."""
+    ids = torch.randint(68, (5000,), generator=torch.Generator().manual_seed(0))
+    return Texts(ids, ids, ids)
+
+
+def test_a_row_says_what_its_training_cost(tmp_path, monkeypatch):
+    """One layer alone takes as many more steps as it is cheaper; each arm has three seeds."""
+    asked = []
+
+    def trained(text, model, settings, **_):
+        asked.append(settings)
+        return []
+
+    monkeypatch.setattr(small_runs, "train_on", trained)
+    monkeypatch.setattr(small_runs, "evaluate", lambda *_: 2.5)
+    rows = small_runs.share(TINY, some_text(), 40)
+    assert [row["seed"] for row in rows] == 3 * [0, 1, 2] == [one.seed for one in asked]
+    assert [row["steps"] for row in rows] == [one.steps for one in asked]
+    assert {one.warmup for one in asked} == {10} and {row["loss"] for row in rows} == {2.5}
+    one = replace(TINY, num_layers=1)
+    shapes = {"layers of their own": TINY, "one layer, shared": TINY, "one layer, alone": one}
+    for row in rows:
+        shape = shapes[row["arm"]]
+        assert row["per_token"] == flops_per_token(shape)
+        assert row["flops"] == row["steps"] * step_flops(shape, small_runs.SHARING.batch_size)
+        own = row["arm"] == "layers of their own"
+        assert row["parameters"] == count_parameters(TINY if own else one)
+    whole, alone = (min(r["flops"] for r in rows if r["arm"] == arm) for arm in
+                    ("layers of their own", "one layer, alone"))  # fmt: skip
+    assert abs(alone / whole - 1) < step_flops(one, 1) / whole * 8
+    asked.clear()
+    small_runs.share(TINY, some_text(), 6)
+    assert asked[0].warmup == 3
+
+
+def test_pruned_models_learn_further_at_small_rates_and_a_fresh_one_at_large_ones(monkeypatch):
+    asked = []
+
+    def trained(text, model, settings, after):
+        asked.append((model.config.num_layers, settings))
+        return []
+
+    monkeypatch.setattr(small_runs, "train_on", trained)
+    monkeypatch.setattr(small_runs, "evaluate", lambda *_: 2.5)
+    rows = small_runs.recover(small_model(), some_text(), 40)
+    assert [row["seed"] for row in rows] == [seed for seed in (0, 1, 2) for _ in range(5)]
+    assert [settings.seed for _, settings in asked] == [row["seed"] for row in rows]
+    for (layers, settings), row in zip(asked, rows, strict=True):
+        fresh = row["arm"] == "from scratch"
+        recipe = small_runs.SCRATCH if fresh else FURTHER
+        assert settings == replace(recipe, steps=40, seed=row["seed"])
+        assert layers == (2 if fresh or row["arm"] == "every second layer" else 4)
+        assert (row["before"], row["after"]) == (2.5, 2.5)
+    asked.clear()
+    odd = MiniGPT(replace(TINY, num_layers=3)).eval()
+    small_runs.recover(odd, some_text(), 6)
+    assert {settings.warmup for _, settings in asked} == {3}
+    assert [layers for layers, _ in asked[:5]] == [3, 3, 3, 2, 2]
+
+
+def test_without_numbers_the_command_takes_those_of_the_course(tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(small_runs, "compared_texts", some_text)
+    monkeypatch.setattr(small_runs, "load_trained", lambda: (small_model(), None))
+    monkeypatch.setattr(small_runs, "recover", lambda *given: asked.append(given[-1]))
+    monkeypatch.setattr(small_runs, "share", lambda *given: asked.append((given[0], given[-1])))
+    assert main(["--out", str(tmp_path / "made")]) == 0
+    assert asked == [FURTHER.steps, (small_runs.FOUR, small_runs.SHARING.steps)]
+    assert load_small_runs(tmp_path / "made") == {"recovered": None, "shared": None}
+
+
+def test_what_is_not_zero_is_used():
+    model = small_model()
+    assert used(model) == count_parameters(TINY)
+    with torch.no_grad():
+        model.norm.weight[:3] = 0
+    assert used(model) == count_parameters(TINY) - 3
+    pieces = calibration(some_text().training, 16)
+    assert pieces.shape == (small_runs.CALIBRATION, 16)
+    assert torch.equal(pieces, calibration(some_text().training, 16))

@@ -82,7 +82,8 @@ def marks(figure: Figure) -> list[Bbox]:
 
 
 def _is_mark(patch: Any) -> bool:
-    return type(patch) is Rectangle and patch.get_facecolor()[3] == 0
+    plain = type(patch) is Rectangle
+    return plain and patch.get_facecolor()[3] == 0
 
 
 def texts_at(figure: Figure, said: str) -> list[tuple[float, float]]:

@@ -26,7 +26,7 @@ from snippets.plots.house.widths import for_both, for_phone
 
 _MOST = 100
 _SIZE, _PHONES = 11.0, 8.0  # points: of a name
-_MARGINS = (0.06, 0.1, 0.15, 0.2)  # of the spread of the places, on each side: what is enough
+_MARGINS = (0.06, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0)  # of the places' spread, beside it: what is enough
 _ROUNDS = 3000
 
 

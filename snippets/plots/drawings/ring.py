@@ -17,6 +17,7 @@ _STACKED = 400.0  # points: on a narrower sheet the turns stand below the ring
 _CIRCLE = 150.0  # points: the square that the ring takes
 _NAMES = 30.0  # points above each turn
 _GAP = 12.0  # points between turns
+_WORDS = 68.0  # points: the width of the legend
 
 
 @for_both
@@ -87,7 +88,9 @@ def _draw(tensors: Array, title: str) -> Axes:
         name = f"turn {number_}" if number_ else "at first"
         write(axes, place[0], place[1] - 22, name, align="left", bold=True)
         _turn(axes, place, held, summed, arrived, unit)
-    at = (left, top + 2 * tall + 4) if stacked else (left + (p - 1) * pitch, top + tall + _NAMES)
+    at = (left, top + 2 * tall + 4)
+    if not stacked:  # in the last column, or as far left of it as the words need
+        at = (min(left + (p - 1) * pitch, room - _WORDS), top + tall + _NAMES)
     legend = ("columns: ranks", "rows: chunks", "frame: arrived", "full colour: sum")
     for row, text in enumerate(legend):
         x, y = (row % 2 * room / 2, row // 2) if stacked else (0.0, row)

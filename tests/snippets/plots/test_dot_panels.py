@@ -76,3 +76,38 @@ def test_all_is_inside(phone):
 def test_refusals(change, names, message):
     with pytest.raises(ValueError, match=message):
         dot_panels(PANELS | change, names)
+
+
+def test_dots_lie_in_rows_within_twice_their_range_and_the_second_is_a_ring():
+    figure = dot_panels(PANELS, NAMES)
+    phone = figure.for_phone()
+    for one in (figure, phone):
+        for axes, series in zip(one.axes, PANELS.values(), strict=True):
+            present = [value for values in series.values() for value in values if value]
+            assert axes.get_xlim() == pytest.approx((min(present) / 2, max(present) * 2))
+            assert axes.get_ylim() == (2.5, -0.5)
+            assert all(line.get_marker() == "o" for line in axes.lines)
+            assert all(line.get_linestyle() == "None" for line in axes.lines)
+            assert len(axes.xaxis.get_minorticklocs()) == 0
+        dot, ring = one.axes[0].lines
+        assert ring.get_markersize() > dot.get_markersize()
+        assert ring.get_markerfacecolor() == "none" != dot.get_markerfacecolor()
+    lefts = [[round(axes.get_position().x0, 2) for axes in one.axes] for one in (figure, phone)]
+    assert len(set(lefts[0])) == 2 and len(set(lefts[1])) == 1
+    names = [[text.get_text() for text in axes.get_yticklabels()] for axes in phone.axes]
+    assert names == [NAMES] * 4  # one below the other, each needs them
+
+
+def test_ten_things_and_a_panel_of_zeros_can_be_drawn_and_none_is_refused():
+    names = list("abcdefghij")
+    panels = {quantity: {"": [0.0] * 10} for quantity in PANELS}
+    figure = dot_panels(panels, names)
+    assert figure.axes[0].get_xlim() == (0.5, 20) and not figure.get_suptitle()
+    with pytest.raises(ValueError, match="from 1 to 10"):
+        dot_panels(panels, [])
+
+
+@pytest.mark.parametrize(("most", "between"), [(19.9, True), (20.0, False)])
+def test_ticks_between_powers_are_those_of_a_short_range(most, between):
+    axes = dot_panels(PANELS | {"width": {"": [1.0, most, 3.0]}}, NAMES).axes[1]
+    assert (5 in axes.get_xticks().round(6)) == between

@@ -94,3 +94,42 @@ def test_refusals() -> None:
         dot_rows({"one": range(61)}, ["a"] * 61, xlabel="n")
     with pytest.raises(ValueError, match="0 series"):
         dot_rows({}, ["a"], xlabel="n")
+
+
+def test_sixty_rows_lie_closer_than_a_few_and_all_have_a_row_around_them() -> None:
+    heights = []
+    for count in (2, 12, 60):
+        figure = dot_rows({"one": range(1, count + 1)}, ["a"] * count, xlabel="n")
+        heights.append(figure.get_figheight())
+        assert figure.axes[0].get_ylim() == pytest.approx((count - 0.4, -0.6))
+        assert figure.axes[0].get_xlabel() == "n" and not figure.legends
+    few, many = (heights[1] - heights[0]) / 10, (heights[2] - heights[1]) / 48
+    assert few == pytest.approx(0.26, abs=0.01) and 0.19 < many < few
+
+
+@pytest.mark.parametrize("count", [4, 5])
+def test_a_key_of_more_lines_makes_the_figure_higher(count: int) -> None:
+    hues = ["blue", "orange", "teal", "wine", "violet"][:count]
+    series = {hue: [n] for n, hue in enumerate(hues)}
+    figures = dot_rows(series, ["a"], xlabel="n", colours={hue: hue for hue in hues})
+    alike = dot_rows(series, ["a"], xlabel="n", alike=True)
+    extra = figures.get_figheight() - alike.get_figheight()
+    assert (extra > 0.1) == (count == 5)
+    assert figures.axes[0].get_title(loc="left") == ""
+
+
+def test_only_dots_of_one_row_that_are_near_are_set_apart_and_evenly() -> None:
+    names = ["one", "two", "three", "far"]
+    hues = dict(zip(names, ["blue", "orange", "teal", "wine"], strict=True))
+    figure = dot_rows({"one": [1.0, 1.0], "two": [1.02, None], "three": [1.04, 50.0],
+                       "far": [100.0, 100.0]}, ["a", "b"], xlabel="x", colours=hues)  # fmt: skip
+    heights = [np.asarray(line.get_ydata()) for line in figure.axes[0].lines]
+    assert [height[0] for height in heights] == pytest.approx([-0.2, 0.0, 0.2, 0.0])
+    assert [height[1] for height in heights] == pytest.approx([1.0] * 4)
+    full = [line.get_markerfacecolor() for line in figure.axes[0].lines]
+    assert "none" not in full and not figure.axes[0].collections
+
+
+def test_numbers_that_are_no_years_have_a_comma() -> None:
+    figure = dot_rows({"one": [2013, 2026]}, ["a", "b"], xlabel="n")
+    assert any("," in label.get_text() for label in figure.axes[0].get_xticklabels())

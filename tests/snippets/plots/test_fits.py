@@ -57,3 +57,42 @@ def test_a_single_name_needs_no_key() -> None:
 def test_what_can_not_be_drawn_is_refused(points: Any, options: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         points_and_fits(points, {}, xlabel="x", ylabel="y", **options)
+
+
+def test_points_are_dots_and_fits_are_lines_named_once() -> None:
+    for one, rows in zip(_both(points_and_fits(POINTS, FITS, **GIVEN)), (1, 3), strict=True):
+        axes = one.axes[0]
+        dots = [line for line in axes.lines if line.get_marker() == "o"]
+        lines = [line for line in axes.lines if line.get_marker() != "o"]
+        assert len(dots) == len(lines) == 2
+        assert all(line.get_linestyle() == "None" for line in dots)
+        assert all(line.get_linestyle() == "-" for line in lines)
+        assert (axes.get_xlabel(), axes.get_ylabel()) == ("tokens", "nats")
+        one.draw_without_rendering()
+        keys = [text.get_window_extent() for text in one.legends[0].get_texts()]
+        assert len({round(box.y0) for box in keys}) == rows
+        assert not axes.collections and not axes.get_title(loc="left")
+
+
+def _both(figure: Any) -> list[Any]:
+    return [figure, vars(figure)["for_phone"]()]
+
+
+@pytest.mark.parametrize(("most", "between"), [(99.0, True), (100.0, False)])
+def test_a_short_stretch_has_ticks_between_powers_of_ten(most: float, between: bool) -> None:
+    given: dict[str, Any] = {"xlabel": "x", "ylabel": "y", "log_y": True}
+    figure = points_and_fits({"runs": ([1, most], [most, 1])}, {}, **given)
+    for one, others in zip(_both(figure), ((2, 5), (3,)), strict=True):
+        for axis in (one.axes[0].xaxis, one.axes[0].yaxis):
+            ticks = {round(float(tick), 6) for tick in axis.get_majorticklocs()}
+            assert {1, 10} <= ticks and (set(others) <= ticks) == between
+            assert len(axis.get_minorticklocs()) == 0
+
+
+def test_five_names_can_be_drawn_and_a_single_measurement_on_a_linear_scale() -> None:
+    hues = dict(zip("abcde", ("blue", "orange", "teal", "wine", "violet"), strict=True))
+    given: dict[str, Any] = {"xlabel": "x", "ylabel": "y"}
+    figure = points_and_fits({name: ([1], [0]) for name in hues}, {}, colours=hues, **given)
+    assert len(figure.axes[0].lines) == 5 and figure.axes[0].get_yscale() == "linear"
+    with pytest.raises(ValueError, match="goes down to -1: no log"):
+        points_and_fits({"a": ([-1, 1], [2, 2])}, {}, **given)

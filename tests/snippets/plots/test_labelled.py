@@ -96,3 +96,42 @@ def test_lines_are_named_and_both_axes_may_be_logarithmic() -> None:
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["models", "law"]
     with pytest.raises(ValueError, match="x goes down to 0: no log"):
         labelled_points({"m": {"one": (0.0, 1.0)}}, xlabel="x", ylabel="y", log_x=True)
+
+
+def test_a_name_stands_right_of_its_point_or_on_the_next_side_that_is_free() -> None:
+    def side(*others: tuple[float, float]) -> tuple[float, float]:
+        points = {"own": (0.0, 0.0), "low": (-9.0, -9.0), "high": (9.0, 9.0)}
+        points |= {str(n): place for n, place in enumerate(others)}
+        axes = labelled_points({"all": points}, xlabel="x", ylabel="y", named=["own"]).axes[0]
+        (text,) = axes.texts
+        box, (x, y) = text.get_window_extent(), axes.transData.transform((0, 0))
+        return (box.x0 + box.x1) / 2 - x, (box.y0 + box.y1) / 2 - y
+
+    right, left, above = side(), side((0.7, 0.0)), side((0.7, 0.0), (-0.7, 0.0))
+    assert right[0] > 10 and abs(right[1]) < 2
+    assert left[0] < -10 and abs(left[1]) < 2
+    assert abs(above[0]) < 2 and above[1] > 10
+    below = side((0.7, 0.0), (-0.7, 0.0), (0.0, 0.6))
+    assert below[1] < -10
+
+
+def test_numbers_have_commas_unless_they_are_years_and_points_a_margin() -> None:
+    points = {"one": (2000.0, 1.0), "two": (2010.0, 2.0)}
+    for years in (True, False):
+        axes = labelled_points({"all": points}, xlabel="x", ylabel="y", years=years).axes[0]
+        texts = [label.get_text() for label in axes.get_xticklabels()]
+        assert any("," in text for text in texts) == (not years)
+        low, high = axes.get_xlim()
+        assert low == pytest.approx(2000 - 0.7) and high == pytest.approx(2010 + 0.7)
+        assert (axes.get_xscale(), axes.get_yscale()) == ("linear", "linear")
+        assert not axes.texts and not axes.figure.legends
+
+
+def test_a_phone_has_its_key_one_below_the_other_and_room_for_it() -> None:
+    page = drawn()
+    phone = vars(page)["for_phone"]()
+    for figure, rows in ((page, 1), (phone, 2)):
+        figure.draw_without_rendering()
+        boxes = [text.get_window_extent() for text in figure.legends[0].get_texts()]
+        assert len({round(box.y0) for box in boxes}) == rows
+    assert phone.get_figheight() > page.get_figheight()

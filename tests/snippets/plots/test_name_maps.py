@@ -75,3 +75,38 @@ def test_boxes_that_are_clear_stay_and_equal_ones_part():
 def test_what_cannot_be_drawn_is_refused(groups, message):
     with pytest.raises(ValueError, match=message):
         drawn(groups)
+
+
+@pytest.mark.parametrize("other", [[1.0, 0.2], [1.0, 1.0], [0.2, 1.0], [0.0, 0.0]])
+@pytest.mark.parametrize("length", [11, 18, 25])
+def test_two_long_names_do_not_stick_out_of_the_frame(length: int, other: list[float]):
+    figure = drawn({"low": ([[0.0, 0.0], other], ["a" * length, "b" * length])})
+    for one in (figure, vars(figure)["for_phone"]()):
+        frame = one.axes[0].get_window_extent()
+        boxes = [text.get_window_extent() for text in one.axes[0].texts]
+        for box in boxes:
+            assert frame.x0 < box.x0 < box.x1 < frame.x1 and frame.y0 < box.y0 < box.y1 < frame.y1
+        assert not boxes[0].padded(-1).overlaps(boxes[1])
+
+
+def test_boxes_give_way_by_equal_parts_where_less_is_needed():
+    moved = apart(np.array([[0.0, 0.0], [8.0, 1.0]]), np.full((2, 2), 10.0))
+    np.testing.assert_allclose(moved, [[-1, 0], [9, 1]], atol=0.01)
+    upright = apart(np.array([[0.0, 0.0], [1.0, 4.0]]), np.array([[20.0, 4.0], [20.0, 8.0]]))
+    np.testing.assert_allclose(upright, [[0, -1], [1, 5]], atol=0.01)
+
+
+def test_five_groups_of_a_hundred_points_on_one_scale_in_both_directions():
+    hues = ["blue", "orange", "teal", "wine", "violet"]
+    places = np.stack([np.arange(20.0), np.zeros(20)], axis=1)
+    groups = {hue: (places + np.array([0, n]), ["a"] * 20) for n, hue in enumerate(hues)}
+    figure = drawn(groups, colours={hue: hue for hue in hues})
+    assert len(figure.axes[0].texts) == 100
+    axes = figure.axes[0]
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("x", "y")
+    (left, low), (right, high) = axes.transData.transform([(0, 0), (1, 1)])
+    assert right - left == pytest.approx(high - low)
+    boxes = [text.get_window_extent() for text in figure.legends[0].get_texts()]
+    assert len({box.y0 for box in boxes}) == 1  # one row
+    with pytest.raises(ValueError, match="6 groups"):
+        drawn(groups | {"more": ([[0, 0]], ["a"])})

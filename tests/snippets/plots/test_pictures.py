@@ -1,9 +1,13 @@
 """Pictures in rows: each in its place and upright, with its caption below."""
 
+from itertools import pairwise
+
 import pytest
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.path import Path
 
+from snippets.plots.house.style import PALETTE
 from snippets.plots.pictures import picture_rows
 from tests.snippets.plots.laws import assert_all_inside, assert_apart
 
@@ -55,3 +59,23 @@ def test_a_phone_has_three_columns_at_most_and_the_side_sets_the_scale() -> None
     whole = picture_rows([TRIANGLE], ["a"]).axes[0].patches[0]
     sizes = [p.get_path().get_extents().width for p in (half, whole)]
     assert sizes[0] == pytest.approx(sizes[1] / 2)
+
+
+def test_pictures_are_black_in_the_middle_of_their_cells_and_a_row_holds_six() -> None:
+    axes = drawn(48).axes[0]
+    boxes = [patch.get_path().get_extents() for patch in axes.patches]
+    rows = [[box for box in boxes if box.y0 == top] for top in sorted({box.y0 for box in boxes})]
+    assert [len(row) for row in rows] == [6] * 8
+    right, bottom = axes.get_xlim()[1], axes.get_ylim()[0]
+    middles = [(box.x0 + box.x1) / 2 for box in rows[0]]
+    assert middles == pytest.approx([right / 12 * (2 * n + 1) for n in range(6)])
+    assert rows[0][0].width == pytest.approx(40) and rows[0][0].y0 == 0
+    steps = [low[0].y0 - high[0].y0 for high, low in pairwise(rows)]
+    assert steps == pytest.approx([bottom / 8] * 7)
+    assert not axes.axison and axes.get_aspect() == 1
+    for patch, text in zip(axes.patches, axes.texts, strict=True):
+        assert to_hex(patch.get_facecolor()) == PALETTE["ink"]
+        assert text.get_position()[1] - patch.get_path().get_extents().y1 == pytest.approx(4)
+        box = text.get_window_extent().transformed(axes.transData.inverted())
+        assert (box.x0 + box.x1) / 2 == pytest.approx(text.get_position()[0], abs=0.6)
+        assert box.width < right / 6

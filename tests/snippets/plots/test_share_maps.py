@@ -41,3 +41,29 @@ def test_each_share_stands_in_its_cell_under_the_names():
 def test_what_can_not_be_shown_is_refused(shares, rows, columns, said):
     with pytest.raises(ValueError, match=said):
         share_map(shares, rows, columns, unit="share")
+
+
+def test_the_scale_has_its_unit_and_a_phone_all_of_it():
+    figure = share_map(SHARES, ROWS, COLUMNS, unit="share of ten", title="What it shows")
+    page, phone = figure, figure.for_phone()
+    assert page.axes[0].get_legend().get_title().get_text() == "share of ten"
+    assert phone.legends[0].get_title().get_text() == "share of ten"
+    assert page.axes[0].get_title(loc="left") == "What it shows"
+    for one in (page, phone):
+        assert_all_inside(one)
+        assert one.axes[0].get_title(loc="left").replace("\n", " ") == "What it shows"
+        corners = one.axes[0].transData.transform([(0, 0), (1, 1)])
+        wide, high = np.abs(corners[1] - corners[0])
+        assert wide == pytest.approx(high, rel=0.02)
+
+
+@pytest.mark.parametrize("shape", [(12, 12), (1, 12), (13, 1)])
+def test_twelve_rows_and_columns_are_enough(shape):
+    names = [[str(n) for n in range(size)] for size in shape]
+    if max(shape) > 12:
+        with pytest.raises(ValueError, match="more than 12"):
+            share_map(np.zeros(shape), *names, unit="share")
+    else:
+        figure = share_map(np.full(shape, 0.5), *names, unit="share")
+        assert_all_inside(figure)
+        assert_all_inside(figure.for_phone())

@@ -87,3 +87,35 @@ def test_losses_that_do_not_fit_are_refused() -> None:
         loss_surfaces(LOSSES.T, X, Y, {"w": WALK}, xlabel="b", ylabel="w", unit="nats")
     with pytest.raises(ValueError, match=r"from -0\.99"):
         loss_surfaces(LOSSES - 1, X, Y, {"w": WALK}, xlabel="b", ylabel="w", unit="nats")
+
+
+def test_panels_stand_beside_one_another_or_on_a_phone_below() -> None:
+    figure = drawn({"slow": WALK, "fast": WALK})
+    phone = vars(figure)["for_phone"]()
+    boxes = [[axes.get_window_extent() for axes in one.axes] for one in (figure, phone)]
+    (left, right), (upper, lower) = boxes
+    assert left.x1 < right.x0 and left.y0 == pytest.approx(right.y0, abs=1)
+    assert upper.y0 > lower.y1 and upper.x0 == pytest.approx(lower.x0, abs=1)
+    assert [axes.get_ylabel() for axes in phone.axes] == ["w", "w"]
+    for one in (figure, phone):
+        (key,) = one.legends
+        assert key.get_title().get_text() == "nats"
+        assert f"{LOSSES.max():.2g}" in [text.get_text() for text in key.get_texts()]
+        assert len(one.axes[0].get_xticks()) <= 7
+
+
+def test_each_step_of_the_loss_has_its_opacity_and_a_walk_may_reach_the_corners() -> None:
+    corners = [[-2.0, -1.0], [2.0, 3.0], [-2.0, 3.0], [2.0, -1.0]]
+    (axes,) = drawn({"walk": corners}).axes
+    opacities = np.asarray(axes.collections[0].get_facecolor())[:, 3]
+    assert opacities == pytest.approx((np.arange(16) + 0.5) / 16, abs=1e-3)
+    walk, lowest = axes.lines
+    assert walk.get_marker() == "o" and walk.get_linestyle() == "-"
+    assert lowest.get_marker() == "+" and lowest.get_color() == PALETTE["ink"]
+    assert loss_surfaces(0 * LOSSES + 1, X, Y, {"w": WALK}, xlabel="", ylabel="", unit="")
+
+
+@pytest.mark.parametrize("place", [(-2.01, 0), (2.01, 0), (0, -1.01), (0, 3.01)])
+def test_a_walk_that_leaves_the_plot_on_any_side_is_refused(place: tuple[float, float]) -> None:
+    with pytest.raises(ValueError, match="out of the plot"):
+        drawn({"walk": [(0.0, 0.0), place]})

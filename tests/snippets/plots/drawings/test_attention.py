@@ -10,7 +10,18 @@ from matplotlib.figure import Figure
 
 from snippets.plots.drawings.attention import attention_drawing, attention_steps
 from snippets.transformer.attention import attention_numpy
-from tests.snippets.plots.drawings.reading import shapes, words
+from tests.snippets.plots.drawings.reading import (
+    assert_tidy,
+    both,
+    marks,
+    shapes,
+    tensors,
+    texts_at,
+    words,
+)
+from tests.snippets.plots.drawings.reading import (
+    parts as places,
+)
 from tests.snippets.plots.laws import assert_all_inside
 
 
@@ -90,3 +101,76 @@ def test_refusals() -> None:
         attention_drawing(q, k, v, marked=3)
     with pytest.raises(ValueError, match="2 tokens for 3"):
         attention_drawing(q, k, v, tokens=["a", "b"])
+
+
+@pytest.mark.parametrize(("rows", "size", "wide"), [(3, 2, 4), (8, 8, 8), (5, 4, 3)])
+def test_factors_stand_beside_and_above_their_product(rows: int, size: int, wide: int) -> None:
+    names = [f"n{row}" for row in range(rows)]
+    wider, narrow = both(attention_drawing(*parts(rows, size, wide), tokens=names, marked=rows - 1))
+    assert_tidy(wider, reach=6)
+    assert_tidy(narrow, reach=99)  # the arrow comes from above, where the scores are
+    for drawn in (wider, narrow):
+        q, k, scores, mask, weights, v, output = places(drawn)[:7]
+        for asks, found, table in ((q, k, scores), (weights, v, output)):
+            assert (asks.y0, asks.y1) == pytest.approx((table.y0, table.y1))
+            assert (found.x0, found.x1) == pytest.approx((table.x0, table.x1))
+            assert asks.x1 < table.x0 and found.y1 < table.y0
+            assert table.y0 - found.y1 == pytest.approx(k.y1 * -1 + scores.y0)
+        assert mask.y0 == pytest.approx(scores.y0) and mask.x0 > scores.x1
+        assert scores.x0 - q.x1 == pytest.approx(mask.x0 - scores.x1)
+        assert scores.x0 - q.x1 == pytest.approx(output.x0 - weights.x1)
+        last = [box.y0 + box.height * (rows - 1) / rows for box in (q, scores, weights, output)]
+        assert [m.y0 for m in marks(drawn)] == pytest.approx(last, abs=1.6)
+        for frame, box in zip(marks(drawn), (q, scores, weights, output), strict=True):
+            assert (frame.x0, frame.x1) == pytest.approx((box.x0, box.x1), abs=2)
+            assert frame.y1 == pytest.approx(box.y1, abs=1.6)
+
+
+def test_names_stand_level_with_rows_and_numbers_in_their_cells() -> None:
+    ones = np.ones((3, 2))
+    for drawn in both(attention_drawing(np.arange(6).reshape(3, 2), ones, ones, tokens="abc")):
+        rows = [t.get_position() for t in drawn.axes[0].texts if t.get_text() in "abc"]
+        q = tensors(drawn)[0].get_paths()
+        middles = [path.get_extents() for path in q[::2]]
+        assert [y for _, y in rows[:3]] == pytest.approx(
+            [(box.y0 + box.y1) / 2 for box in middles], abs=0.5
+        )
+        assert all(x < middles[0].x0 for x, _ in rows[:3])
+        cells = [path.get_extents() for path in q]
+        for number, box in enumerate(cells):
+            middle = ((box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2)
+            found = texts_at(drawn, str(number))
+            assert any(at == pytest.approx(middle, abs=0.5) for at in found)
+
+
+def test_the_deeper_the_larger_and_letters_can_still_be_read() -> None:
+    q, k, v = parts(4, 3, 2)
+    for array, drawn in zip(
+        (q, k.T, None, None, None, v), tensors(attention_drawing(q, k, v)), strict=False
+    ):
+        opacities = np.asarray(drawn.get_facecolor())[:, 3]
+        assert opacities.max() <= 0.5
+        if array is not None:
+            assert opacities.max() == pytest.approx(0.5) and opacities.min() < 0.2
+            assert opacities[array.argmax()] == opacities.max()
+            order = np.argsort(array.ravel())
+            assert (np.diff(opacities[order]) >= 0).all()
+
+
+def test_without_a_mask_all_may_look_and_no_row_is_followed() -> None:
+    every = np.ones((3, 3))
+    some = q, k, v = parts(3, 2, 2)
+    figure = attention_drawing(*some)
+    assert words(figure) == words(attention_drawing(q, k, v, every))
+    assert not marks(figure)
+    for negative in (-1, 3):
+        with pytest.raises(ValueError, match="does not exist"):
+            attention_drawing(*some, marked=negative)
+    assert len(marks(attention_drawing(*some, marked=0))) == 4
+
+
+def test_equal_numbers_and_the_largest_sizes_can_be_drawn() -> None:
+    assert attention_drawing(*(np.ones((8, 8)) for _ in range(3)))
+    for sizes in ((2, 9, 2), (2, 2, 9)):
+        with pytest.raises(ValueError, match="at most 8"):
+            attention_drawing(*parts(*sizes))

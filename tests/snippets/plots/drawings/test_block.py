@@ -3,12 +3,21 @@
 from dataclasses import replace
 from math import dist
 
+import numpy as np
 import pytest
 from matplotlib.patches import Circle
 
 from snippets.plots.drawings.block import block_drawing
 from snippets.transformer.minigpt import GPT2_SMALL, MINIGPT, MiniGPTConfig, make_block
-from tests.snippets.plots.drawings.reading import arrows, boxes, words
+from tests.snippets.plots.drawings.reading import (
+    arrows,
+    assert_tidy,
+    both,
+    boxes,
+    parts,
+    texts_at,
+    words,
+)
 
 
 @pytest.mark.parametrize("sizes", [(128, 128, 4, 512), (1024, 768, 12, 3072), (4, 8, 1, 8)])
@@ -55,3 +64,37 @@ def test_sizes_below_one_are_refused() -> None:
         block_drawing(4, 0, 1, 8)
     with pytest.raises(ValueError, match="H=13"):
         block_drawing(4, 13, 13, 8)
+
+
+@pytest.mark.parametrize("sizes", [(4, 8, 2, 32), (128, 128, 4, 512), (16, 16, 1, 64)])
+def test_the_stream_runs_through_and_parts_stand_apart(sizes: tuple[int, int, int, int]) -> None:
+    for drawn in both(block_drawing(*sizes)):
+        assert_tidy(drawn, below=21)
+        assert len(arrows(drawn)) == 6
+        start, end, *_ = found = parts(drawn)
+        (line,) = drawn.axes[0].lines
+        first, last = np.asarray(line.get_xydata())
+        middles = [((p.x0 + p.x1) / 2, (p.y0 + p.y1) / 2) for p in found]
+        along = 0 if first[1] == last[1] else 1  # to the right, or down
+        across = 1 - along
+        assert first[across] == pytest.approx(middles[0][across])
+        assert (first[along], last[along]) == pytest.approx((start.max[along], end.min[along]))
+        for plus in (p for p in drawn.axes[0].patches if isinstance(p, Circle)):
+            assert plus.center[across] == pytest.approx(first[across])
+            assert first[along] < plus.center[along] < last[along]
+        for name in ("in", "out"):
+            assert [at for at in texts_at(drawn, name) if at in middles]
+
+
+def test_shapes_are_those_of_the_parts() -> None:
+    text = words(block_drawing(4, 8, 2, 32))
+    assert text.count("(4, 8)") == 2 and {"2 × (4, 4)", "(4, 32)"} <= set(text)
+    assert text.count("norm") == 2 and text.count("+") == 2
+
+
+def test_one_of_each_and_twelve_heads_can_be_drawn() -> None:
+    assert "1 × (1, 1)" in words(block_drawing(1, 1, 1, 1))
+    assert "12 × (4, 4)" in words(block_drawing(4, 12, 12, 48))
+    for sizes in ((0, 8, 2, 8), (4, 8, 0, 8), (4, 8, 2, 0)):
+        with pytest.raises(ValueError, match="sizes are from 1"):
+            block_drawing(*sizes)

@@ -1,11 +1,14 @@
 """Frames within frames: each inside the one before, and all that is said is there."""
 
+from typing import Any
+
+import numpy as np
 import pytest
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
 from snippets.plots.drawings.nested import nested_drawing
-from tests.snippets.plots.drawings.reading import words
+from tests.snippets.plots.drawings.reading import assert_tidy, both, text_boxes, words
 
 FIELDS = {"Animals": "worms and whatever else " * 8, "Mammals": "cows", "Dogs": "terriers"}
 
@@ -45,3 +48,29 @@ def test_words_stand_in_their_own_frame_above_the_next() -> None:
 def test_refusals(fields: dict[str, str]) -> None:
     with pytest.raises(ValueError, match="fields: from 1 to 5"):
         nested_drawing(fields, title="Too many")
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_frames_are_drawn_at_one_distance_and_words_begin_at_one(count: int) -> None:
+    fields = {f"Field {n}": "what belongs to it " * (1 + 3 * n) for n in range(count)}
+    for drawn in both(nested_drawing(fields, title="Fields")):
+        assert_tidy(drawn, below=3)
+        found = np.array(frames(drawn))
+        assert len(found) == count
+        edges = np.abs(np.diff(found, axis=0))
+        assert edges[:, [0, 2, 3]] == pytest.approx(np.full((count - 1, 3), edges[:1, [0]].sum()))
+        room = drawn.axes[0].get_xlim()[1]
+        assert found[:, 0] == pytest.approx(room - found[:, 2])
+        written = [(t, box) for t, box in text_boxes(drawn).items()][1:]
+        depth, before = -1, 0.0
+        for text, box in written:
+            bold = text.get_fontweight() == "bold"
+            depth += bold
+            assert bold == (text.get_text() in fields)
+            assert box.x0 == pytest.approx(found[depth, 0] + 12, abs=1.5)
+            assert box.x1 < found[depth, 2] and text.get_position()[1] - before > 11
+            before = text.get_position()[1]
+        sizes = [float(text.get_fontsize()) for text, _ in written]
+        assert max(sizes) == sizes[0] > min(sizes)
+        patches: list[Any] = list(drawn.axes[0].patches)
+        assert {round(patch.get_facecolor()[3], 3) for patch in patches} == {0.1}

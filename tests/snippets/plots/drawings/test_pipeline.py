@@ -1,11 +1,20 @@
 """The picture of a pipeline: its bubble is what the formula says, and time is to scale."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from snippets.plots.drawings.pipeline import idle_share, pipeline_drawing
-from tests.snippets.plots.drawings.reading import boxes, words
+from tests.snippets.plots.drawings.reading import (
+    assert_tidy,
+    both,
+    boxes,
+    parts,
+    texts_at,
+    words,
+)
 
 
 def plan(stages: int, micro_batches: int) -> list[list[int | None]]:
@@ -50,3 +59,38 @@ def test_refusals() -> None:
         pipeline_drawing({"x": plan(13, 1)})
     with pytest.raises(ValueError, match="'x' has no micro-batch"):
         pipeline_drawing({"x": [[None]]})
+
+
+def test_moments_follow_one_another_up_to_the_edge_and_are_numbered() -> None:
+    for drawn in both(pipeline_drawing({"two": plan(4, 2), "eight": plan(4, 8)})):
+        assert_tidy(drawn)
+        room = drawn.axes[0].get_xlim()[1]
+        *found, works, waits = parts(drawn)
+        for cells, moments, m in ((found[:20], 5, 2), (found[20:], 11, 8)):
+            table = [cells[n : n + moments] for n in range(0, len(cells), moments)]
+            for stage, row in enumerate(table):
+                gaps = [right.x0 - left.x1 for left, right in pairwise(row)]
+                assert gaps == pytest.approx([1] * len(gaps))
+                assert {(box.y0, box.y1) for box in row} == {(row[0].y0, row[0].y1)}
+                assert (row[0].x0, row[0].y0) == pytest.approx(
+                    (table[0][0].x0, table[0][0].y0 + 17 * stage)
+                )
+                said = [y for x, y in texts_at(drawn, f"stage {stage}") if x < row[0].x0]
+                assert any(y == pytest.approx((row[0].y0 + row[0].y1) / 2) for y in said)
+                for at, box in enumerate(row):
+                    middle = pytest.approx(((box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2))
+                    micro = at - stage
+                    wide = box.width + 1 >= 9
+                    assert any(place == middle for place in texts_at(drawn, str(micro))) == (
+                        0 <= micro < m and wide
+                    )
+        assert max(box.x1 for box in found) == pytest.approx(room - 1)  # the longest plan
+        assert works.width == works.height == waits.width
+        for box, text in ((works, "works"), (waits, "waits: bubble")):
+            ((x, y),) = texts_at(drawn, text)
+            assert y == pytest.approx((box.y0 + box.y1) / 2) and 1 < x - box.x1 < 5
+        assert texts_at(drawn, "time →")[0][0] == pytest.approx(found[0].x0)
+
+
+def test_twelve_stages_can_be_drawn() -> None:
+    assert "stage 11" in words(pipeline_drawing({"x": plan(12, 1)}))

@@ -2,11 +2,20 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
 from snippets.plots.drawings.surprisal import rows_of, surprisal_drawing
-from tests.snippets.plots.drawings.reading import boxes, words
+from tests.snippets.plots.drawings.reading import (
+    assert_tidy,
+    both,
+    boxes,
+    parts,
+    text_boxes,
+    texts_at,
+    words,
+)
 
 TEXT = "To be, or not"
 BITS = [4.0, 1.0, 2.0, 8.0, 0.5, 0.0, 1.0, 3.0, 1.0, 1.0, 2.0, 1.0, 0.5]
@@ -78,3 +87,47 @@ def test_rows_break_between_words(width: int) -> None:
 def test_refusals(text: str, bits: list[float], options: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         draw(text, bits, **options)
+
+
+@pytest.mark.parametrize("most", [1.2, 9.0, 70.0])
+def test_bars_stand_on_a_line_over_their_characters(most: float) -> None:
+    text = TEXT * 5
+    bits = [most * (1 + number) / len(text) for number in range(len(text))]
+    for drawn in both(draw(text, bits)):
+        assert_tidy(drawn, below=14)
+        bars, (axes,) = parts(drawn), drawn.axes
+        width = int((axes.get_xlim()[1] - 24) / 10.6)
+        rows = rows_of(text, width)
+        zeros = [y for _, y in texts_at(drawn, "0")]
+        assert len(zeros) == len(rows)
+        letters = [t for t in text_boxes(drawn) if t.get_text() in {*text, "␣"}]
+        starts = [bars[sum(map(len, rows[:row]))].x0 for row in range(len(rows))]
+        assert starts == pytest.approx([starts[0]] * len(rows)) and starts[0] >= 24
+        at = 0
+        for row, zero in zip(rows, zeros, strict=True):
+            for place in range(len(row)):
+                bar = bars[at]
+                assert bar.y1 == pytest.approx(zero)
+                assert bar.x0 == pytest.approx(starts[0] + 10.6 * place)
+                x, y = letters[at].get_position()
+                assert x == pytest.approx((bar.x0 + bar.x1) / 2) and 0 < y - zero < 13
+                at += 1
+        lines = [np.asarray(line.get_xydata()).tolist() for line in axes.lines]
+        assert {tuple(y for _, y in line) for line in lines} >= {(zero, zero) for zero in zeros}
+        longest = max(map(len, rows))
+        for (left, low), (right, high) in lines:
+            assert low == high and left < bars[0].x0
+            assert right == pytest.approx(left + 10.6 * longest)
+        assert texts_at(drawn, "bits")[0][1] < min(bar.y0 for bar in bars) - 6
+
+
+def test_the_longest_text_can_be_drawn_and_no_place_below_the_first_be_marked() -> None:
+    assert draw("a b" * 50, [1.0] * 150)
+    with pytest.raises(ValueError, match=r"marked places \[-1\]"):
+        draw(marked=[-1])
+
+
+def test_a_word_goes_on_in_its_row_as_long_as_it_fits() -> None:
+    assert rows_of("ab cd ef", 6) == ["ab cd ", "ef"]
+    assert rows_of("ab cd ef", 5) == ["ab ", "cd ef"]
+    assert rows_of("  ab", 9) == ["  ab"] and rows_of("abcdef", 3) == ["abcdef"]

@@ -11,7 +11,16 @@ from matplotlib.patches import Circle, FancyBboxPatch
 from snippets.plots.drawings.two_stacks import two_stacks_drawing
 from snippets.plots.house.colours import COLOUR_OF
 from snippets.plots.house.style import PALETTE
-from tests.snippets.plots.drawings.reading import NAMES, arrows, boxes, words
+from tests.snippets.plots.drawings.reading import (
+    NAMES,
+    arrows,
+    assert_tidy,
+    boxes,
+    parts,
+    text_boxes,
+    texts_at,
+    words,
+)
 from tests.snippets.plots.laws import assert_all_inside
 
 ENCODER = ["source", "embedding", "positions", "self-attention", "add & norm",
@@ -157,3 +166,58 @@ def test_shapes_stand_beside_the_stream_and_sublayers_have_their_colours() -> No
 def test_a_stack_without_layers_is_refused() -> None:
     with pytest.raises(ValueError, match="num_layers=0"):
         two_stacks_drawing(0)
+
+
+@pytest.mark.parametrize("phone", [False, True])
+def test_the_sheet_is_tidy_and_both_halves_are_mirrored(phone: bool) -> None:
+    figure = on(phone)
+    assert_tidy(figure, reach=8.5)
+    middle_ = sum(figure.axes[0].get_xlim()) / 2
+    for name in ("embedding", "positions", "feed-forward"):
+        (one, low), (other, high) = texts_at(figure, name)
+        assert one + other == pytest.approx(2 * middle_) or name == "feed-forward"
+        assert name == "feed-forward" or low == high
+    frames: list[Any] = [p for p in figure.axes[0].patches if isinstance(p, FancyBboxPatch)]
+    norms = steps(figure, "add & norm")
+    wide = {round(frame.get_width(), 6) for frame in frames if frame not in norms}
+    assert len(wide) == 1 and max(norm.get_width() for norm in norms) < min(wide)
+    assert {round(frame.get_height(), 6) for frame in frames} == {22.0, 33.0}
+    left, right = (stack for stack in parts(figure) if stack.height > 100)
+    assert left.x0 + right.x1 == pytest.approx(2 * middle_)
+    assert left.y1 == right.y1 and left.x1 < middle_ < right.x0
+
+
+@pytest.mark.parametrize("phone", [False, True])
+def test_names_stand_above_their_stacks_and_shapes_beside_the_stream(phone: bool) -> None:
+    figure = on(phone)
+    found = {text.get_text(): box for text, box in text_boxes(figure).items()}
+    left, right = (stack for stack in parts(figure) if stack.height > 100)
+    for name, stack in (("encoder", left), ("decoder", right)):
+        assert 0 < stack.y0 - found[name].y1 < 20
+        assert stack.x0 - 2 < found[name].x0 and found[name].x1 < stack.x1 + 2
+    assert found["encoder"].x0 == pytest.approx(left.x0, abs=2)
+    assert found["decoder"].x1 == pytest.approx(right.x1, abs=2)
+    streams = [middle(frame)[0] for frame in steps(figure, "embedding")]
+    for text, stream, side in (("(S, C)", streams[0], 1), ("(T, V)", streams[1], -1)):
+        near = [box for t, box in text_boxes(figure).items() if t.get_text() == text]
+        edge = [(box.x0 - stream) if side > 0 else (stream - box.x1) for box in near]
+        assert any(3 < gap < 9 for gap in edge)
+
+
+def test_the_streams_lines_end_where_the_next_begins() -> None:
+    figure = on(False)
+    lines = [np.asarray(line.get_xydata()) for line in figure.axes[0].lines]
+    pairs = [line for line in lines if len(line) == 2]
+    assert len(pairs) == 2 + 5 + 2  # to the sums, to the norms, out of the stacks
+    places = [p for p in parts(figure) if p.height < 40]
+    stacks = [p for p in parts(figure) if p.height > 100]
+    for (x, low), (end, high) in pairs:
+        assert x == end and high < low
+        assert any(p.x0 < x < p.x1 and abs(p.y0 - low) < 0.1 for p in places)
+        ends = [abs(p.y1 - high) < 0.1 for p in places] + [0 < s.y0 - high < 9 for s in stacks]
+        assert any(ends)
+
+
+def test_one_layer_is_enough_and_a_phone_leaves_the_memorys_shape_out() -> None:
+    assert words(two_stacks_drawing(1)).count("1 ×") == 2
+    assert words(on(False)).count("(S, C)") == 2 and words(on(True)).count("(S, C)") == 1

@@ -1,6 +1,8 @@
 """Effect sizes by hand and by the paper, chances counted, tried and drawn, and what is refused."""
 
+import runpy
 from itertools import combinations
+from unittest.mock import Mock
 
 import pytest
 import torch
@@ -9,13 +11,13 @@ from snippets.foundations.vectors.google_news import load_google_news
 from snippets.foundations.vectors.word_vectors import WordVectors
 from snippets.society import weat
 from snippets.society.weat import (
-    QUESTIONS,
     association_test,
     associations,
     counted_test,
     effect_size,
     load_word_lists,
     permutation_test,
+    questions,
 )
 
 
@@ -48,15 +50,25 @@ def test_an_effect_size_by_hand_and_its_laws() -> None:
     assert one_word == pytest.approx(2**0.5, abs=1e-6)  # whatever the words are
 
 
-@pytest.mark.parametrize("number", sorted(set(QUESTIONS) - {4, 10}))
+@pytest.mark.parametrize("number", sorted({*range(1, 11)} - {4, 10}))
 def test_eight_of_ten_effect_sizes_are_the_published_ones(
     number: int, news: WordVectors, lists: dict[str, list[str]]
 ) -> None:
-    x, y, a, b, published = QUESTIONS[number]
+    x, y, a, b, published = questions()[number]
     found = association_test(news, lists[x], lists[y], lists[a], lists[b], draws=100)
     assert found.effect == pytest.approx(published, abs=0.0051)
     assert found.missing == (["axe"] if number == 2 else [])
     assert found.sizes[:2] == ((25, 24) if number == 2 else (len(lists[x]), len(lists[y])))
+
+
+def test_what_was_published_is_read_when_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = Mock(side_effect=FileNotFoundError)
+    monkeypatch.setattr("snippets.foundations.facts.load_facts", read)
+    fresh = runpy.run_path(weat.__file__)
+    read.assert_not_called()
+    with pytest.raises(FileNotFoundError):
+        fresh["questions"]()
+    assert questions() is questions()
 
 
 def test_few_partitions_are_all_tried() -> None:

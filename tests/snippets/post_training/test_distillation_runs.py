@@ -113,3 +113,10 @@ def test_the_ten_commonest_words_are_counted_without_case_or_marks():
     found = diversity(torch.tensor([tokenizer.encode(" " + longer)]), tokenizer)
     words = len(longer[:50_000].split())
     assert found["ten commonest"] == pytest.approx((words - 2) / words, abs=1e-7)
+
+
+@pytest.mark.parametrize(
+    "size", ["context", "d_model", "num_layers", "num_heads", "num_kv_heads", "d_hidden"]
+)
+def test_a_student_is_smaller_than_its_teacher_in_every_way(size):
+    assert getattr(distillation_runs.STUDENT, size) < getattr(MINIGPT, size)

@@ -68,9 +68,9 @@ def test_what_is_not_there_is_refused(wrong: dict, message: str) -> None:
 def test_the_last_head_of_the_last_layer_is_there_and_none_after_it() -> None:
     found = data_of(explorer(SENTENCE, layer=5, head=11))
     assert (found["layer"], found["head"], found["at"]) == (5, 11, 1)
-    for wrong in ({"layer": -1}, {"head": 12}):
+    for layer, head in ((-1, 0), (0, 12)):
         with pytest.raises(ValueError, match="there are 6 layers of 12 heads"):
-            explorer(SENTENCE, **wrong)
+            explorer(SENTENCE, layer, head)
     assert explorer(SENTENCE) == explorer(SENTENCE, layer=0, head=0, word="the")
 
 

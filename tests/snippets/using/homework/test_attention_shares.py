@@ -91,8 +91,8 @@ def test_positions_begin_where_they_are_told_to_and_at_zero_unless_told(minilm: 
         lambda module, arguments, given: told.append(given["position_ids"][0].tolist()),
         with_kwargs=True,
     )
-    for more in ({}, {"first": 3}):
-        attend_to_all(tokenizer, model, TEXTS[:1], **more)
+    attend_to_all(tokenizer, model, TEXTS[:1])
+    attend_to_all(tokenizer, model, TEXTS[:1], first=3)
     hook.remove()
     assert told[0] == list(range(len(told[0]))) and told[1] == [3 + n for n in told[0]]
 

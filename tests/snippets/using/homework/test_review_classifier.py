@@ -118,7 +118,11 @@ def test_missing_results_are_named(tmp_path: Path) -> None:
 def test_what_is_not_stated_is_what_the_results_were_made_with() -> None:
     tokenizer = WordTokenizer([review.text for review in GOOD + BAD])
     texts = ["good film", "dull film number 3"]
-    stated = {"layers": True, "epochs": review_classifier.EPOCHS, "rate": review_classifier.RATE}
+    stated: dict[str, Any] = {
+        "layers": True,
+        "epochs": review_classifier.EPOCHS,
+        "rate": review_classifier.RATE,
+    }
     models = [train(tokenizer, GOOD + BAD, 0, **more) for more in ({}, stated)]
     one, other = (judge(model, tokenizer, texts) for model in models)
     assert one == other

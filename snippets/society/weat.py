@@ -6,6 +6,7 @@ after a test that psychologists had made with people. The word lists come with t
 
 import json
 from collections.abc import Sequence
+from functools import cache
 from itertools import combinations
 from math import comb
 from typing import NamedTuple
@@ -52,11 +53,13 @@ _LISTS = {
     9: ("mental_disease", "physical_disease", "temporary", "permanent"),
     10: ("young_people_names", "old_people_names", "pleasant_9", "unpleasant_9"),
 }  # fmt: skip
-_PUBLISHED = load_facts("weat")
-QUESTIONS = {
-    number: Question(*lists, _PUBLISHED[f"WEAT {number}"]["effect"])
-    for number, lists in _LISTS.items()
-}
+
+
+@cache
+def questions() -> dict[int, Question]:
+    """The ten tests by their numbers; ValueError or FileNotFoundError as `load_facts`."""
+    published = load_facts("weat")
+    return {n: Question(*lists, published[f"WEAT {n}"]["effect"]) for n, lists in _LISTS.items()}
 
 
 def load_word_lists() -> dict[str, list[str]]:

@@ -1,5 +1,7 @@
 """The lab's code on a small Llama from `transformers`, with SmolLM2's own tokenizer."""
 
+import json
+
 import pytest
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM
@@ -7,7 +9,10 @@ from transformers import LlamaConfig, LlamaForCausalLM
 from snippets.foundations.subwords.published_tokenizers import load_smollm2
 from snippets.post_training import adapt_smollm2
 from snippets.post_training.adapt_smollm2 import chat_ids, main
-from snippets.post_training.lora import load_adapter
+from snippets.post_training.answers import TEMPERATURE, shares
+from snippets.post_training.chat import END
+from snippets.post_training.lora import CONFIG, load_adapter
+from snippets.post_training.verse import prompts
 from snippets.using.publishing.interop import from_transformers
 
 
@@ -39,6 +44,8 @@ def test_from_the_command_to_the_adapter(tmp_path, monkeypatch, capsys):
     assert main(["--out", str(tmp_path / "adapter"), "--steps", "3"]) == 0
     printed = capsys.readouterr().out
     assert "before: {'ended'" in printed and "after:  {'ended'" in printed
+    config = json.loads((tmp_path / "adapter" / CONFIG).read_text())
+    assert (config["r"], config["lora_alpha"]) == (8, 16)
     model = small_llama()
     load_adapter(model, tmp_path / "adapter")
     other = small_llama()
@@ -46,3 +53,24 @@ def test_from_the_command_to_the_adapter(tmp_path, monkeypatch, capsys):
         other.norm.weight.add_(1)
     with pytest.raises(ValueError, match="adapter of the model"):
         load_adapter(other, tmp_path / "adapter")
+
+
+def test_answers_to_held_out_instructions_are_judged_with_their_ends(monkeypatch):
+    tokenizer, given = load_smollm2(), {}
+    end = tokenizer.ids[b"<|im_end|>"]
+
+    def generate(model, ids, length, **more):
+        given.update(more, ids=ids)
+        said = ["And so, my lord,", "My lord, I say", "Ay"]
+        return [
+            [*start, *tokenizer.encode(text), *([end] if text != "Ay" else [])]
+            for start, text in zip(ids, said, strict=True)
+        ]
+
+    monkeypatch.setattr(adapt_smollm2, "generate_batch", generate)
+    some = prompts(True)[:3]
+    expected = shares(some, [f"And so, my lord,{END}", f"My lord, I say{END}", "Ay"])
+    assert adapt_smollm2.asked(None, tokenizer, 3) == expected
+    assert expected["ended"] == pytest.approx(2 / 3) and given["stop"] == [end]
+    assert given["ids"] == [chat_ids(tokenizer, prompt.text).ids for prompt in some]
+    assert len({*given["seeds"]}) == 3 and given["temperature"] == TEMPERATURE

@@ -271,3 +271,23 @@ def test_a_student_that_has_studied_is_ready_to_use():
     for _ in study(student, Lesson(pieces), replace(SETTINGS, steps=2, warmup=1)):
         modes.append(student.training)
     assert modes == [True, True] and not student.training
+
+
+def test_what_is_not_stated_is_a_temperature_of_one_and_no_hard_targets(teacher):
+    student, other = logits(0), logits(1)
+    plain = soft_loss(student, other, 1.0)
+    targets = torch.randint(11, (2, 5), generator=torch.Generator().manual_seed(0))
+    torch.testing.assert_close(soft_loss(student, other), plain)
+    torch.testing.assert_close(distillation_loss(student, other, targets), plain)
+    torch.testing.assert_close(divergence(student, other), plain)  # forward, as at beta = 0
+    pieces = torch.randint(11, (8, 17), generator=torch.Generator().manual_seed(2))
+    lesson = explained(teacher, pieces)
+    losses = [next(study(learner(), lesson, SETTINGS, *stated)) for stated in ((), (1.0, 0.0))]
+    assert losses[0] == losses[1]
+    starts = torch.arange(11)
+    assert torch.equal(written(teacher, starts, 9), written(teacher, starts, 9, 1.0, seed=0))
+
+
+def learner() -> MiniGPT:
+    torch.manual_seed(4)
+    return MiniGPT(SIZES)

@@ -93,3 +93,30 @@ def test_diversity_counts_words():
     tokenizer = CharTokenizer("\n abcd")
     ids = torch.tensor([tokenizer.encode(text) for text in (" ab cd", " ab ab")])
     assert diversity(ids, tokenizer) == {"words": 2, "ten commonest": 1.0}
+
+
+def test_a_text_of_one_piece_has_one_and_a_shorter_one_none():
+    assert pieces_of(torch.arange(11), 5, 11).tolist() == [list(range(11))]
+    assert len(pieces_of(torch.arange(10), 5, 11)) == 0
+    text = torch.arange(1000)
+    one, same, other = (pieces_of(text, 9, 11, *seed) for seed in ((), (0,), (1,)))
+    assert torch.equal(one, same) and not torch.equal(one, other)
+
+
+def test_the_ten_commonest_words_are_counted_without_case_or_marks():
+    text = "\nAy, ay! a b c d e f g h i j k ay?"
+    tokenizer = CharTokenizer.from_text(text)
+    found = diversity(torch.tensor([tokenizer.encode(text)]), tokenizer)
+    assert found["words"] == 12 and found["ten commonest"] == pytest.approx(12 / 14)
+    longer = text[1:] + " a" * 40_000  # of which no more than 50,000 characters are read
+    tokenizer = CharTokenizer.from_text(longer)
+    found = diversity(torch.tensor([tokenizer.encode(" " + longer)]), tokenizer)
+    words = len(longer[:50_000].split())
+    assert found["ten commonest"] == pytest.approx((words - 2) / words, abs=1e-7)
+
+
+@pytest.mark.parametrize(
+    "size", ["context", "d_model", "num_layers", "num_heads", "num_kv_heads", "d_hidden"]
+)
+def test_a_student_is_smaller_than_its_teacher_in_every_way(size):
+    assert getattr(distillation_runs.STUDENT, size) < getattr(MINIGPT, size)

@@ -93,3 +93,20 @@ def test_the_sizes_of_smollm2():
     assert (found.vocab_size, found.d_model, found.num_layers) == (49_152, 576, 30)
     assert (found.num_heads, found.num_kv_heads, found.d_hidden) == (9, 3, 1536)
     assert found.tie_weights and found.rope_base == 100_000
+
+
+def test_a_norm_has_the_epsilon_of_the_file_and_a_context_is_256_unless_told(tmp_path):
+    torch.manual_seed(0)
+    config = LlamaConfig(
+        vocab_size=50, hidden_size=24, intermediate_size=40, num_hidden_layers=1,
+        num_attention_heads=3, num_key_value_heads=1, rms_norm_eps=0.5, tie_word_embeddings=True,
+        rope_parameters={"rope_theta": 77.0, "rope_type": "default"},
+    )  # fmt: skip
+    llama = LlamaForCausalLM(config).eval()
+    write(tmp_path / "small.gguf", llama)
+    found = load_gguf(tmp_path / "small.gguf")
+    assert found.config.context == 256 and not found.training
+    assert found.config.norm_eps == pytest.approx(0.5) and found.config.rope_base == 77
+    ids = torch.arange(30)[None]
+    torch.testing.assert_close(found(ids), llama(ids).logits, atol=1e-4, rtol=1e-4)
+    assert found.head.weight is found.embedding.weight

@@ -244,3 +244,9 @@ def test_a_fingerprint_is_of_the_names_too():
     assert fingerprint(nn.ModuleDict({"a": tensors[0]})) != fingerprint(
         nn.ModuleDict({"b": tensors[0]})
     )
+
+
+def test_a_rank_may_be_the_smaller_side_and_a_seed_is_zero_unless_told(model):
+    assert LoRALinear(nn.Linear(4, 6), 4, 1.0).A.shape == (4, 4)
+    plain, stated = (add_lora(deepcopy(model), 2, 4.0, **more)[0] for more in ({}, {"seed": 0}))
+    assert torch.equal(plain, stated)

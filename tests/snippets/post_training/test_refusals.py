@@ -187,3 +187,27 @@ def test_success_is_the_probability_of_the_letter_asked_for(model):
 def test_a_copy_learns_and_answers_in_evaluation_mode(model):
     models = taught(model.train(), lessons(TOKENIZER, 2, 2), replace(SETTINGS, steps=1, rows=1))
     assert all(m is not model and not m.training for m in models) and model.training
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [({}, "240 of 2 .* depth=0"), ({"answered": 1}, "120 of 2 .* depth=0")],
+)
+def test_twice_as_many_are_answered_as_are_refused_unless_told(more, message):
+    with pytest.raises(ValueError, match=message):
+        lessons(TOKENIZER, **more)
+
+
+def test_what_is_not_stated_is_no_depth_and_a_seed_of_zero(model):
+    assert lessons(TOKENIZER, 2, 2) == lessons(TOKENIZER, 2, 2, depth=0, seed=0)
+    begun = [(p, line[:3]) for p, line in LINES]
+    assert prefilled(model, TOKENIZER, begun) == prefilled(model, TOKENIZER, begun, seed=0)
+    asked = [prompt for prompt, _ in LINES]
+    some, stated = (success(model, TOKENIZER, asked, 0.5, *more) for more in ((), (16,)))
+    assert torch.equal(some, stated)
+
+
+def test_what_is_certain_succeeds_at_once():
+    assert once_in(torch.tensor([1.0, 0.0]), 1) == once_in(torch.tensor([1.0, 0.0]), 7) == 0.5
+    with pytest.raises(ValueError, match=r"from -0\.1"):
+        once_in(torch.tensor([-0.1]), 1)

@@ -10,6 +10,7 @@ from snippets.post_training.verse import (
     NUMBERS,
     Prompt,
     is_held_out,
+    line_ends,
     pairs,
     parts,
     prompts,
@@ -108,3 +109,25 @@ def test_every_conversation_fits_the_context_of_minigpt():
 def test_an_instruction_reads_as_one():
     assert Prompt("L", 6).text == "Six syllables that begin with L."
     assert not set("".join(p.text for p in prompts(True))) & set(TEMPLATE.tokens)
+
+
+def play(*lines):
+    return "FIRST:\n" + "\n".join(lines) + "\n"
+
+
+def test_ends_of_lines_begin_at_a_mark_or_at_the_beginning():
+    found = list(line_ends(play("My lord, my gracious lord--to be, or not")))
+    assert found == [
+        (Prompt("M", 10), "My lord, my gracious lord--to be, or not"),
+        (Prompt("M", 8), "My gracious lord--to be, or not"),
+        (Prompt("T", 4), "To be, or not"),
+    ]
+
+
+def test_prose_unknown_words_and_second_halves_are_no_verse():
+    assert [*line_ends(play("to be, or not to be"))] == []
+    assert [*line_ends(play("Xqzx my lord to be"))] == []
+    assert next(line_ends(play("To be, or not to be.")))[0] == Prompt("T", 6)
+    long = "To be or not, my lord, to be or not to be with thee, my lord"
+    assert len(long) == 60 and Prompt("T", 10) in [prompt for prompt, _ in line_ends(play(long))]
+    assert [*line_ends(play(long + "s"))] == []  # 61 characters are prose

@@ -7,6 +7,7 @@ import pytest
 
 from snippets.society import canary_runs
 from snippets.society.canary_runs import KINDS, LARGE, SMALL, load_canaries, main
+from snippets.society.memorisation import LENGTH, LETTERS
 from snippets.transformer.minigpt import count_parameters
 
 
@@ -22,9 +23,11 @@ def test_from_the_command_to_the_results(tmp_path: Path, monkeypatch: pytest.Mon
     assert main(["--out", str(folder), "--characters", "20000"]) == 0
     found = load_canaries(folder)
     assert list(found["kinds"]) == list(KINDS)
+    assert found["possible"] == len(LETTERS) ** LENGTH and found["each"] == 1
     for kind in found["kinds"].values():
         assert kind["parameters"] == count_parameters(small)
         [run] = kind["runs"]
+        assert 2 < run["loss"] < 5  # nats per character of 68: next to nothing was learned
         assert [one["count"] for one in run["asked"]] == [0, 4]
         assert all(0 <= one["exposure"] <= 13.3 for one in run["asked"])
     sizes = {kind: runs["runs"][0]["characters"] for kind, runs in found["kinds"].items()}

@@ -1,5 +1,8 @@
 """A direction is gone from all vectors; groups are told apart only where they differ."""
 
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 import torch
 
@@ -76,3 +79,26 @@ def test_what_can_not_be_done_is_refused(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(debiasing, "FILES", dict.fromkeys(debiasing.FILES, "0" * 64))
     with pytest.raises(ValueError, match="SHA-256"):
         opinion_words(vectors)
+
+
+def test_both_ends_may_take_all_words_and_two_words_may_be_halved() -> None:
+    vectors = WordVectors(["a", "b", "c", "d"], torch.tensor([[1.0, 0], [-1, 0], [3, 1], [-1, 3]]))
+    ends = leaning(vectors, ["a", "b", "c", "d"], torch.tensor([1.0, 0]), 2)
+    assert ends == (["b", "d"], ["c", "a"])  # the farthest stand outside
+    assert nearest_mean_accuracy(vectors, ["a", "c"], ["b", "d"]) == 1
+    many = random_vectors(40)
+    words = many.words
+    assert nearest_mean_accuracy(many, words[:20], words[20:]) == nearest_mean_accuracy(
+        many, words[:20], words[20:], seed=0
+    )
+
+
+def test_words_of_opinion_are_all_of_both_files_praise_first() -> None:
+    class All(dict[str, int]):
+        def __contains__(self, word: object) -> bool:
+            return True
+
+    everything: Any = SimpleNamespace(ids=All())
+    words = opinion_words(everything)
+    assert abs(len(words) - 6789) < 10 and words.index("zippy") < words.index("abysmal")
+    assert not any(";" in word or word != word.strip() for word in words)

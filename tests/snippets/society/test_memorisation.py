@@ -140,3 +140,19 @@ def test_verbatim_lengths_end_at_the_first_error() -> None:
     for wrong in ([1, 2], [[1, 2]]):
         with pytest.raises(ValueError, match="both need"):
             verbatim_lengths(wrong, true)
+
+
+def test_a_name_has_three_syllables_of_a_consonant_and_a_vowel() -> None:
+    found = make_canaries([1], each=40, seed=0)
+    assert len(found) == 40 and len(make_canaries([1], each=1, seed=0)) == 1
+    for canary in found:
+        consonants, vowels = canary.name[::2], canary.name[1::2]
+        assert len({*consonants}) == len(vowels) == 3
+        assert set(vowels) <= set("AEIOU") and not set(consonants) & set("AEIOU")
+    assert {letter for canary in found for letter in canary.secret} == set(LETTERS)
+
+
+def test_a_text_has_room_for_fewer_canaries_than_speeches() -> None:
+    assert hide("a\n\nb", [Canary("A", "bdfg", 1)], seed=0).count("bdfg") == 1
+    with pytest.raises(ValueError, match="2 speeches have no room for 2"):
+        hide("a\n\nb", [Canary("A", "bdfg", 2)], seed=0)

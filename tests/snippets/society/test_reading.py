@@ -108,3 +108,18 @@ def test_what_fits_is_in_the_order_given_and_of_the_kind() -> None:
     assert papers and all(entry.kind == "paper" and hours_needed(entry) <= 2 for entry in papers)
     assert fitting(WORKS.values(), 1000) == list(WORKS.values())
     assert fitting(WORKS.values(), 0) == []
+
+
+@pytest.mark.parametrize(
+    ("hours", "said"),
+    [(0.04, "5 min"), (0.9, "55 min"), (0.94, "55 min"), (0.95, "1 h"), (19.6, "20 h"),
+     (24, "20 h"), (20, "20 h")],
+)  # fmt: skip
+def test_where_minutes_become_hours_and_hours_tens(hours: float, said: str) -> None:
+    assert spoken(hours) == said
+
+
+def test_a_work_that_just_fits_fits() -> None:
+    seven = work("hours: {value: 7}")
+    assert fitting([seven], 7) == [seven] and fitting([seven], 6.9) == []
+    assert fitting([seven], 7, "book") == []

@@ -21,3 +21,10 @@ def test_what_was_read_is_what_the_batches_of_a_training_held() -> None:
     assert {*text[read].tolist()} == seen and len(last) == 5 * 2
     assert inputs[:, 0].tolist() == text[last[-2:]].tolist()
     assert len(what_was_read(5000, replace(settings, steps=2, growth=0.9), 16)[1]) == 0
+
+
+def test_places_are_whole_numbers_also_where_there_are_none() -> None:
+    settings = TrainingConfig(steps=2, batch_size=2, growth=0.9, warmup=1)
+    read, last = what_was_read(2000, settings, context=16)
+    assert last.dtype == torch.long and last.shape == (0,) and read.dtype == torch.bool
+    assert read.shape == (2000,)

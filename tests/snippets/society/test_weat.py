@@ -1,6 +1,8 @@
 """Effect sizes by hand and by the paper, chances counted, tried and drawn, and what is refused."""
 
+import runpy
 from itertools import combinations
+from unittest.mock import Mock
 
 import pytest
 import torch
@@ -9,13 +11,13 @@ from snippets.foundations.vectors.google_news import load_google_news
 from snippets.foundations.vectors.word_vectors import WordVectors
 from snippets.society import weat
 from snippets.society.weat import (
-    QUESTIONS,
     association_test,
     associations,
     counted_test,
     effect_size,
     load_word_lists,
     permutation_test,
+    questions,
 )
 
 
@@ -48,15 +50,25 @@ def test_an_effect_size_by_hand_and_its_laws() -> None:
     assert one_word == pytest.approx(2**0.5, abs=1e-6)  # whatever the words are
 
 
-@pytest.mark.parametrize("number", sorted(set(QUESTIONS) - {4, 10}))
+@pytest.mark.parametrize("number", sorted({*range(1, 11)} - {4, 10}))
 def test_eight_of_ten_effect_sizes_are_the_published_ones(
     number: int, news: WordVectors, lists: dict[str, list[str]]
 ) -> None:
-    x, y, a, b, published = QUESTIONS[number]
+    x, y, a, b, published = questions()[number]
     found = association_test(news, lists[x], lists[y], lists[a], lists[b], draws=100)
     assert found.effect == pytest.approx(published, abs=0.0051)
     assert found.missing == (["axe"] if number == 2 else [])
     assert found.sizes[:2] == ((25, 24) if number == 2 else (len(lists[x]), len(lists[y])))
+
+
+def test_what_was_published_is_read_when_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = Mock(side_effect=FileNotFoundError)
+    monkeypatch.setattr("snippets.foundations.facts.load_facts", read)
+    fresh = runpy.run_path(weat.__file__)
+    read.assert_not_called()
+    with pytest.raises(FileNotFoundError):
+        fresh["questions"]()
+    assert questions() is questions()
 
 
 def test_few_partitions_are_all_tried() -> None:
@@ -143,3 +155,32 @@ def test_changed_word_lists_are_refused(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(weat, "FILE", (*weat.FILE[:2], "0" * 64))
     with pytest.raises(ValueError, match="has the SHA-256"):
         load_word_lists()
+
+
+def test_as_many_partitions_as_are_allowed_are_all_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    x, y = torch.tensor([3.0, 2.0]), torch.tensor([1.0, 0.0])
+    for most, error in ((6, 0.0), (5, 1e-3)):
+        monkeypatch.setattr(weat, "EXACT_UP_TO", most)
+        assert (permutation_test(x, y, 1000).standard_error > error / 2) is (error > 0)
+
+
+def test_each_draw_counts_and_p_has_the_error_of_a_share() -> None:
+    assert permutation_test(torch.ones(10), torch.ones(10), draws=15_000).p == 1
+    y, x = torch.arange(20.0).view(10, 2).T
+    found = permutation_test(x, y)
+    assert found.partitions == 100_000 and found == permutation_test(x, y, 100_000, seed=0)
+    expected = (found.p * (1 - found.p) / 100_000) ** 0.5
+    assert 0.1 < found.p < 0.9 and found.standard_error == pytest.approx(expected)
+
+
+def test_bounds_hold_where_all_are_equal_and_have_a_grid_of_2000() -> None:
+    low, high = counted_test(torch.ones(2), torch.ones(2))
+    assert low <= 1 == high
+    x, y = torch.randn(2, 9, generator=torch.Generator().manual_seed(0))
+    assert counted_test(x, y) == counted_test(x, y, steps=2000)
+
+
+def test_there_are_31_lists_and_the_questions_are_about_some(lists: dict[str, list[str]]) -> None:
+    assert len(lists) == 31
+    assert {part for q in questions().values() for part in q[:4]} <= {*lists}
+    assert all(-2 <= q.published <= 2 for q in questions().values())

@@ -12,6 +12,7 @@ from snippets.post_training.reinforcement.dpo import (
     dpo_loss,
     train,
 )
+from snippets.post_training.reinforcement.ppo import PPOConfig
 from snippets.post_training.reinforcement.rollouts import Rollouts, Runaway, measure
 from snippets.post_training.rewards.preferences import Pair, collect
 from tests.snippets.post_training import trl_trainers
@@ -138,3 +139,13 @@ def test_what_is_reported_is_per_answer() -> None:
     for a, b in zip(few, many, strict=True):
         assert a == pytest.approx(b, rel=1e-3, abs=1e-6)
     assert few[-1].kl > 1e-4
+
+
+def test_before_the_first_step_no_pair_is_right_and_beta_is_a_tenth() -> None:
+    assert course(LONGER)[0].right == 0  # all implied rewards are equal
+    a, b, c, d = torch.randn(4, 5, generator=torch.Generator().manual_seed(0))
+    assert dpo_loss(a, b, c, d) == dpo_loss(a, b, c, d, beta=0.1)
+
+
+def test_a_step_reads_as_many_answers_as_one_of_ppo() -> None:
+    assert PPOConfig().prompts == 2 * DPOConfig().batch_size

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from snippets.post_training.reinforcement.grpo import GRPOConfig, group_advantages, grpo_loss, train
-from snippets.post_training.reinforcement.ppo import Step
+from snippets.post_training.reinforcement.ppo import PPOConfig, Step
 from snippets.post_training.reinforcement.rollouts import measure
 from tests.snippets.post_training import trl_trainers
 from tests.snippets.post_training.answers import (
@@ -111,3 +111,19 @@ def test_where_answers_are_used_once_nothing_is_clipped() -> None:
 
 def test_a_high_price_keeps_the_policy_near_its_reference() -> None:
     assert course(steps=15, beta=3.0)[-1].kl < course(steps=15, beta=0.0)[-1].kl / 2
+
+
+def test_two_answers_are_a_group() -> None:
+    found = group_advantages(torch.tensor([[1.0, 0.0]]))
+    torch.testing.assert_close(found, torch.tensor([[0.5**0.5, -(0.5**0.5)]]), atol=2e-4, rtol=0)
+
+
+def test_what_is_not_stated_is_what_the_paper_took() -> None:
+    """β = 0.04 (Shao et al. 2024, section 4.2), and PPO's clip."""
+    tensors = (3 * NEW, OLD, REFERENCE, GAINS, TEXTS.answer)
+    assert grpo_loss(*tensors) == grpo_loss(*tensors, 0.2, 0.04)
+
+
+def test_a_step_reads_as_many_answers_as_one_of_ppo() -> None:
+    assert GRPOConfig().prompts * GRPOConfig().group == PPOConfig().prompts
+    assert GRPOConfig().steps == PPOConfig().steps

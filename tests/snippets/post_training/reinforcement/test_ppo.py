@@ -217,3 +217,11 @@ def test_tensors_stay_on_the_device_they_came_from(monkeypatch: pytest.MonkeyPat
     found = [rewards, *advantages(rewards, values, answer)]
     found += ValueHead(toy_policy().to("meta"))(torch.zeros(2, 3, dtype=torch.long, device="meta"))
     assert {tensor.device.type for tensor in found} == {"meta"}
+
+
+def test_what_is_not_stated_is_what_the_papers_took() -> None:
+    """Clipped at 0.2 (Schulman et al. 2017, table 3), λ = 0.95, and nothing discounted."""
+    losses = [policy_loss(3 * NEW, OLD, GAINS, TEXTS.answer, *more) for more in ((), (0.2,))]
+    assert losses[0] == losses[1]
+    plain, stated = (advantages(GAINS, VALUES, TEXTS.answer, *more) for more in ((), (1.0, 0.95)))
+    assert all(map(torch.equal, plain, stated))

@@ -10,6 +10,7 @@ import torch
 from snippets.foundations.tokenizers import CharTokenizer
 from snippets.post_training.chat import TEMPLATE
 from snippets.post_training.reinforcement import rlhf
+from snippets.post_training.reinforcement.ppo import PPOConfig
 from snippets.post_training.reinforcement.rlhf import (
     follow,
     learned_task,
@@ -26,6 +27,7 @@ from snippets.post_training.verse import Prompt
 from snippets.transformer.minigpt import MiniGPT
 from tests.snippets.post_training.answers import WANTED, toy_policy, toy_task
 
+ALL_PAIRS, ALL_STEPS = rlhf.PAIRS, rlhf.STEPS  # before they are made small
 TOKENIZER = CharTokenizer([*ascii_letters[:28], *TEMPLATE.tokens])
 
 
@@ -122,3 +124,22 @@ def test_from_the_command_to_what_pages_read(
         load_rlhf(folder)
     with pytest.raises(FileNotFoundError, match="minutes make it"):
         load_rlhf(tmp_path)
+
+
+def test_dpo_reads_as_many_answers_as_the_others_write() -> None:
+    assert ALL_STEPS * PPOConfig().prompts == 2 * ALL_PAIRS
+
+
+def test_a_policy_is_cooled_to_a_share_of_its_temperature_and_as_it_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = Start(toy_policy(), TOKENIZER, toy_task(90), toy_task(12))
+    monkeypatch.setattr(rlhf, "short_start", lambda: start)
+    monkeypatch.setattr(rlhf, "load_preferences", lambda policy: [RewardModel(policy)])
+    monkeypatch.setattr(rlhf, "methods", lambda *some: {})
+    monkeypatch.setattr(rlhf, "hacks", lambda *some: {})
+    assert main(["--out", str(tmp_path / "rlhf")]) == 0
+    found = load_rlhf(tmp_path / "rlhf")
+    assert [*found["cooled"]] == [f"{rlhf.TEMPERATURE * 0.5:g}"]
+    row = found["cooled"][f"{rlhf.TEMPERATURE * 0.5:g}"][0]
+    assert set(row) == {"reward", "right", "score", "kl", "length"} and row["kl"] > 1e-4

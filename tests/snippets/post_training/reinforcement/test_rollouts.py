@@ -172,3 +172,15 @@ def test_each_prompt_is_drawn_before_any_comes_again() -> None:
 def test_answers_go_to_a_device_together() -> None:
     texts = Rollouts.of([[1, 2]], [[3]]).to(torch.device("meta"))
     assert texts.ids.device.type == texts.answer.device.type == "meta"
+
+
+def test_a_divergence_may_reach_its_limit() -> None:
+    assert check_divergence(0, 20.0, 20) == 20
+
+
+def test_a_temperature_of_one_is_that_of_the_policy() -> None:
+    one, stated = (
+        write(MODEL, [[1, 2]] * 20, END, 6, torch.Generator().manual_seed(0), *more)
+        for more in ((), (1.0,))
+    )
+    assert one == stated

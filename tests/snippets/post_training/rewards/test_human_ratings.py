@@ -1,5 +1,7 @@
 """What people said is read as it stands in the packages, counted, and kept apart from defaults."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 
@@ -8,6 +10,7 @@ from snippets.post_training.rewards.human_ratings import (
     Chat,
     chat_pairs,
     counted,
+    length_study,
     rated_chats,
     word_choices,
     word_ratings,
@@ -77,3 +80,51 @@ def test_pairs_are_of_one_prompt_and_clearly_apart():
     assert found == {(0, 2), (3, 0), (3, 2), (4, 2)} and len(better) == 4
     with pytest.raises(ValueError, match="gap=0 must be above 0"):
         chat_pairs(chats, gap=0)
+
+
+def study(monkeypatch, right):
+    """Chats of 20 prompts in which the more words, the better, or the number of turns decides."""
+    chats = []
+    for prompt in range(20):
+        for rank in range(4):
+            rating = 2 + 2 * rank
+            words = 10 * (rank + 1) if right == "words" else 50
+            turns = 2 + 3 * rank + prompt % 2
+            noise = (prompt * 7 + rank * 3) % 5
+            chats.append(Chat(f"p{prompt}", (turns, words, noise, noise, 0), (rating,) * 3))
+    seen = []
+
+    def fit(differences):
+        seen.append(differences.shape)
+        weights = torch.zeros(differences.shape[1], dtype=torch.float64)
+        weights[0] = 1.0
+        return SimpleNamespace(weights=weights)
+
+    monkeypatch.setattr(module, "fit_choices", fit)
+    return length_study(chats, seed=0, tested=5), seen
+
+
+def test_a_study_learns_from_some_prompts_and_is_tested_on_others(monkeypatch):
+    found, seen = study(monkeypatch, "words")
+    assert found["all: length"] == found["all: five counts"] == 1
+    assert {shape[0] for shape in seen} == {15 * 6}  # pairs of the fifteen prompts not held out
+    assert {shape[1] for shape in seen} == {1, 5}
+    monkeypatch.undo()
+    found, _ = study(monkeypatch, "turns")
+    assert found["alike in length: five counts"] == 1 and found["alike in length: length"] == 0
+
+
+def test_raters_are_the_sixth_and_seventh_and_the_first_five_are_the_mean(monkeypatch):
+    fake = {"a": [4, 2, 0, 2, 2, 1, 1, -4, -4, -4], "b": [0, 0, 0, 0, 0, 0, 2, 4, 4, 4]}
+    monkeypatch.setattr(module, "word_ratings", lambda: fake)
+    ahead, chose = word_choices(200, torch.Generator().manual_seed(0))
+    assert {(a, *c) for a, c in zip(ahead.tolist(), chose.tolist(), strict=True)} == {
+        (2.0, True, False), (-2.0, False, True),
+    }  # fmt: skip
+
+
+def test_ratings_a_gap_apart_are_a_choice():
+    chats = [rated("a", 1, 5, 5, 5), rated("a", 1, 6, 6, 6), rated("a", 1, 6, 7, 6)]
+    better, worse = chat_pairs(chats)
+    assert set(zip(better.tolist(), worse.tolist(), strict=True)) == {(1, 0), (2, 0)}
+    assert len(chat_pairs(chats, gap=0.3)[0]) == 3

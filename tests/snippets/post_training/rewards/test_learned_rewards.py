@@ -1,6 +1,7 @@
 """The study of reward models, small: from the command to what pages read."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -14,8 +15,10 @@ from snippets.post_training.rewards.learned_rewards import (
     load_preferences,
     main,
     preference_results,
+    results,
 )
-from snippets.post_training.rewards.reward_model import RewardModel, scores
+from snippets.post_training.rewards.preferences import Pair, collect
+from snippets.post_training.rewards.reward_model import RewardModel, margins, scores
 from tests.snippets.post_training.answers import random_rollouts, toy_policy, toy_task
 from tests.snippets.transformer.test_minigpt import TINY, tiny
 
@@ -75,3 +78,28 @@ def test_the_best_of_many_are_scored_in_their_places(small: Start) -> None:
     assert all(0 <= one <= 1 for row in found["true"] for one in row)
     first = small.held_out.prompts[0]
     assert scores(model, [first], [[1]]) != scores(model, [first], [[2]])
+
+
+def test_what_is_reported_is_of_the_pairs_that_were_tested(
+    small: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collected: list[list[Pair]] = []
+
+    def note(*some: Any) -> list[Pair]:
+        collected.append(collect(*some))
+        return collected[-1]
+
+    monkeypatch.setattr(learned_rewards, "collect", note)
+    found, models = results(small.policy, small.training, small.held_out)
+    _, tested = collected
+    assert found["gaps"] == [pair.gap for pair in tested]
+    assert found["lengths"] == [len(pair.chosen) - len(pair.rejected) for pair in tested]
+    assert found["noise"] == learned_rewards.NOISE and len(models) == 3
+    prompts = small.held_out.prompts
+    for model, said in zip(models, found["margins"][32], strict=True):  # those of the most pairs
+        assert said == pytest.approx(margins(model, prompts, tested).tolist(), abs=1e-6)
+    before = [tested[-1], *tested[:-1]]
+    moved = [Pair(b.place, p.chosen, p.rejected) for b, p in zip(before, tested, strict=True)]
+    assert found["wrong_prompt"] == pytest.approx(
+        margins(models[0], prompts, moved).tolist(), abs=1e-6
+    )

@@ -87,3 +87,15 @@ def test_the_best_policy_of_two_answers_is_the_tilted_reference():
         torch.testing.assert_close(share, tilted[0] / tilted.sum())
     with pytest.raises(ValueError, match=r"beta=0\.0"):
         share_of_first(gap, 0)
+
+
+def test_newtons_method_has_come_to_its_end():
+    torch.manual_seed(0)
+    chosen = choices(100, torch.tensor([1.0, -0.5]))
+    few, many = fit_choices(chosen), fit_choices(chosen, steps=60)
+    torch.testing.assert_close(few.weights, many.weights)
+    square = torch.tensor([[1.0, 0.5], [-0.5, 1.0]])  # as many choices as features are enough
+    with pytest.raises(ValueError, match="likeliest"):
+        fit_choices(square)
+    with pytest.raises(ValueError, match=r"must be \(N, F\)"):
+        fit_choices(torch.ones(4))

@@ -175,3 +175,9 @@ def test_steps_are_of_full_batches_at_rates_that_rise_and_fall(
     assert [len(call.args[0]) for call in loss.call_args_list] == [4] * 8  # one pair is left over
     factors = [call.args[1] for call in rate.call_args_list]
     assert len(factors) == 8 and factors[0] < max(factors) == 1 and factors[-1] < 0.5
+
+
+def test_as_many_pairs_as_fill_a_batch_are_enough() -> None:
+    pairs = [Pair(0, [9, END], [WANTED, END])] * 4
+    model = train(toy_policy(), toy_task().prompts, pairs, RewardConfig(batch_size=4))
+    assert margins(model, toy_task().prompts, pairs).shape == (4,)

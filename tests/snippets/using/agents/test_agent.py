@@ -218,3 +218,48 @@ def test_limits_and_names_are_checked():
             run_agent(Scripted("a"), [], "?", **settings)
     with pytest.raises(ValueError, match="calculator"):
         run_agent(Scripted("a"), [calculator(), calculator()], "?")
+
+
+def test_limits_of_one_are_enough_and_what_just_fits_is_whole():
+    policy = Scripted(call("echo", text="a"), "done")
+    run = run_agent(policy, [tool(lambda text: "ab")], "?", max_steps=2, longest=1)
+    assert run.steps[0].observation == "a [cut, 2 characters]" and run.answer == "done"
+    run = run_agent(
+        Scripted(call("echo", text="a")), [tool(lambda text: text)], "?", max_steps=1, longest=1
+    )
+    assert (run.why, run.steps[0].observation) == ("step limit", "a")
+
+
+def test_unless_told_otherwise_there_are_six_steps_of_1000_characters():
+    count = iter(range(100))
+    echo = tool(lambda text: f"{next(count)}" * 2000)
+    found = run_agent(lambda messages, tools: call("echo", text="a"), [echo], "?")
+    assert len(found.steps) == 6 and found.why == "step limit"
+    assert all(len(step.observation.split(" [cut")[0]) == 1000 for step in found.steps)
+
+
+def test_an_argument_without_a_type_is_text_and_a_wrong_one_is_named():
+    check_arguments({"properties": {"a": {}}}, {"a": "b"})
+    with pytest.raises(ValueError, match="a=1 is no string"):
+        check_arguments({"properties": {"a": {}}}, {"a": 1})
+    with pytest.raises(ValueError, match="argument 'who' is missing"):
+        check_arguments(SCHEMA, {"times": 1})
+    with pytest.raises(ValueError, match=r"no argument 'x'; there are \['loud', 'times'"):
+        check_arguments(SCHEMA, {"who": "a", "x": 1})
+
+
+def test_what_follows_a_call_is_not_read_and_an_answer_has_no_blanks_around_it():
+    assert read_call('<tool_call>{"name": "a"}</tool_call> {"name": "b"}') == ToolCall("a", {})
+    assert run_agent(Scripted(" yes\n"), [], "?").answer == "yes"
+
+
+def test_the_policy_reads_its_own_words_and_what_came_of_them():
+    read = []
+
+    def policy(messages, tools):
+        read.append([(m["role"], m["content"]) for m in messages])
+        return call("calculator", expression="1+1") if len(read) == 1 else "two"
+
+    run_agent(policy, [calculator()], "?")
+    asked = call("calculator", expression="1+1")
+    assert read[1] == [("user", "?"), ("assistant", asked), ("tool", "2")]

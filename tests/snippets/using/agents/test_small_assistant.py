@@ -1,6 +1,7 @@
 """SmolLM2 as an assistant: its chat is the published template's, and what it said can be read."""
 
 import json
+import re
 
 import pytest
 
@@ -21,7 +22,7 @@ from snippets.using.agents.small_assistant import (
     question_with,
     with_tools,
 )
-from snippets.using.agents.tools import calculator
+from snippets.using.agents.tools import calculate, calculator
 from snippets.using.search.chunks import Chunk
 from snippets.using.search.passages import ANSWERED, PASSAGES, UNANSWERED
 
@@ -116,3 +117,52 @@ def test_the_command_writes_what_is_loaded(tmp_path, monkeypatch):
 def test_the_loop_runs_on_the_policy():
     run = run_agent(Echo(), [calculator()], "hello")
     assert run.answer == "hello"
+
+
+def test_a_reply_is_what_was_written_behind_the_prompt_without_its_end(monkeypatch):
+    tokenizer, asked_with = load_smollm2(), {}
+
+    def generate(model, prompts, length, **more):
+        asked_with.update(more)
+        end = tokenizer.ids[b"<|im_end|>"]
+        return [[*p, *tokenizer.encode(f"Reply {n}."), end] for n, p in enumerate(prompts)]
+
+    monkeypatch.setattr(small_assistant, "generate_batch", generate)
+    small = Small(None, tokenizer)
+    assert small.answers([QUESTION, QUESTION]) == ["Reply 0.", "Reply 1."]
+    assert asked_with["stop"] == [tokenizer.ids[b"<|im_end|>"]]
+    assert asked_with["temperature"] == 0  # the likeliest
+    assert small(QUESTION, [calculator().declaration()]) == "Reply 0."
+
+
+def test_a_right_answer_follows_from_the_tool_that_a_task_needs():
+    for task, needed, right in small_assistant.TASKS:
+        if needed == "calculator":
+            expression = re.search(r"[\d(][\d +*()]*\d", task)
+            assert expression is not None and calculate(expression[0]) == right
+        else:
+            assert any(re.search(right, passage.text) for passage in PASSAGES)
+
+
+def test_a_loop_has_two_steps_and_its_record_says_what_was_needed():
+    class Calls(Echo):
+        def answers(self, chats):
+            return [call("calculator", expression=str(len(messages))) for messages in chats]
+
+    found = loops(Calls(), Fixed())
+    assert [(r["task"], r["needed"], r["right"]) for r in found] == [*small_assistant.TASKS]
+    assert all(r["why"] == "step limit" and r["answer"] is None for r in found)
+    assert [step["observation"] for step in found[0]["steps"]] == ["2", "4"]
+
+
+def test_each_question_comes_with_where_its_passage_stands():
+    class Known:
+        def search(self, query, count=3):
+            return [PASSAGES[len(query) % len(PASSAGES)]] * count
+
+    found = asked(Echo(), Known())
+    for question, source, said in zip(
+        found["questions"], found["sources"], found["said"]["with passage"], strict=True
+    ):
+        passage = PASSAGES[len(question) % len(PASSAGES)]
+        assert source == passage.where and said == question_with(passage, question)

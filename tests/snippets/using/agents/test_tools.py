@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from snippets.using.agents.tools import calculate, course_search
+from snippets.using.agents.tools import calculate, calculator, course_search
 from snippets.using.search.chunks import Chunk
 
 
@@ -67,3 +67,21 @@ def test_the_search_gives_sources_with_its_passages():
     tool = course_search(Fixed(), 2)
     assert tool.run(query="cats") == "[a.md#b] about cats\n[c.md] else"
     assert tool.untrusted and not tool.acts
+
+
+def test_limits_and_digits():
+    assert float(calculate("1" * 200)) == pytest.approx(float("1" * 200), rel=1e-9)
+    assert float(calculate("2 ** 100")) == pytest.approx(2**100, rel=1e-9)
+    with pytest.raises(ValueError, match="exponent -101"):
+        calculate("2 ** -101")
+    assert calculate("2 / 3") == "0.6666666667"
+    with pytest.raises(ValueError, match="UnaryOp is not allowed"):
+        calculate("~1")
+
+
+def test_what_a_model_is_told_names_the_argument_that_it_must_give():
+    for tool, argument in ((calculator(), "expression"), (course_search(Fixed()), "query")):
+        assert tool.parameters["required"] == [argument] == [*tool.parameters["properties"]]
+        assert not tool.acts
+    assert not calculator().untrusted
+    assert course_search(Fixed()).run(query="cats") == "[a.md#b] about cats"  # one, unless told

@@ -66,3 +66,7 @@ def test_what_is_missing_or_negative_is_refused(wrong):
         break_even(1, 1, fixed=-1)
     with pytest.raises(ValueError, match="peak=25"):
         rented(1, 1, 1, peak=25)
+
+
+def test_a_day_may_have_all_its_requests_in_one_hour():
+    assert rented(1, 1, 1.0, peak=24) == 24 * rented(1, 1, 1.0)

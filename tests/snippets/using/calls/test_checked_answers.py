@@ -1,6 +1,7 @@
 """Whole answers pass, everything else is refused, and a model is told what was wrong."""
 
 import json
+from types import SimpleNamespace
 
 import openai
 import pytest
@@ -100,3 +101,20 @@ def test_other_errors_pass_through():
 def test_at_least_one_try(tries):
     with pytest.raises(ValueError, match=f"tries={tries}"):
         ask_for(lambda messages: "1", MESSAGES, int, tries)
+
+
+def test_a_piece_without_text_adds_none_and_the_reason_is_kept():
+    def piece(text, reason=None):
+        delta = SimpleNamespace(content=text)
+        return SimpleNamespace(choices=[SimpleNamespace(delta=delta, finish_reason=reason)])
+
+    usage = SimpleNamespace(choices=[])  # as the last piece has it that counts tokens
+    assert text_of_stream([piece("a"), piece(None), piece("b", "stop"), piece(None), usage]) == "ab"
+
+
+def test_three_tries_unless_told_otherwise_and_one_is_enough():
+    for more, count in (({}, 3), ({"tries": 1}, 1)):
+        ask, asked = asking(*"abcd")
+        with pytest.raises(json.JSONDecodeError):
+            ask_for(ask, MESSAGES, json.loads, **more)
+        assert len(asked) == count

@@ -2,14 +2,17 @@
 
 import json
 import time
+from http.client import HTTPConnection
 
 import anthropic
 import openai
 import pytest
+from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
 from snippets.using.calls.faulty_server import (
     FaultyServer,
     babbles,
+    chunk,
     cuts,
     drips,
     refuses,
@@ -132,3 +135,35 @@ def test_a_whole_stream_says_why_it_ends_and_may_take_longer_than_the_timeout():
     found, error = pieces(drips("to be or", pause=0.05))
     assert found == [("to ", None), ("be ", None), ("or", "stop")] and error is None
     assert time.monotonic() - begin >= 0.15
+
+
+@pytest.mark.parametrize(
+    ("reply", "headers"),
+    [
+        (drips("to be", 0.0), {"Connection": "close", "Content-Type": "text/event-stream"}),
+        (cuts("to be", False), {"Connection": "close", "Content-Type": "text/event-stream"}),
+        (cuts("to be", True), {"Transfer-Encoding": "chunked", "Connection": None}),
+        (babbles("<html>"), {"Content-Type": "text/html", "Content-Length": "6"}),
+        (says("x"), {"Content-Type": "application/json", "Retry-After": None}),
+    ],
+)
+def test_a_reply_says_of_what_kind_it_is_and_where_it_ends(reply, headers, capfd):
+    with FaultyServer(reply) as server:
+        wire = HTTPConnection(server.url.split("/")[2], timeout=5)
+        wire.request("POST", "/v1/chat/completions", "{}")
+        answer = wire.getresponse()
+        assert answer.status == 200
+        assert {name: answer.getheader(name) for name in headers} == headers
+        wire.close()
+    assert capfd.readouterr().err == ""  # and nothing is logged
+
+
+def test_answers_and_pieces_are_what_the_package_declares():
+    ChatCompletionChunk.model_validate(chunk("a", "stop"), strict=True)
+    with FaultyServer(says("Hi."), refuses(429)) as server:
+        answer = call(server)
+        with pytest.raises(openai.RateLimitError) as error:
+            call(server)
+    ChatCompletion.model_validate(answer.model_dump(), strict=True)
+    assert error.value.code is None and answer.choices[0].index == 0
+    assert answer.usage.total_tokens == answer.usage.prompt_tokens + answer.usage.completion_tokens

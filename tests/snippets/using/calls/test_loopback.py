@@ -4,6 +4,7 @@ import socket
 import time
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler
+from threading import Event
 
 import pytest
 
@@ -49,3 +50,21 @@ def test_a_client_that_has_gone_is_not_reported_but_a_bug_is(capfd):
         while "KeyError" not in said and time.monotonic() < deadline:
             said += capfd.readouterr().err
         assert "KeyError" in said and "ConnectionResetError" not in said
+
+
+def test_stopping_does_not_wait_for_a_reply_that_hangs():
+    begun, release, ended = Event(), Event(), Event()
+
+    class Hangs(Echo):
+        def do_GET(self):
+            begun.set()
+            release.wait(10)
+            ended.set()
+
+    with LoopbackServer(Hangs) as server:
+        wire = HTTPConnection("127.0.0.1", int(server.url.rpartition(":")[2]), timeout=5)
+        wire.request("GET", "/")
+        assert begun.wait(5)
+    assert not ended.is_set()
+    release.set()
+    wire.close()

@@ -147,3 +147,39 @@ def test_a_stream_that_fails_ends_in_an_error_and_not_in_a_stop(chunks, said):
     events = list(to_events(chunks, "m"))
     assert events[-1]["type"] == "error" and said in events[-1]["error"]["message"]
     assert not any(event["type"] in ("message_delta", "message_stop") for event in events)
+
+
+def test_the_least_that_is_allowed_and_what_may_be_left_out():
+    assert to_chat(LEAST | {"max_tokens": 1})["max_completion_tokens"] == 1
+    tool = {"name": "add", "input_schema": {}}
+    assert to_chat(LEAST | {"tools": [tool]})["tools"][0]["function"]["description"] == ""
+    result = [{"type": "tool_result", "tool_use_id": "t1"}]
+    turns = [{"role": "user", "content": result}, {"role": "user", "content": []}]
+    assert to_chat(LEAST | {"messages": turns})["messages"] == [
+        {"role": "tool", "tool_call_id": "t1", "content": ""}
+    ]
+
+
+def test_a_message_has_the_name_the_model_and_the_counts_of_its_completion():
+    found = to_message(completion(content="Hi"))
+    assert (found["id"], found["model"], found["role"]) == ("msg_1", "m", "assistant")
+    assert found["type"] == "message" and found["stop_sequence"] is None
+    start, *_ = to_events([chunk(content="Hi"), chunk("stop", USAGE)], "m")
+    message = start["message"]
+    assert (message["id"], message["model"], message["content"]) == ("msg_1", "m", [])
+    assert message["usage"] == {"input_tokens": 0, "output_tokens": 0}  # not yet known
+
+
+def test_each_call_of_a_stream_is_a_block_of_its_own():
+    events = list(to_events([chunk(tool_calls=[CALL, CALL]), chunk("tool_calls")], "m"))
+    assert [event["index"] for event in events if "index" in event] == [0, 0, 0, 1, 1, 1]
+    assert events[-2]["usage"] == {"input_tokens": 0, "output_tokens": 0}  # as nobody counted
+    [error] = to_events([{"error": "x"}, chunk("stop")], "m")
+    assert error["error"]["type"] == "api_error"
+
+
+def test_a_text_after_a_call_is_another_block():
+    pieces = [chunk(tool_calls=[CALL]), chunk(content="a"), chunk("stop")]
+    events = list(to_events(pieces, "m"))
+    starts = [(e["index"], e["content_block"]["type"]) for e in events if "content_block" in e]
+    assert starts == [(0, "tool_use"), (1, "text")]

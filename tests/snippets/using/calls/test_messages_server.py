@@ -111,3 +111,40 @@ def test_other_bodies_and_paths_are_refused_in_the_form_of_the_protocol(path, bo
         said = json.load(answer)
         wire.close()
     assert said["type"] == "error" and said["error"]["type"] and said["error"]["message"]
+
+
+def post(server, body, path="/v1/messages"):
+    wire = HTTPConnection(server.url.removeprefix("http://"), timeout=5)
+    wire.request("POST", path, body)
+    return wire.getresponse()
+
+
+def test_a_stream_is_one_of_named_events_with_status_200(capfd):
+    with FaultyServer(drips("to be", 0.0)) as upstream, MessagesServer(upstream.url) as server:
+        answer = post(server, json.dumps(REQUEST | {"stream": True}), "/v1/messages?beta=true")
+        assert (answer.status, answer.getheader("Content-Type")) == (200, "text/event-stream")
+        events = answer.read().decode().strip().split("\n\n")
+    for event in events:
+        kind, data = event.split("\n")
+        assert kind == f"event: {json.loads(data.removeprefix('data: '))['type']}"
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"), [(404, "invalid_request_error"), (499, "invalid_request_error"),
+                         (500, "api_error"), (503, "api_error")]
+)  # fmt: skip
+def test_whose_fault_it_was_is_said(status, kind):
+    with FaultyServer(refuses(status)) as upstream, MessagesServer(upstream.url) as server:
+        answer = post(server, json.dumps(REQUEST))
+        assert (answer.status, answer.getheader("Content-Type")) == (status, "application/json")
+        assert json.load(answer)["error"]["type"] == kind
+
+
+def test_a_request_that_does_not_say_how_long_it_is_has_no_body():
+    with MessagesServer("http://127.0.0.1:1/v1") as server:
+        wire = HTTPConnection(server.url.removeprefix("http://"), timeout=5)
+        wire.putrequest("POST", "/v1/messages")
+        wire.endheaders()
+        assert wire.getresponse().status == 400
+        wire.close()

@@ -1,5 +1,6 @@
 """Asking again: limits that double, servers that are obeyed, and an end to patience."""
 
+import time
 from email.utils import formatdate
 from itertools import islice
 from types import SimpleNamespace
@@ -164,3 +165,23 @@ def test_it_comes_through_a_server_that_fails_in_three_ways():
 def test_the_name_that_was_removed_in_2023_is_still_refused():
     with pytest.raises(openai.OpenAIError, match=r"no longer supported in openai>=1\.0\.0"):
         openai.ChatCompletion.create(model="none", messages=[])
+
+
+def test_a_date_is_compared_with_the_time_of_now():
+    date = formatdate(time.time() + 1000, usegmt=True)
+    wish = asked_to_wait(SimpleNamespace(response=SimpleNamespace(headers={"retry-after": date})))
+    assert wish is not None and 900 < wish <= 1000
+
+
+def test_unless_told_otherwise_it_tries_four_more_times_within_a_minute():
+    assert again([BUSY]) == (BUSY, 5, [0.5, 1, 2, 4])
+    assert list(islice(waits(draw=lambda: 1.0), 6)) == [0.5, 1, 2, 4, 8, 8]
+    for asked, slept in (("59.5", [60.0]), ("59.6", [])):
+        error = failure(refuses(429, retry_after=asked))
+        assert again([error, "yes"])[2] == slept
+
+
+def test_patience_may_just_suffice_and_none_is_a_patience():
+    assert again([BUSY, "yes"], patience=0.5) == ("yes", 2, [0.5])
+    assert again(["yes"], patience=0) == ("yes", 1, [])
+    assert not may_pass(failure(refuses(499)))

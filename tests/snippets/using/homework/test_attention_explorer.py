@@ -65,6 +65,25 @@ def test_what_is_not_there_is_refused(wrong: dict, message: str) -> None:
         explorer(SENTENCE, **wrong)
 
 
+def test_the_last_head_of_the_last_layer_is_there_and_none_after_it() -> None:
+    found = data_of(explorer(SENTENCE, layer=5, head=11))
+    assert (found["layer"], found["head"], found["at"]) == (5, 11, 1)
+    for layer, head in ((-1, 0), (0, 12)):
+        with pytest.raises(ValueError, match="there are 6 layers of 12 heads"):
+            explorer(SENTENCE, layer, head)
+    assert explorer(SENTENCE) == explorer(SENTENCE, layer=0, head=0, word="the")
+
+
+def test_the_table_has_each_token_with_its_share() -> None:
+    page, found = explorer(SENTENCE, layer=1, head=3, word="it"), attend(SENTENCE)
+    rows = re.findall(r'<tr><th scope="row">(.*?)</th><td>([\d.]+)%</td></tr>', page)
+    assert [token.replace("&#x27;", "'") for token, _ in rows] == found.tokens
+    row = found.weights[1, 3, found.tokens.index("it")]
+    assert [float(share) for _, share in rows] == pytest.approx((100 * row).tolist(), abs=0.051)
+    about = f"6 layers of 12 heads; {len(found.tokens)} tokens"
+    assert about in page and "Layer 1, head 3: where “it” looks" in page
+
+
 def test_other_scripts_and_languages_become_pieces() -> None:
     assert attend("Это вопрос").tokens[1].startswith("э")
     assert "[UNK]" in attend("\u6f22\U0001f600").tokens

@@ -82,3 +82,25 @@ def test_no_text_is_refused(minilm: MiniLM) -> None:
         attend_to_all(*minilm, [])
     with pytest.raises(ValueError, match="position -1"):
         attend_to_all(*minilm, TEXTS, first=-1)
+
+
+def test_positions_begin_where_they_are_told_to_and_at_zero_unless_told(minilm: MiniLM) -> None:
+    tokenizer, model = minilm
+    told: list[list[int]] = []
+    hook = model.embeddings.register_forward_pre_hook(
+        lambda module, arguments, given: told.append(given["position_ids"][0].tolist()),
+        with_kwargs=True,
+    )
+    attend_to_all(tokenizer, model, TEXTS[:1])
+    attend_to_all(tokenizer, model, TEXTS[:1], first=3)
+    hook.remove()
+    assert told[0] == list(range(len(told[0]))) and told[1] == [3 + n for n in told[0]]
+
+
+def test_padding_is_no_word_and_rows_of_what_is_added_sum_to_one(minilm: MiniLM) -> None:
+    found = attend_to_all(*minilm, TEXTS)
+    assert not (found.words() & ~found.shown).any() and not found.shown.all()
+    assert torch.allclose(found.added().sum(-1), torch.ones(()), atol=1e-5)
+    long = found._replace(lengths=found.lengths.clone())
+    long.lengths[..., 0] *= 1e6  # a value that outweighs all others
+    assert (long.added()[..., 0].mean() > 0.9) and found.added()[..., 0].mean() < 0.9

@@ -129,3 +129,25 @@ def test_the_share_of_known_words_leaves_out_the_last():
     for text in ("", "be", "\n?"):
         with pytest.raises(ValueError, match="no whole word"):
             share_known(text, known)
+
+
+def test_two_characters_are_a_sentence():
+    assert check_sentence("ab", LETTERS, 2) == [0, 1]
+
+
+def test_a_bert_reads_one_word_and_as_many_as_it_has_positions(bert, monkeypatch):
+    tokenizer, _ = bert
+    assert encode_bert(tokenizer, "word")["input_ids"].shape == (1, 3)
+    monkeypatch.setattr(tokenizer, "model_max_length", 4)
+    assert encode_bert(tokenizer, "two words")["input_ids"].shape == (1, 4)
+    for text, count in (("three more words", 5), ("", 2)):
+        with pytest.raises(ValueError, match=f"{count} tokens, markers included: it needs 3 to 4"):
+            encode_bert(tokenizer, text)
+
+
+def test_a_row_differs_by_more_than_a_hundred_thousandth():
+    states = torch.zeros(4, 3)
+    for row, step in ((1, 0.8e-5), (2, 1.2e-5)):
+        states[row] = step
+    assert first_changed(torch.zeros(4, 3), states) == 2
+    assert first_changed(torch.zeros(4, 3), states, tolerance=1e-6) == 1

@@ -52,3 +52,15 @@ def test_the_unit_of_x_changes_the_scale_alone() -> None:
 def test_what_cannot_be_fitted_is_refused(x, y, floor, message) -> None:
     with pytest.raises(ValueError, match=message):
         fit_power_law(x, y, floor)
+
+
+def test_as_few_points_as_are_needed_are_enough() -> None:
+    law = PowerLaw(0.5, 40.0, 0.07)
+    assert fit_power_law(X[:3], law(X[:3]), floor=0.5).exponent == pytest.approx(0.07)
+    assert fit_power_law(X[:4], law(X[:4])).floor == pytest.approx(0.5, rel=0.05)
+    errors = relative_errors(law, X, 2 * law(X))
+    assert errors == pytest.approx(np.full(7, -0.5))
+    with pytest.raises(ValueError, match="not between 0"):
+        fit_power_law([1, 2, 3], [3, 2, 1], floor=-0.1)
+    with pytest.raises(ValueError, match="points or more"):
+        fit_power_law(np.ones((4, 1)), np.ones((4, 1)))

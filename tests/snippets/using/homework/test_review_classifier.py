@@ -113,3 +113,31 @@ def test_from_the_command_to_the_results(tmp_path: Path, monkeypatch: pytest.Mon
 def test_missing_results_are_named(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"snippets\.using\.homework\.review_classifier"):
         load_review_classifier(tmp_path)
+
+
+def test_what_is_not_stated_is_what_the_results_were_made_with() -> None:
+    tokenizer = WordTokenizer([review.text for review in GOOD + BAD])
+    texts = ["good film", "dull film number 3"]
+    stated: dict[str, Any] = {
+        "layers": True,
+        "epochs": review_classifier.EPOCHS,
+        "rate": review_classifier.RATE,
+    }
+    models = [train(tokenizer, GOOD + BAD, 0, **more) for more in ({}, stated)]
+    one, other = (judge(model, tokenizer, texts) for model in models)
+    assert one == other
+    assert shuffled(["a b c d e f"]) == shuffled(["a b c d e f"], seed=0)
+    assert len(WordTokenizer(["one two", "one"], least=1)) == 4
+
+
+def test_a_tokenizer_cuts_where_it_is_told() -> None:
+    found = WordTokenizer(WORDS)(["good fine fun, bad", "dull"], max_length=3)
+    assert found["input_ids"].shape == (2, 3)
+    assert found["attention_mask"].tolist() == [[True] * 3, [True, False, False]]
+
+
+def test_a_word_without_layers_is_a_small_random_vector() -> None:
+    torch.manual_seed(0)
+    encoder = WithoutLayers(config_for(500))
+    assert 0.018 < encoder.embedding.weight.std() < 0.022
+    assert encoder.train()(torch.full((4, 60), 5)).eq(0).float().mean() > 0.2  # by dropout

@@ -66,3 +66,16 @@ def test_an_assignment_takes_time() -> None:
 def test_a_file_of_another_form_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"by name|needs a title"):
         read_assignments(text)
+
+
+@pytest.mark.parametrize("text", ["a: {title: t, hours: 1, criteria: {b: 100}, more: 1}", "a: []"])
+def test_an_assignment_has_no_more_than_it_may_have(text: str) -> None:
+    with pytest.raises(ValueError, match=r"a: .* needs a title"):
+        read_assignments(text)
+
+
+def test_points_are_numbers_above_zero() -> None:
+    for wrong in ({"a": 100, "b": 0}, {"a": 50.0, "b": 50.0}):
+        with pytest.raises(ValueError, match="in all"):
+            Assignment("wrong", 1, wrong)  # type: ignore[arg-type]
+    assert Assignment("right", 1, {"a": 98, "b": 2}).criteria["b"] == 2

@@ -124,3 +124,8 @@ def test_judged_by_hand():
     assert (found.positive, found.accuracy, found.apart) == (0.5, 0.5, 0.75)
     shifted = judged(p.log() + torch.tensor([0.0, 5.0]), [0, 0, 1, 1])
     assert (shifted.positive, shifted.accuracy, shifted.apart) == (1, 0.5, 0.75)
+
+
+def test_where_both_words_are_as_likely_the_first_label_is_given():
+    found = judged(torch.tensor([[0.3, 0.3], [0.2, 0.2]]).log(), [0, 1])
+    assert (found.positive, found.accuracy, found.apart) == (0, 0.5, 0.5)

@@ -109,3 +109,7 @@ def test_the_file_holds_what_the_model_says(tmp_path, monkeypatch):
 def test_missing_results_say_how_to_make_them(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"snippets\.using\.prompts\.prompt_runs"):
         load_prompts(tmp_path)
+
+
+def test_numbers_are_written_with_four_digits():
+    assert prompt_runs.rounded(torch.tensor([[-1 / 3], [2.0]])) == [[-0.3333], [2.0]]

@@ -81,3 +81,12 @@ def test_losses_are_given_for_each_held_out_play_and_for_other_text():
 def test_the_hubs_card_has_fewer_sections():
     card = model_card(load_trained()[0], "MiniGPT", training_record(), "mit", "en")
     assert len(undocumented(card)) == len(SECTIONS)  # other headings
+
+
+def test_a_line_of_88_characters_is_whole_and_no_word_is_broken_at_a_hyphen():
+    for last, lines in (("x" * 6, 1), ("x" * 7, 2), ("y-" + "x" * 5, 2)):
+        text = f"{'word ' * 16}{last}"  # behind "- ", so that one of six just fits
+        card = write_card("A", {"Metrics": [text]})
+        found = card.split("## Metrics\n\n")[1].split("\n\n")[0].split("\n")
+        assert len(found) == lines and " ".join(line.strip() for line in found) == f"- {text}"
+        assert all(line.startswith("  ") for line in found[1:])

@@ -320,3 +320,7 @@ def test_loading_needs_none_of_our_code(folder):
         text=True,
     )
     assert done.stdout == "9\n", done.stderr
+
+
+def test_json_is_written_as_people_read_it():
+    assert export.as_json({"é": [1]}) == '{\n  "é": [\n    1\n  ]\n}\n'

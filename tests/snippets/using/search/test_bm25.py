@@ -83,3 +83,22 @@ def test_what_can_not_be_searched_is_refused():
     for k1, b in ((-1, 0.5), (1, 1.1), (1, -0.1)):
         with pytest.raises(ValueError, match=f"k1={k1}"):
             BM25(TEXTS, k1, b)
+
+
+def test_without_k1_a_word_is_there_or_not():
+    found = BM25(["x", "x x x y", "y"], k1=0).scores("x")
+    assert found[0] == found[1] > 0 == found[2]
+
+
+def test_settings_that_are_not_stated_are_those_of_bm25s():
+    theirs = bm25s.BM25(method="lucene", dtype="float64")
+    theirs.index([terms(text) for text in TEXTS], show_progress=False)
+    np.testing.assert_allclose(
+        BM25(TEXTS).scores("dog on the mat"), theirs.get_scores(terms("dog on the mat")), rtol=1e-5
+    )
+
+
+def test_a_stem_has_three_letters_at_least():
+    assert stems("repeatedly seemingly cities loved lucky odd") == [
+        *("repeat", "seem", "cit", "lov", "luck", "odd")
+    ]

@@ -95,3 +95,20 @@ def test_pieces_are_short_enough_and_make_the_whole(longest):
 def test_a_piece_has_at_least_a_word():
     with pytest.raises(ValueError, match="longest=0"):
         cut(Chunk("a.md", "A", "b"), 0)
+
+
+@pytest.mark.parametrize(
+    ("markdown", "said"),
+    [
+        ("a <!-- b\nc --> d", "a d"),
+        ("![x](y.svg) and [z](w.md) [@zeno1990]!", "x and z!"),
+        ('??? note "Title"\n', "Title"),
+        ("| a | **b** |", "a b"),
+        ("## Head\n[[one|two]] [[three]]", "Head two three"),
+        ("a\n  $$\n  x\n  $$\nb", "a b"),
+        ("a\n\n    ```text\n    x\n    ```\nb", "a b"),
+        ('!!! predict "P"\n    - [x] Yes.\n', ""),
+    ],
+)
+def test_markup_is_not_read(markdown, said):
+    assert plain(markdown) == said

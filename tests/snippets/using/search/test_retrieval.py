@@ -86,3 +86,18 @@ def test_what_can_not_be_searched_is_refused():
             index().search(query, count)
     with pytest.raises(ValueError, match="k=-1"):
         fuse([[0]], k=-1)
+
+
+def test_sixty_is_the_constant_of_fusion():
+    """Cormack et al. (2009): twice at rank 62 is then as good as once at rank 1."""
+    other = iter(range(100, 1000))
+    for place, twice in ((0, 1), (1, 0)):
+        rankings = [[place], *([*(next(other) for _ in range(61)), twice] for _ in range(2))]
+        assert [found for found in fuse(rankings) if found in (0, 1)] == [0, 1]
+        assert [found for found in fuse(rankings, k=59) if found in (0, 1)] == [place, twice]
+        assert [found for found in fuse(rankings, k=61) if found in (0, 1)] == [twice, place]
+
+
+def test_three_chunks_are_found_unless_told_otherwise():
+    found = Index([*CHUNKS, Chunk("d.md", "Sun", "The sun is a star.")], *minilm()).search("cat")
+    assert len(found) == 3 and found[0] == CHUNKS[0]

@@ -47,3 +47,11 @@ def test_the_interval_of_equal_differences_is_a_point():
     for wrong in ([], [[1.0, 2.0]]):
         with pytest.raises(ValueError, match="shape"):
             paired_bootstrap(wrong)
+
+
+def test_the_interval_is_that_of_a_normal_distribution_for_many_questions():
+    values = np.repeat([0.0, 1.0], 200)
+    low, high = paired_bootstrap(values)
+    assert (low, high) == paired_bootstrap(values, samples=10_000, seed=0)
+    assert (low, high) == pytest.approx((0.5 - 1.96 * 0.025, 0.5 + 1.96 * 0.025), abs=0.004)
+    assert recall_at([1], 1) == 1

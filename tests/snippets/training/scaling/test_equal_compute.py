@@ -123,7 +123,7 @@ def test_a_measurement_says_what_was_set_and_what_came_out(monkeypatch):
 
 
 def test_a_text_to_judge_by_has_64_passages_of_512_characters(monkeypatch):
-    made = {name: "to be " * 9000 for name in HELD_OUT}
+    made = dict.fromkeys(HELD_OUT, "to be " * 9000)
     monkeypatch.setattr("snippets.training.scaling.equal_compute.plays", lambda: made)
     monkeypatch.setattr(
         "snippets.training.scaling.equal_compute.split_plays", lambda texts: ("to be", "to be")

@@ -109,3 +109,33 @@ def test_evaluate_goes_to_the_models_device():
     with pytest.raises(RuntimeError, match="item"):
         evaluate(model, random_ids(CONFIG, 1, 40)[0])
     assert seen == ["meta"]
+
+
+@pytest.mark.parametrize(("windows", "first"), [(1, [0]), (2, [0, 2]), (3, [0, 1, 3]), (5, None)])
+def test_a_part_is_contexts_spread_evenly_and_no_rest(windows, first):
+    """Of a text of five contexts and a rest; as many windows as there are leave nothing out."""
+    model, read = tiny(CONFIG), []
+    data = random_ids(CONFIG, 1, 5 * CONFIG.context + 4)[0]
+    model.register_forward_pre_hook(lambda _, arguments: read.extend(arguments[0]))
+    found = evaluate(model, data, windows)
+    if first is None:
+        assert found == evaluate(model, data)
+        return
+    starts = [CONFIG.context * number for number in first]
+    pieces = [data[start : start + CONFIG.context + 1] for start in starts]
+    assert [row.tolist() for row in read] == [piece[:-1].tolist() for piece in pieces]
+    losses = [F.cross_entropy(model(piece[None, :-1])[0], piece[1:]).item() for piece in pieces]
+    assert found == pytest.approx(sum(losses) / windows, rel=1e-5)
+
+
+def test_a_text_of_one_piece_is_enough():
+    inputs, targets = next(batches(torch.arange(11), 2, 10, torch.Generator()))
+    assert inputs.tolist() == [list(range(10))] * 2 and targets[0].tolist() == list(range(1, 11))
+
+
+def test_an_evaluation_keeps_no_graph_and_reads_a_batch_at_a_time():
+    model, sizes = tiny(CONFIG), []
+    model.register_forward_pre_hook(lambda _, arguments: sizes.append(len(arguments[0])))
+    model.register_forward_hook(lambda _, __, logits: sizes.append(logits.requires_grad))
+    evaluate(model, random_ids(CONFIG, 1, 5 * CONFIG.context + 1)[0], batch_size=2)
+    assert sizes == [2, False, 2, False, 1, False]

@@ -118,6 +118,16 @@ DAMAGES = {
         lambda p: change_json(p.with_name("config.json"), context=10**15),
         "14,616 numbers, and config.json asks for 24,000,000,000,014,232",
     ),
+    "config asks for more than twice of what is there": (
+        "model.safetensors",
+        lambda p: change_json(p.with_name("config.json"), context=626),
+        "14,616 numbers, and config.json asks for 29,256",
+    ),
+    "config asks for twice of what is there": (
+        "model.safetensors",
+        lambda p: change_json(p.with_name("config.json"), context=625),
+        r"positions.table.weight has shape \(16, 24\), not \(625, 24\)",
+    ),
     "config asks for a longer table": (
         "model.safetensors",
         lambda p: change_json(p.with_name("config.json"), context=17),
@@ -251,3 +261,26 @@ def test_a_folder_of_something_else_is_not_replaced(tmp_path, monkeypatch):
     with pytest.raises(ValueError, match="cannot be put in its place"):
         save(tiny(TINY["gpt2"]), TOKENIZER, ".")
     assert (tmp_path / "thesis.txt").read_text() == "x"
+
+
+def test_without_a_record_none_is_written_and_no_number_is_not_written(folder, tmp_path):
+    model, tokenizer = load(folder)
+    save(model, tokenizer, tmp_path / "plain")
+    assert not (tmp_path / "plain" / "training.json").exists()
+    with pytest.raises(ValueError, match=r"training\.json is damaged: the file is missing"):
+        training_record(tmp_path / "plain")
+    with pytest.raises(ValueError, match="JSON compliant"):
+        save(model, tokenizer, folder, {"val_loss": float("nan")})
+    assert training_record(folder) == {"val_loss": 1.5}
+
+
+def test_other_programs_are_told_that_the_weights_are_pytorchs(folder):
+    with safetensors.safe_open(folder / "model.safetensors", "pt") as file:
+        assert file.metadata() == {"format": "pt"}
+
+
+@pytest.mark.parametrize("record", ["[]", '["val_loss"]', '{"loss": 1}'])
+def test_a_record_without_a_loss_is_damaged(folder, record):
+    (folder / "training.json").write_text(record)
+    with pytest.raises(ValueError, match="val_loss is missing"):
+        training_record(folder)

@@ -41,3 +41,35 @@ def test_wrong_settings_are_named(change):
 def test_the_least_that_makes_sense_is_taken(change):
     ((name, value),) = change.items()
     assert getattr(replace(QUICK, **change), name) == value
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"steps": 1, "warmup": 0},
+        {"micro_batches": 8},  # of a batch of 8: one sequence each
+        {"momentum": 0.0},
+        {"growth": 0.0},
+        {"eval_windows": 1},
+        {"warmup": 59},
+        {"seed": -1},
+    ],
+)
+def test_what_lies_on_the_edge_is_taken_too(change):
+    settings = replace(QUICK, **change)
+    assert {name: getattr(settings, name) for name in change} == change
+
+
+def test_without_being_asked_nothing_is_added_to_plain_training():
+    """One sequence length, one batch at a time, no decay, no average, float32, not compiled."""
+    plain = TrainingConfig(
+        growth=0.0,
+        micro_batches=1,
+        weight_decay=0.0,
+        decay=1.0,
+        average=0.0,
+        mixed_precision=False,
+        compiled=False,
+        seed=0,
+    )
+    assert TrainingConfig() == plain

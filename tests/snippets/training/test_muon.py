@@ -211,3 +211,36 @@ def test_what_is_no_matrix_is_refused(shape):
     if len(shape) < 2:
         with pytest.raises(ValueError, match="matri"):
             newton_schulz(torch.zeros(shape))
+
+
+def test_the_least_that_makes_sense_is_taken():
+    start = torch.randn(4, 8)
+    options = {"lr": 0.0, "weight_decay": 0.0, "momentum": 0.0, "ns_steps": 1}
+    [stays] = steps_of(Muon, [start], torch.randn(1, 1, 4, 8), **options)
+    assert torch.equal(stays, start)
+
+
+def test_five_steps_are_taken_unless_others_are_asked_for():
+    matrix = torch.randn(8, 24)
+    found = newton_schulz(matrix, dtype=torch.float32)
+    assert torch.equal(found, newton_schulz(matrix, 5, torch.float32))
+    torch.testing.assert_close(found, reference(matrix).float(), rtol=0, atol=1e-5)
+
+
+def test_a_single_matrix_and_one_of_another_type_keep_shape_and_type():
+    for shape in ((4, 8), (8, 4), (1, 4, 8), (2, 3, 8, 4)):
+        found = newton_schulz(torch.randn(shape, dtype=torch.float64), dtype=torch.float32)
+        assert found.shape == shape and found.dtype == torch.float64
+
+
+def test_a_closure_may_ask_for_gradients_where_they_are_switched_off():
+    p = nn.Parameter(torch.ones(2, 3))
+
+    def closure():
+        loss = (p**2).sum()
+        loss.backward()
+        return loss.item()
+
+    with torch.no_grad():
+        assert Muon([p]).step(closure) == 6
+    assert Muon([p]).step() is None

@@ -73,3 +73,11 @@ def test_a_gradient_of_zeros_moves_nothing_and_breaks_nothing():
     p.grad = torch.zeros(4, 8)
     optimizer.step()
     assert torch.equal(p, before)
+
+
+def test_rows_of_zeros_beside_others_stay_zero():
+    gradient = uneven(2)
+    gradient[3] = 0
+    moved = way(NorMuon, [gradient])
+    assert moved.isfinite().all() and not moved[3].any() and moved[2].any()
+    torch.testing.assert_close(moved.norm(), way(Muon, [gradient]).norm())

@@ -103,3 +103,23 @@ def test_the_rest_is_moved_by_adamw_with_the_means_that_the_page_names():
         m, v = 0.9 * m + 0.1 * gradient, 0.95 * v + 0.05 * gradient**2
         expected -= 0.003 * (m / (1 - 0.9**step)) / ((v / (1 - 0.95**step)).sqrt() + 1e-8)
     torch.testing.assert_close(weight.detach(), expected, rtol=0, atol=1e-6)
+
+
+def test_without_being_asked_there_is_no_decay_and_muon_multiplies_in_float32():
+    model = MiniGPT(TINY["llama"])
+    for short, whole in (
+        (make_optimizers(model, 0.02, 0.003), (0.0, 0.9, torch.float32)),
+        (make_optimizers(model, 0.02, 0.003, 0.1, 0.7, None), (0.1, 0.7, None)),
+    ):
+        muon, adamw = (optimizer.param_groups[0] for optimizer in short)
+        assert (muon["weight_decay"], muon["momentum"], muon["dtype"]) == whole
+        assert adamw["weight_decay"] == whole[0] and adamw["fused"]
+
+
+def test_the_schedule_by_hand():
+    """Two steps up; then down to the end, at once or after a stay at the top."""
+    down = [learning_rate_factor(step, 6, 2) for step in range(6)]
+    assert down == pytest.approx([1 / 2, 1, 1, 3 / 4, 2 / 4, 1 / 4])
+    stay = [learning_rate_factor(step, 6, 2, 0.5) for step in range(6)]
+    assert stay == pytest.approx([1 / 2, 1, 1, 1, 1, 1 / 2])
+    assert [learning_rate_factor(step, 2, 0) for step in range(2)] == pytest.approx([1, 1 / 2])

@@ -21,6 +21,7 @@ from snippets.training.evaluation.scores import log_probabilities
 from snippets.training.loop import Training
 from snippets.training.presets import PRESETS
 from snippets.transformer.attention_weights import attention_weights
+from snippets.transformer.minigpt import count_parameters
 from snippets.using.publishing.interop import to_transformers
 from tests.snippets.transformer.test_minigpt import TINY, random_ids, tiny
 
@@ -196,3 +197,16 @@ def test_it_is_judged_rounded_and_looked_into(preset):
     found = damage(old, predictions(small, ids), ids)
     assert 0 < found.divergence < 1
     assert attention_weights(model, ids[None, :9]).shape == (2, 1, 4, 9, 9)
+
+
+def test_sizes_and_tokens_are_those_that_the_presets_name():
+    """nanoGPT's model on a CPU has 0.80 million parameters, and reads 2,000 x 12 x 64 tokens."""
+    for name in ("nanogpt-cpu", "speedrun", "best-15min"):
+        model = replace(PRESETS[name].model, vocab_size=65)
+        assert 780_000 < count_parameters(model) <= 810_000, name
+    training = PRESETS["nanogpt-cpu"].training
+    assert (training.steps, training.batch_size) == (2000, 12)
+    assert not training.mixed_precision and not training.compiled and training.growth == 0
+    fast, best = PRESETS["speedrun"].training, PRESETS["best-15min"].training
+    assert fast.mixed_precision and fast.steps < training.steps / 8 and not fast.compiled
+    assert best.mixed_precision and best.compiled

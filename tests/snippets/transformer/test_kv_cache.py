@@ -76,3 +76,22 @@ def test_what_does_not_fit_is_refused_and_changes_nothing(keys, values, message)
     with pytest.raises(ValueError, match=message):
         cache.append(torch.zeros(keys), torch.zeros(values))
     assert cache.length == 5
+
+
+def test_what_just_fits_moves_nothing_and_one_more_doubles_the_room():
+    cache = filled(3)
+    assert cache.room[0].shape[2] == cache.room[1].shape[2] == 6
+    place = cache.keys.data_ptr()
+    cache.append(torch.randn(2, 3, 3, 4), torch.randn(2, 3, 3, 4))
+    assert cache.keys.data_ptr() == place and cache.length == 6
+    before = cache.values.clone()
+    cache.append(torch.randn(2, 3, 1, 4), torch.randn(2, 3, 1, 4))
+    assert cache.room[1].shape[2] == 14 and torch.equal(cache.values[:, :, :6], before)
+
+
+def test_a_cache_keeps_the_type_and_all_of_it_may_be_copied():
+    cache = KVCache()
+    keys = torch.randn(1, 2, 3, 4, dtype=torch.float64)
+    cache.append(keys, keys)
+    assert cache.keys.dtype == cache.values.dtype == torch.float64
+    assert torch.equal(cache.truncated(3).keys, keys)

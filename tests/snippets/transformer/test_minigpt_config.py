@@ -3,7 +3,9 @@
 from dataclasses import replace
 
 import pytest
+from transformers import GPT2Config
 
+from snippets.transformer.cost import count_parameters
 from snippets.transformer.minigpt_config import GPT2_SMALL, LLAMA_STYLE, MINIGPT, MiniGPTConfig
 
 TINY = MiniGPTConfig(
@@ -61,3 +63,29 @@ def test_sizes_below_one_are_refused(name):
 def test_wrong_configurations_are_refused(change, message):
     with pytest.raises(ValueError, match=message):
         replace(TINY, **change)
+
+
+def test_gpt2_small_is_that_of_transformers():
+    theirs, ours = GPT2Config(), GPT2_SMALL
+    assert (ours.vocab_size, ours.context) == (theirs.vocab_size, theirs.n_positions)
+    assert (ours.d_model, ours.num_layers) == (theirs.n_embd, theirs.n_layer)
+    assert ours.num_heads == ours.num_kv_heads == theirs.n_head
+    assert ours.d_hidden == 4 * theirs.n_embd and ours.norm_eps == theirs.layer_norm_epsilon
+    assert ours.tie_weights == theirs.tie_word_embeddings and ours.bias and not ours.qk_norm
+    assert ours.dropout == 0 and ours.rope_base == 10_000
+
+
+def test_llama_style_is_as_large_and_has_llamas_parts():
+    ours = LLAMA_STYLE
+    sizes = ("vocab_size", "context", "d_model", "num_layers", "num_heads")
+    assert all(getattr(ours, name) == getattr(GPT2_SMALL, name) for name in sizes)
+    assert ours.num_heads == 3 * ours.num_kv_heads
+    assert ours.d_hidden == 8 * ours.d_model // 3  # three matrices as large as two were
+    assert not (ours.tie_weights or ours.bias or ours.qk_norm)
+
+
+def test_the_courses_model_has_its_parts():
+    ours = MINIGPT
+    assert ours.tie_weights and ours.qk_norm and not ours.bias and ours.dropout == 0
+    assert ours.num_kv_heads == ours.num_heads == 4 and ours.context == ours.d_model == 128
+    assert count_parameters(ours) == 800_640  # as its pages say

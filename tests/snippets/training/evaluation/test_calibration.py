@@ -93,3 +93,27 @@ def test_logits_are_those_of_the_scores() -> None:
     torch.testing.assert_close(next_token_logits(model, many, 8)[-8:], model(many[None, -9:-1])[0])
     with pytest.raises(ValueError, match="8 tokens don't fill a context of 8"):
         next_token_logits(model, ids[:8], 8)
+
+
+def test_bins_close_below_and_the_last_on_both_sides() -> None:
+    found = reliability([0.0, 0.5, 0.49, 1.0], [False, True, False, True], bins=2)
+    assert found.sizes.tolist() == [2, 2]
+    np.testing.assert_allclose(found.confidence, [0.245, 0.75])
+    np.testing.assert_allclose(found.accuracy, [0, 1])
+    close = [0.095, 0.105]
+    assert reliability(close, [1, 0]).sizes.tolist() == [1, 1]  # ten bins, unless asked otherwise
+
+
+@pytest.mark.parametrize(("right", "end"), [(True, 0.05), (False, 20)])
+def test_where_no_temperature_is_best_an_end_of_the_range_is_found(right: bool, end: float) -> None:
+    """Always right, the sharpest is best; always wrong, the flattest."""
+    logits = torch.tensor([[1.0, 0.0]]).repeat(5, 1)
+    targets = torch.full((5,), 0 if right else 1)
+    assert best_temperature(logits, targets) == pytest.approx(end, rel=1e-3)
+
+
+def test_logits_keep_no_graph() -> None:
+    model = torch.nn.Embedding(5, 5)
+    found = next_token_logits(model, torch.arange(5).repeat(2), 4)
+    assert not found.requires_grad
+    assert torch.equal(found, model.weight[torch.arange(8) % 5])

@@ -105,3 +105,18 @@ def test_impossible_counts_are_refused(right: int, count: int) -> None:
 def test_no_question(context: str, choices: tuple[str, ...], answer: int, says: str) -> None:
     with pytest.raises(ValueError, match=says):
         Question(context, choices, answer)
+
+
+def test_one_answer_is_enough_for_an_interval_and_another_z_widens_it() -> None:
+    assert wilson(0, 1)[0] == pytest.approx(0) and wilson(1, 1)[1] == pytest.approx(1)
+    assert wilson(3, 10) == wilson(3, 10, 1.96)
+    for end in wilson(3, 10, z=1.0):
+        assert abs(0.3 - end) == pytest.approx((end * (1 - end) / 10) ** 0.5)
+
+
+def test_hits_are_by_the_whole_probability_unless_asked_otherwise() -> None:
+    question = Question("a", ("b", "ccc"), 0)
+    scores = [np.array([-1.0, -2.0])]
+    assert hits([question], scores).tolist() == hits([question], scores, False).tolist() == [True]
+    with pytest.raises(ValueError, match="zip"):
+        hits([question], scores * 2)

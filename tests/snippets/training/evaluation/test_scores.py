@@ -38,3 +38,12 @@ def test_each_is_the_model_s_own(model: MiniGPT) -> None:
 def test_one_token_cannot_be_scored(model: MiniGPT) -> None:
     with pytest.raises(ValueError, match="scored text has 1 tokens"):
         log_probabilities(model, torch.tensor([3]))
+
+
+def test_they_are_double_and_keep_no_graph_and_batches_do_not_matter(model: MiniGPT) -> None:
+    ids = torch.randint(11, (43,), generator=torch.manual_seed(3))
+    said = log_probabilities(model, ids)
+    assert said.dtype == torch.float64 and not said.requires_grad
+    for batch_size in (1, 2, 6):
+        other = log_probabilities(model, ids, batch_size)
+        torch.testing.assert_close(other, said, rtol=0, atol=1e-5)

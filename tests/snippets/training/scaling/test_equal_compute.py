@@ -120,3 +120,13 @@ def test_a_measurement_says_what_was_set_and_what_came_out(monkeypatch):
     again = measure(config, recipe, texts)
     assert again["test_loss"] == row["test_loss"]
     assert measure(config, replace(recipe, seed=6), texts)["test_loss"] != row["test_loss"]
+
+
+def test_a_text_to_judge_by_has_64_passages_of_512_characters(monkeypatch):
+    made = dict.fromkeys(HELD_OUT, "to be " * 9000)
+    monkeypatch.setattr("snippets.training.scaling.equal_compute.plays", lambda: made)
+    monkeypatch.setattr(
+        "snippets.training.scaling.equal_compute.split_plays", lambda texts: ("to be", "to be")
+    )
+    texts = compared_texts()
+    assert len(texts.choosing) == len(texts.reporting) == 32_768

@@ -1,6 +1,7 @@
 """The ladder: its runs cost what they say, a stopped one goes on, a damaged file is refused."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -120,3 +121,23 @@ def test_a_missing_or_damaged_ladder_is_refused(tmp_path: Path) -> None:
         (tmp_path / "runs.json").write_text(damaged)
         with pytest.raises(ValueError, match="is damaged"):
             load_ladder(tmp_path)
+
+
+def test_a_rung_has_the_usual_rates_and_the_first_seed_and_names_them() -> None:
+    assert Rung(12, 1e8) == Rung(12, 1e8, rate=1.0, seed=0)
+    row = ladder.run(replace(Rung(12, 1e8), seed=1))
+    config = replace(model_of_width(12), vocab_size=ladder.texts()[2])
+    assert {name: row[name] for name in ladder.ORDER} == {
+        "budget": 1e8, "width": 12, "rate": 1.0, "seed": 1
+    }  # fmt: skip
+    assert row["layers"] == config.num_layers
+    assert row["embedding"] == config.vocab_size * 12
+    assert row["parameters"] == count_parameters(config)
+
+
+def test_every_rung_that_the_text_allows_is_there() -> None:
+    plain = {(r.width, r.budget) for r in rungs() if r.rate == 1 and r.seed == 0}
+    for width in SHAPES:
+        for budget in BUDGETS:
+            tokens = Rung(width, budget).steps * BATCH * CONTEXT
+            assert ((width, budget) in plain) == (75_000 <= tokens <= 2_000_000)

@@ -162,3 +162,45 @@ def test_what_can_not_be_fitted_is_refused(N: object, D: object, L: object, mess
 def test_a_loss_below_the_floor_is_refused() -> None:
     with pytest.raises(ValueError, match=r"loss=1\.5 is not above E=1\.8172"):
         cheapest_over_a_lifetime(PUBLISHED, 1.5, 1e12)
+
+
+def test_loss_and_split_by_hand() -> None:
+    law = ScalingLaw(1.0, 8.0, 27.0, 0.5, 1.0)
+    assert law.loss(4.0, 9.0) == pytest.approx(1 + 8 / 2 + 27 / 9)
+    assert law.tokens_for(8.0, 4.0) == pytest.approx(9.0)
+    assert law.tokens_for(5.0, 4.0) == np.inf  # all the text there is just does not do
+
+
+def test_six_runs_are_enough_and_a_loss_at_the_floor_is_not() -> None:
+    N, D = np.array([1e7, 1e7, 1e8, 1e8, 1e9, 1e9]), np.array([1e9, 1e11] * 3)
+    found = fit(N, D, PUBLISHED.loss(N, D))
+    assert np.allclose(found.loss(N, D), PUBLISHED.loss(N, D), rtol=1e-3)
+    with pytest.raises(ValueError, match="which no model gets below"):
+        cheapest_over_a_lifetime(PUBLISHED, PUBLISHED.E, 1e12)
+
+
+@pytest.mark.parametrize("place", range(3))
+@pytest.mark.parametrize("wrong", [0.0, -1.0, np.inf])
+def test_each_number_must_be_positive_and_finite(place: int, wrong: float) -> None:
+    runs = [SIZES.copy(), TEXTS.copy(), PUBLISHED.loss(SIZES, TEXTS)]
+    runs[place][2] = wrong
+    with pytest.raises(ValueError, match=f"{'NDL'[place]}=.*not all positive"):
+        fit(*runs)
+    with pytest.raises(ValueError, match="six runs"):
+        fit(*(values.reshape(6, 6) for values in runs))
+
+
+def test_the_bootstrap_draws_two_hundred_times_from_the_first_seed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    chosen: list[float] = []
+
+    def remember(N: NDArray[np.float64], *_: NDArray[np.float64]) -> ScalingLaw:
+        chosen.append(float(N.sum()))
+        return PUBLISHED
+
+    monkeypatch.setattr(scaling_law, "fit", remember)
+    losses = PUBLISHED.loss(SIZES, TEXTS)
+    assert len(list(bootstrap(SIZES, TEXTS, losses))) == 200
+    list(bootstrap(SIZES, TEXTS, losses, draws=200, seed=0))
+    assert chosen[:200] == chosen[200:]

@@ -143,3 +143,10 @@ def test_watching_leaves_nothing_behind():
     with pytest.raises(ValueError, match="more than the context"):
         layer_outputs(model, some_ids(length=40))
     assert not any(module._forward_hooks for module in model.modules())
+
+
+def test_unless_asked_otherwise_one_step_is_taken_and_each_width_has_its_own_rates():
+    groups, ids = (lambda model: width_groups(model, 0.003, 32)), some_ids()
+    one, asked = model_of(32), model_of(32)
+    assert movements(one, groups(one), ids) == movements(asked, groups(asked), ids, steps=1)
+    assert coordinate_check(NARROW, [32], ids) == coordinate_check(NARROW, [32], ids, None, 0.003)

@@ -81,3 +81,35 @@ def test_permuted_sentences_are_whole() -> None:
     sentences = [[1, 2], [3], [4, 5, 6]]
     found = {tuple(permute(sentences, rng(seed))) for seed in range(100)}
     assert len(found) == 6 and (3, 1, 2, 4, 5, 6) in found
+
+
+def test_unless_asked_otherwise_the_damage_is_the_papers() -> None:
+    """15% in spans of 3 (Raffel et al. 2020), 30% in spans of 3 (Lewis et al. 2020)."""
+    ids = range(100)
+    asked = corrupt_spans(ids, SENTINELS, rng(), 0.15, 3.0)
+    assert corrupt_spans(ids, SENTINELS, rng()) == asked
+    for seed in range(5):
+        assert infill(ids, -1, rng(seed)) == infill(ids, -1, rng(seed), 0.3, 3.0)
+
+
+@pytest.mark.parametrize(("share", "mean"), [(0, 3.0), (1, 3.0), (0.3, 0.0), (0.3, -1.0)])
+def test_infilling_that_makes_no_sense_is_refused(share: float, mean: float) -> None:
+    with pytest.raises(ValueError, match=f"share={share} .*mean={mean} above 0"):
+        infill([1, 2], -1, rng(), share, mean)
+
+
+@pytest.mark.parametrize(
+    ("length", "share", "mean", "expected"),
+    [(2, 0.01, 1, [1, 1]), (2, 0.99, 1, [1, 1]), (10, 0.9, 9, [1, 9]), (4, 0.5, 1, [1, 1, 1, 1])],
+)
+def test_at_the_edges_a_token_stays_and_one_goes(
+    length: int, share: float, mean: float, expected: list[int]
+) -> None:
+    assert noise_spans(length, share, mean, rng()) == expected
+
+
+def test_as_many_sentinels_as_spans_and_one_are_enough() -> None:
+    source, target = corrupt_spans(range(4), [90, 91, 92], rng(), 0.5, 1)
+    assert (source, target) == ([0, 90, 2, 91], [90, 1, 91, 3, 92])
+    with pytest.raises(ValueError, match="2 sentinels for 2 spans and the end"):
+        corrupt_spans(range(4), [90, 91], rng(), 0.5, 1)

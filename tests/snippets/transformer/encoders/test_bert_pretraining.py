@@ -157,3 +157,10 @@ def test_the_seed_decides_which_pairs():
 def test_pairs_need_two_documents_with_sentences(documents):
     with pytest.raises(ValueError, match=f"not {len(documents)}"):
         sentence_pairs(documents)
+
+
+def test_unless_asked_otherwise_15_percent_are_chosen():
+    ids, special, _, _ = drawn()
+    found = mask_tokens(ids, special, MASK, V, generator=torch.Generator().manual_seed(5))
+    asked = mask_tokens(ids, special, MASK, V, 0.15, torch.Generator().manual_seed(5))
+    assert all(torch.equal(one, other) for one, other in zip(found, asked, strict=True))

@@ -41,3 +41,18 @@ def test_what_makes_no_sense_is_refused() -> None:
         RelativeBias(2, True, furthest=16)
     with pytest.raises(ValueError, match="num_heads=0"):
         RelativeBias(0, True)
+
+
+def test_unless_asked_otherwise_it_has_t5s_32_buckets_up_to_128() -> None:
+    distance = torch.arange(-200, 200)
+    for both_ways in (True, False):
+        plain = distance_buckets(distance, both_ways)
+        assert torch.equal(plain, distance_buckets(distance, both_ways, 32, 128))
+        bias = RelativeBias(3, both_ways)
+        assert bias.weight.shape == (32, 3) and not bias.weight.any()
+        assert bias.furthest == 128
+
+
+def test_the_least_that_makes_sense_is_taken() -> None:
+    assert RelativeBias(1, True, buckets=4, furthest=3)(1, 1).shape == (1, 1, 1, 1)
+    assert RelativeBias(1, False)(5, 2).shape == (1, 1, 5, 2)  # more queries than keys

@@ -159,3 +159,17 @@ def test_what_does_not_fit_the_angles_is_named(rotate, shape):
 def test_wrong_sizes_are_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_without_a_base_it_is_the_papers():
+    """Su et al. 2021: 10000."""
+    positions = torch.arange(7)
+    assert torch.equal(rope_angles(positions, 8), rope_angles(positions, 8, base=10000.0))
+    assert torch.equal(RotaryPositions(7, 8).cos, rope_angles(positions, 8, 10000.0).cos().float())
+
+
+def test_one_position_and_one_pair_are_enough():
+    x = torch.randn(1, 1, 1, 2)
+    assert torch.equal(RotaryPositions(1, 2, base=0.5)(x, torch.tensor([0])), x)
+    assert rope_angles(torch.tensor([3]), 2).tolist() == [[3.0]]
+    assert rope_angles(torch.tensor([3]), 2).dtype == torch.float64

@@ -85,8 +85,6 @@ def _include(target: str, indent: str, page_line: int, root: Path) -> list[Line]
     # Formatters put blank lines beside the markers; they are no part of what is shown.
     while kept and not kept[0][1].strip():
         kept.pop(0)
-    while kept and not kept[-1][1].strip():
-        kept.pop()
     if not kept:
         raise PageError(f"{target!r} includes nothing: there is no text in it")
     # A method, or a section within a class, is shown as if it stood alone.
@@ -110,7 +108,10 @@ def _text_of(name: str, root: Path) -> str:
 
 
 def _without_markers(rows: list[tuple[int, str]]) -> list[tuple[int, str]]:
-    """The rows without those of markers; of the blank ones around a marker, one side remains."""
+    """The rows without those of markers; of the blank ones around a marker, one side remains.
+
+    Blank rows at the end are dropped, too.
+    """
     kept: list[tuple[int, str]] = []
     runs: list[list[tuple[int, str]]] = [[]]  # blank rows, a list between any two markers
     for number, row in rows:

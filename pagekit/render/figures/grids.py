@@ -63,8 +63,8 @@ def _plain(shape: Shape) -> bool:
     corners = [step[0] for step in shape.outline.steps] in (["M", *"LLL"], ["M", *"LLLz"])
     style = shape.style
     colour = _COLOUR.fullmatch(style.get("fill", "")) is not None
-    others = set(style) - {"fill", "fill-opacity"} or style.get("stroke") == "none"
-    return corners and colour and not others and not shape.clip
+    nothing_else = set(style) <= {"fill", "fill-opacity"}
+    return corners and colour and nothing_else and not shape.clip
 
 
 def _colour(shape: Shape) -> tuple[str, str]:

@@ -72,7 +72,7 @@ def cut(section: Chunk, longest: int | None = None) -> list[Chunk]:
     if longest is not None and longest < 1:
         raise ValueError(f"longest={longest}: a piece needs at least one word")
     words = section.text.split()
-    count = 1 if longest is None else ceil(len(words) / longest)
+    count = 1 if longest is None else max(1, ceil(len(words) / longest))
     bounds = [len(words) * k // count for k in range(count + 1)]
     pieces = (words[a:b] for a, b in pairwise(bounds))
     return [Chunk(section.where, section.heading, " ".join(piece)) for piece in pieces]

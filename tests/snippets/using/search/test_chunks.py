@@ -92,6 +92,11 @@ def test_pieces_are_short_enough_and_make_the_whole(longest):
     assert {(piece.where, piece.heading) for piece in pieces} == {("a.md", "A")}
 
 
+def test_a_section_without_text_is_one_piece_without_text():
+    empty = Chunk("a.md", "A", "")
+    assert cut(empty) == cut(empty, 3) == [empty]
+
+
 def test_a_piece_has_at_least_a_word():
     with pytest.raises(ValueError, match="longest=0"):
         cut(Chunk("a.md", "A", "b"), 0)

@@ -99,8 +99,6 @@ def _works(text: str) -> dict[str, Work]:
             key = loader.construct_object(key_node, deep=True)
             fields = loader.construct_object(fields_node, deep=True)
             try:
-                if key in works:
-                    raise CitationError(f"{key} stands twice; the first is in an earlier line")
                 works[key] = _work(key, fields)
             except CitationError as error:
                 raise error.at(SOURCE, line) from None

@@ -157,7 +157,7 @@ def test_terms_that_differ_in_signs_have_ids_of_their_own(project: Project) -> N
     ("text", "line", "says"),
     [
         ("- a\n- b\n", 1, "must hold works by their keys"),
-        ("a2020:\n  title: T\na2020:\n  title: U\n", 1, "a2020 needs authors"),
+        ("a2020:\n  title: T\na2020:\n  title: U\n", 3, "'a2020' stands twice"),
         ("2020:\n  title: T\n", 1, "must be a word"),
         ("a2020: text\n", 1, "must hold fields"),
         ("a2020:\n  title: T\n  title: U\n", 3, "stands twice"),
@@ -177,7 +177,7 @@ def test_a_faulty_bibliography(project: Project, text: str, line: int, says: str
 def test_a_work_that_stands_twice_is_refused(project: Project) -> None:
     work = "s2020:\n  authors: [A B]\n  title: T\n  year: 2020\n"
     (project.root / bibliography.SOURCE).write_text(work * 2)
-    with pytest.raises(PageError, match="s2020 stands twice") as caught:
+    with pytest.raises(PageError, match="'s2020' stands twice") as caught:
         bibliography.read_bibliography(project.root)
     assert caught.value.line == 5
 

@@ -1,9 +1,10 @@
 """How ``make test`` shares tests out over processes: what belongs together, the longest first.
 
 Tests that share a costly fixture stay in one process: those of a file, and those of a page of the
-site. How long each such group took is kept in ``build/`` for the next time. The site is built by
-whoever takes the first of its groups; where other tests run with them, its others come last, so
-that nobody waits for it.
+site. So do files that hold large models, which side by side would take too much memory. How long
+each such group took is kept in ``build/`` for the next time. The site is built by whoever takes the
+first of its groups; where other tests run with them, its others come last, so that nobody waits for
+it.
 """
 
 import json
@@ -22,6 +23,18 @@ KEPT = Project.here().build / "test-seconds.json"
 
 BROWSER = " in a browser"
 
+# Their tests hold SmolLM2's 135 million numbers, most of them twice or more: 1 to 3 GB per file.
+LARGE = "large models"
+OF_LARGE = frozenset(
+    f"tests/snippets/{name}.py"
+    for name in (
+        "modern/llama/test_real_llama",
+        "post_training/test_adapt_smollm2",
+        "using/publishing/test_serving",
+        "using/publishing/test_smollm2_folder",
+    )
+)
+
 _took: defaultdict[str, float] = defaultdict(float)
 
 
@@ -35,6 +48,8 @@ def _pages() -> tuple[str, ...]:
 def group_of(nodeid: str) -> str:
     """What a test runs together with, by its id (``file::name[parameters]``)."""
     file, _, test = nodeid.partition("::")
+    if file in OF_LARGE:
+        return LARGE
     if not file.startswith("tests/site/") or file.endswith("/test_zensical.py"):
         return file
     parameters = f"-{test.partition('[')[2].removesuffix(']')}-"  # pytest joins several with these

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.distribution import group_of, in_order
+from pagekit.project import Project
+from tests.distribution import LARGE, OF_LARGE, group_of, in_order
 
 
 @pytest.mark.parametrize(
@@ -25,6 +26,12 @@ from tests.distribution import group_of, in_order
 )
 def test_groups(nodeid: str, group: str) -> None:
     assert group_of(nodeid) == group
+
+
+def test_files_of_large_models_wait_for_one_another() -> None:
+    for file in OF_LARGE:
+        assert (Project.here().root / file).is_file()
+        assert group_of(f"{file}::test_a[b]") == LARGE
 
 
 def test_nobody_waits_for_the_site_that_another_builds() -> None:

@@ -81,12 +81,13 @@ def test_its_tokenizer_is_our_own(text):
 
 
 def test_the_folder_has_the_model_and_stops_where_it_does(folder):
-    model = AutoModelForCausalLM.from_pretrained(folder, dtype="auto").eval()
-    assert model.dtype == torch.float32
-    assert model.generation_config.eos_token_id == 2 and not model.generation_config.do_sample
     ids = torch.tensor([chat_ids(ours(), "Who wrote Hamlet?").ids])
     with torch.no_grad():
-        expected, found = load_smollm2_model(64)(ids), model(ids).logits
+        expected = load_smollm2_model(64)(ids)  # and one model is gone before the next comes
+        model = AutoModelForCausalLM.from_pretrained(folder, dtype="auto").eval()
+        found = model(ids).logits
+    assert model.dtype == torch.float32
+    assert model.generation_config.eos_token_id == 2 and not model.generation_config.do_sample
     torch.testing.assert_close(found, expected, atol=0.05, rtol=0)  # it holds half precision
     assert expected.std() > 1 and found[0, -1].argmax() == expected[0, -1].argmax()
 

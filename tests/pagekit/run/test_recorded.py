@@ -35,7 +35,7 @@ def test_a_run_is_kept_under_the_name_of_its_page_and_code(page: Page, project: 
     one, other = page.chains
     path = recorded.path_of(page, one, project)
     assert path.parent == project.recorded / "part" / "t"
-    assert len(path.stem) == 24 and path.suffix == ".json"
+    assert path.stem.isalnum() and path.suffix == ".json"
     assert recorded.path_of(page, other, project) != path
     moved = written(project, TEXT.replace("# T\n", "# T\n\nMore.\n"))
     assert recorded.path_of(moved, moved.chains[0], project) == path

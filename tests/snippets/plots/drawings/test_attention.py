@@ -163,9 +163,9 @@ def test_without_a_mask_all_may_look_and_no_row_is_followed() -> None:
     figure = attention_drawing(*some)
     assert words(figure) == words(attention_drawing(q, k, v, every))
     assert not marks(figure)
-    for negative in (-1, 3):
+    for absent in (-1, 3):
         with pytest.raises(ValueError, match="does not exist"):
-            attention_drawing(*some, marked=negative)
+            attention_drawing(*some, marked=absent)
     assert len(marks(attention_drawing(*some, marked=0))) == 4
 
 

@@ -172,7 +172,7 @@ def test_a_session_that_has_seen_enough_goes_no_further(run_both: Callable[..., 
         ((), "", ""),
         (("c",), "", "abc"),
         (("c", "b"), "b", "ac"),
-        (("b", "d"), "", "abd"),
+        (("d", "c"), "", "abcd"),
         (("d",), "d", ""),
     ],
 )

@@ -78,7 +78,9 @@ def test_the_sizes_are_those_of_the_file(name: str) -> None:
         ("qwen3_moe", {}), ("qwen3", {"sliding_window": 30}), ("qwen3_moe", {"sliding_window": 30}),
     ],
 )  # fmt: skip
-def test_a_window_that_is_not_named_is_the_librarys(family: str, more: dict[str, Any]) -> None:
+def test_a_window_that_is_not_named_is_that_of_the_library(
+    family: str, more: dict[str, Any]
+) -> None:
     config = {k: v for k, v in SMALL[family].items() if k != "sliding_window"} | more
     wanted = build(config).config.sliding_window
     assert {span.window for span in read(config).spans} - {None} == {wanted} - {None}

@@ -56,9 +56,9 @@ def test_an_arrow_leads_from_each_head_to_its_next_stage(
         wholes = [stage if 1 <= n <= 3 else [Bbox.union(stage)] for n, stage in enumerate(stages)]
         down = drawn.axes[0].get_xlim()[1] < 400
         expected = []
-        for befores, afters in pairwise(wholes):
-            count = max(len(befores), len(afters))
-            pairs = zip(befores * (count // len(befores)), afters * (count // len(afters)),
+        for sources, targets in pairwise(wholes):
+            count = max(len(sources), len(targets))
+            pairs = zip(sources * (count // len(sources)), targets * (count // len(targets)),
                         strict=True)  # fmt: skip
             for one, other in pairs:
                 expected.append((_edge(one, down, 1), _edge(other, down, 0)))

@@ -124,7 +124,7 @@ def test_ends_of_lines_begin_at_a_mark_or_at_the_beginning():
     ]
 
 
-def test_prose_unknown_words_and_second_halves_are_no_verse():
+def test_prose_and_unknown_words_are_no_verse():
     assert [*line_ends(play("to be, or not to be"))] == []
     assert [*line_ends(play("Xqzx my lord to be"))] == []
     assert next(line_ends(play("To be, or not to be.")))[0] == Prompt("T", 6)

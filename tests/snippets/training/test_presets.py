@@ -207,6 +207,3 @@ def test_sizes_and_tokens_are_those_that_the_presets_name():
     training = PRESETS["nanogpt-cpu"].training
     assert (training.steps, training.batch_size) == (2000, 12)
     assert not training.mixed_precision and not training.compiled and training.growth == 0
-    fast, best = PRESETS["speedrun"].training, PRESETS["best-15min"].training
-    assert fast.mixed_precision and fast.steps < training.steps / 8 and not fast.compiled
-    assert best.mixed_precision and best.compiled

@@ -88,4 +88,4 @@ def test_the_courses_model_has_its_parts():
     ours = MINIGPT
     assert ours.tie_weights and ours.qk_norm and not ours.bias and ours.dropout == 0
     assert ours.num_kv_heads == ours.num_heads == 4 and ours.context == ours.d_model == 128
-    assert count_parameters(ours) == 800_640  # as its pages say
+    assert round(count_parameters(ours) / 1e6, 1) == 0.8  # million, as its pages say

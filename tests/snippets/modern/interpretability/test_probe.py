@@ -85,7 +85,7 @@ def test_the_pull_is_one_and_labels_are_by_the_first_seed_unless_said_otherwise(
     types = [f"type {i}" for i in range(300)]
     assert torch.equal(control_labels(types), control_labels(types, seed=0))
     assert set(control_labels(types).tolist()) == {0, 1}
-    assert not torch.equal(control_labels(types), 1 - control_labels([f"{t}!" for t in types]))
+    assert not torch.equal(control_labels(types), control_labels([f"{t}!" for t in types]))
 
 
 def test_the_probe_reads_standardised_activations() -> None:

@@ -155,7 +155,7 @@ def test_a_picture_is_made_of_all_its_patches() -> None:
 def test_two_pairs_are_enough_and_vectors_are_rows() -> None:
     a, b = pairs(2)
     assert clip_loss(a, b, 1.0) > 0 and sigmoid_loss(a, b, 1.0, 0.0) > 0
-    with pytest.raises(ValueError, match=r"\(1, 2, 8\); both need \(B, E\)|both need \(B, E\)"):
+    with pytest.raises(ValueError, match=r"both need \(B, E\)"):
         clip_loss(a[None], b[None], 1.0)
     with pytest.raises(ValueError, match=r"\(2, 2, 2\); it needs \(N, N\)"):
         ranks(torch.zeros(2, 2, 2))

@@ -126,4 +126,3 @@ def test_what_is_not_stated_is_what_the_paper_took() -> None:
 
 def test_a_step_reads_as_many_answers_as_one_of_ppo() -> None:
     assert GRPOConfig().prompts * GRPOConfig().group == PPOConfig().prompts
-    assert GRPOConfig().steps == PPOConfig().steps

@@ -82,9 +82,6 @@ def _include(target: str, indent: str, page_line: int, root: Path) -> list[Line]
     except PageError as error:
         raise PageError(f"cannot include from {name}: {error.message}") from error
     kept = _without_markers([(number, rows[number - 1]) for number in range(start, end + 1)])
-    # Formatters put blank lines beside the markers; they are no part of what is shown.
-    while kept and not kept[0][1].strip():
-        kept.pop(0)
     if not kept:
         raise PageError(f"{target!r} includes nothing: there is no text in it")
     # A method, or a section within a class, is shown as if it stood alone.
@@ -110,7 +107,7 @@ def _text_of(name: str, root: Path) -> str:
 def _without_markers(rows: list[tuple[int, str]]) -> list[tuple[int, str]]:
     """The rows without those of markers; of the blank ones around a marker, one side remains.
 
-    Blank rows at the end are dropped, too.
+    At both ends none does: formatters put blank lines beside markers, and they are not shown.
     """
     kept: list[tuple[int, str]] = []
     runs: list[list[tuple[int, str]]] = [[]]  # blank rows, a list between any two markers
@@ -120,6 +117,6 @@ def _without_markers(rows: list[tuple[int, str]]) -> list[tuple[int, str]]:
         elif not row.strip():
             runs[-1].append((number, row))
         else:
-            kept += [*max(runs, key=len), (number, row)]
+            kept += [*(max(runs, key=len) if kept else ()), (number, row)]
             runs = [[]]
     return kept

@@ -85,7 +85,6 @@
     const asked = [...article.querySelectorAll(".pk-ask")].map((ask) => ask.dataset.key);
     const given = asked.map((key) => reader.here.answers[key]).filter(Boolean);
     const right = given.filter((one) => one.right).length;
-    const isRead = isChapter && share(reader.here) === 1;
     const read = Object.values(reader.pages).filter((one) => share(one) === 1).length;
     const told = (seen, chapters) => {
       const parts = [];
@@ -98,7 +97,7 @@
     const now = told(isChapter ? reader.here.seen.length : 0, read);
     words.textContent = now || "Nothing of it is kept any more.";
     // What is told at the page's end takes its place from the start: growing, it would move the button.
-    if (isChapter) words.parentElement.dataset.room = told(headings.length, isRead ? read : read + 1);
+    if (isChapter) words.parentElement.dataset.room = told(headings.length, read + (share(reader.here) < 1));
     // Nobody is told that they have not begun; what was shown once stays, or the page would move.
     if (now) box.hidden = false;
   }

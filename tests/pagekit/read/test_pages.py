@@ -270,6 +270,13 @@ def test_of_the_blank_lines_around_a_marker_one_side_remains(tmp_path: Path) -> 
     assert [line.source_line for line in lines] == [1, 4, 5, 6, 8, 9, 10, 11, 12, 13]
 
 
+@pytest.mark.parametrize("target", ["a.txt", "a.txt:s"])
+def test_blank_lines_at_both_ends_are_not_shown(tmp_path: Path, target: str) -> None:
+    (tmp_path / "a.txt").write_text("\n# --8<-- [start:s]\n\n\nb\n\nc\n\n# --8<-- [end:s]\n\n")
+    lines = expand([f'--8<-- "{target}"'], 1, tmp_path)
+    assert [(line.text, line.source_line) for line in lines] == [("b", 5), ("", 6), ("c", 7)]
+
+
 def test_a_fault_says_where_it_is() -> None:
     assert str(PageError("a")) == "a"
     assert str(PageError("a", "p.md")) == "p.md: a"

@@ -15,6 +15,11 @@ from matplotlib.text import Text
 from snippets.plots.house.style import PALETTE
 
 
+def both(figure: Figure) -> list[Figure]:
+    """A figure as a page has it and as a phone does."""
+    return [figure, vars(figure)["for_phone"]()]
+
+
 def assert_all_inside(figure: Figure) -> None:
     """Nothing that is drawn reaches over an edge of the figure by more than two hundredths inch."""
     width, height = figure.get_size_inches()

@@ -7,7 +7,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from snippets.plots.dots import dot_rows
-from tests.snippets.plots.laws import assert_all_inside, assert_apart
+from tests.snippets.plots.laws import assert_all_inside, assert_apart, both
 
 COLOURS = {"zero": "blue", "few": "orange"}
 
@@ -61,7 +61,7 @@ def test_a_key_reads_row_by_row() -> None:
     hues = ["blue", "orange", "teal", "wine", "violet"]
     series = {f"seed {n}": [n] for n in range(5)}
     figure = dot_rows(series, ["a"], xlabel="n", colours=dict(zip(series, hues, strict=True)))
-    for one in (figure, vars(figure)["for_phone"]()):
+    for one in both(figure):
         one.draw_without_rendering()
         boxes = {t.get_text(): t.get_window_extent() for t in one.legends[0].get_texts()}
         assert sorted(boxes, key=lambda name: (-boxes[name].y1, boxes[name].x0)) == list(series)

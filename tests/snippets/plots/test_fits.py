@@ -7,7 +7,7 @@ import pytest
 from matplotlib.colors import to_hex
 
 from snippets.plots.fits import points_and_fits
-from tests.snippets.plots.laws import assert_all_inside
+from tests.snippets.plots.laws import assert_all_inside, both
 
 POINTS = {"small": ([1e3, 1e4], [2.0, 1.5]), "large": ([1e4, 1e5], [1.6, 1.2])}
 FITS = {"small": ([1e3, 1e5], [2.0, 1.0]), "law": ([1e3, 1e5], [1.9, 0.9])}
@@ -60,7 +60,7 @@ def test_what_can_not_be_drawn_is_refused(points: Any, options: Any, message: st
 
 
 def test_points_are_dots_and_fits_are_lines_named_once() -> None:
-    for one, rows in zip(_both(points_and_fits(POINTS, FITS, **GIVEN)), (1, 3), strict=True):
+    for one, rows in zip(both(points_and_fits(POINTS, FITS, **GIVEN)), (1, 3), strict=True):
         axes = one.axes[0]
         dots = [line for line in axes.lines if line.get_marker() == "o"]
         lines = [line for line in axes.lines if line.get_marker() != "o"]
@@ -74,15 +74,11 @@ def test_points_are_dots_and_fits_are_lines_named_once() -> None:
         assert not axes.collections and not axes.get_title(loc="left")
 
 
-def _both(figure: Any) -> list[Any]:
-    return [figure, vars(figure)["for_phone"]()]
-
-
 @pytest.mark.parametrize(("most", "between"), [(99.0, True), (100.0, False)])
 def test_a_short_stretch_has_ticks_between_powers_of_ten(most: float, between: bool) -> None:
     given: dict[str, Any] = {"xlabel": "x", "ylabel": "y", "log_y": True}
     figure = points_and_fits({"runs": ([1, most], [most, 1])}, {}, **given)
-    for one, others in zip(_both(figure), ((2, 5), (3,)), strict=True):
+    for one, others in zip(both(figure), ((2, 5), (3,)), strict=True):
         for axis in (one.axes[0].xaxis, one.axes[0].yaxis):
             ticks = {round(float(tick), 6) for tick in axis.get_majorticklocs()}
             assert {1, 10} <= ticks and (set(others) <= ticks) == between

@@ -7,7 +7,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from snippets.plots.labelled import labelled_points
-from tests.snippets.plots.laws import assert_all_inside, assert_apart
+from tests.snippets.plots.laws import assert_all_inside, assert_apart, both
 
 COLOURS = {"all": "blue", "active": "orange"}
 
@@ -60,7 +60,7 @@ def test_names_leave_points_of_all_series_and_lines_free() -> None:
 
 def test_laws() -> None:
     figure = drawn(named=["one", "two", "three"], title="Sizes grow")
-    for one in (figure, vars(figure)["for_phone"]()):
+    for one in both(figure):
         assert_all_inside(one)
         assert_apart(one.axes[0].texts)
         assert one.axes[0].texts

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from snippets.plots.house.style import PALETTE
 from snippets.plots.name_maps import apart, name_map
-from tests.snippets.plots.laws import assert_all_inside, assert_apart
+from tests.snippets.plots.laws import assert_all_inside, assert_apart, both
 
 COLOURS = {"low": "blue", "high": "orange"}
 GROUPS = {"low": ([[0.0, 0.0], [1.0, 2.0]], ["a", "$b$"]), "high": ([[5.0, 1.0]], ["c"])}
@@ -81,7 +81,7 @@ def test_what_cannot_be_drawn_is_refused(groups, message):
 @pytest.mark.parametrize("length", [11, 18, 25])
 def test_two_long_names_do_not_stick_out_of_the_frame(length: int, other: list[float]):
     figure = drawn({"low": ([[0.0, 0.0], other], ["a" * length, "b" * length])})
-    for one in (figure, vars(figure)["for_phone"]()):
+    for one in both(figure):
         frame = one.axes[0].get_window_extent()
         boxes = [text.get_window_extent() for text in one.axes[0].texts]
         for box in boxes:

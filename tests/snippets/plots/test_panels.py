@@ -13,6 +13,7 @@ from tests.snippets.plots.laws import (
     assert_apart,
     assert_bars_in_rows,
     assert_frame,
+    both,
 )
 
 BEFORE, AFTER = [0.5, 0.3, 0.2], [0.625, 0.375, 0.0]
@@ -77,7 +78,7 @@ def test_a_mark_stands_at_zero():
 
 def test_a_mark_touches_no_label():
     figure = next_token_panels({"after": [0.0, 0.0, 1.0]}, ["o", "w", "a"])
-    for one in (figure, vars(figure)["for_phone"]()):
+    for one in both(figure):
         one.draw_without_rendering()
         (axes,) = one.axes
         right = max(label.get_window_extent().x1 for label in axes.get_yticklabels())
@@ -95,7 +96,7 @@ def test_words_have_plain_spaces():
 @pytest.mark.parametrize("title", ["Short", "A title that goes on over a second line on a phone"])
 def test_labels_lie_below_one_another(title):
     figure = next_token_panels({"a": [0.1] * 6, "b": [0.1] * 6}, ["MACBETH"] * 6, title=title)
-    for one in (figure, vars(figure)["for_phone"]()):
+    for one in both(figure):
         one.draw_without_rendering()
         assert_apart(one.axes[0].get_yticklabels(), rounding=1)
 

@@ -9,7 +9,7 @@ from matplotlib.path import Path
 
 from snippets.plots.house.style import PALETTE
 from snippets.plots.pictures import picture_rows
-from tests.snippets.plots.laws import assert_all_inside, assert_apart
+from tests.snippets.plots.laws import assert_all_inside, assert_apart, both
 
 TRIANGLE = Path([(0, 24), (12, 0), (24, 24), (0, 0)], [1, 2, 2, 79])  # its tip on top
 
@@ -33,7 +33,7 @@ def test_pictures_stand_in_rows_and_captions_below_them() -> None:
 @pytest.mark.parametrize("count", [1, 6, 24])
 def test_laws(count: int) -> None:
     figure = drawn(count)
-    for one in (figure, vars(figure)["for_phone"]()):
+    for one in both(figure):
         assert_all_inside(one)
         assert_apart(one.axes[0].texts)
 

@@ -83,13 +83,21 @@ def test_albert_has_as_many_parameters_as_the_formula_says(sizes):
     assert AlbertModel(config).num_parameters() == sum(sizes.parts().values())
 
 
-def test_bert_has_as_many_parameters_as_the_formula_says():
-    sizes = Bert(50, 12, 20, 3, context=16)
-    config = BertConfig(
-        vocab_size=50, hidden_size=12, intermediate_size=20, num_hidden_layers=3,
-        num_attention_heads=2, max_position_embeddings=16,
+SIZES = Bert(50, 12, 20, 3, context=16)
+
+
+def bert_of_the_library() -> BertModel:
+    """Of the same sizes."""
+    return BertModel(
+        BertConfig(
+            vocab_size=50, hidden_size=12, intermediate_size=20, num_hidden_layers=3,
+            num_attention_heads=2, max_position_embeddings=16,
+        )
     )  # fmt: skip
-    assert BertModel(config).num_parameters() == sum(sizes.parts().values())
+
+
+def test_bert_has_as_many_parameters_as_the_formula_says():
+    assert bert_of_the_library().num_parameters() == sum(SIZES.parts().values())
 
 
 def test_wrong_arguments_are_refused():
@@ -117,18 +125,13 @@ def test_each_size_is_above_zero(name):
 
 
 def test_each_part_of_a_bert_is_as_large_as_in_the_library():
-    sizes = Bert(50, 12, 20, 3, context=16)
-    config = BertConfig(
-        vocab_size=50, hidden_size=12, intermediate_size=20, num_hidden_layers=3,
-        num_attention_heads=2, max_position_embeddings=16,
-    )  # fmt: skip
-    theirs = BertModel(config)
+    theirs = bert_of_the_library()
     wanted = {
         name: sum(p.numel() for p in part.parameters())
         for name, part in (
             ("tables", theirs.embeddings), ("layers", theirs.encoder), ("pooler", theirs.pooler)
         )
     }  # fmt: skip
-    assert sizes.parts() == wanted
-    shared = replace(sizes, shared=True).parts()
+    assert SIZES.parts() == wanted
+    shared = replace(SIZES, shared=True).parts()
     assert shared == wanted | {"layers": wanted["layers"] // 3}

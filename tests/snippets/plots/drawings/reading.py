@@ -55,11 +55,6 @@ def arrows(figure: Figure) -> list[tuple[tuple[float, float], tuple[float, float
     return [arrow._posA_posB for arrow in drawn]
 
 
-def both(figure: Figure) -> list[Figure]:
-    """A figure as a page has it and as a phone does."""
-    return [figure, vars(figure)["for_phone"]()]
-
-
 def parts(figure: Figure) -> list[Bbox]:
     """Whatever fills a place: tensors, plain boxes, steps and circles, in points."""
     (axes,) = figure.axes

@@ -12,7 +12,6 @@ from snippets.plots.drawings.attention import attention_drawing, attention_steps
 from snippets.transformer.attention import attention_numpy
 from tests.snippets.plots.drawings.reading import (
     assert_tidy,
-    both,
     marks,
     shapes,
     tensors,
@@ -22,7 +21,7 @@ from tests.snippets.plots.drawings.reading import (
 from tests.snippets.plots.drawings.reading import (
     parts as places,
 )
-from tests.snippets.plots.laws import assert_all_inside
+from tests.snippets.plots.laws import assert_all_inside, both
 
 
 def parts(rows: int, size: int, wide: int, seed: int = 0) -> tuple[np.ndarray, ...]:
@@ -70,7 +69,7 @@ def test_names_and_shapes_stand_beside_the_tensors() -> None:
 
 def test_on_a_phone_too_a_softmax_leads_from_the_scores_to_the_weights() -> None:
     figure = attention_drawing(*parts(3, 2, 2))
-    for drawn in (figure, figure.for_phone()):  # type: ignore[attr-defined]
+    for drawn in both(figure):
         assert words(drawn).count("softmax") == 1
         assert_all_inside(drawn)
 

@@ -9,15 +9,8 @@ from matplotlib.patches import Circle
 
 from snippets.plots.drawings.block import block_drawing
 from snippets.transformer.minigpt import GPT2_SMALL, MINIGPT, MiniGPTConfig, make_block
-from tests.snippets.plots.drawings.reading import (
-    arrows,
-    assert_tidy,
-    both,
-    boxes,
-    parts,
-    texts_at,
-    words,
-)
+from tests.snippets.plots.drawings.reading import arrows, assert_tidy, boxes, parts, texts_at, words
+from tests.snippets.plots.laws import both
 
 
 @pytest.mark.parametrize("sizes", [(128, 128, 4, 512), (1024, 768, 12, 3072), (4, 8, 1, 8)])

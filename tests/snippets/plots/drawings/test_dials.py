@@ -5,8 +5,8 @@ import pytest
 from matplotlib.patches import Circle, FancyArrowPatch
 
 from snippets.plots.drawings.dials import dials_drawing
-from tests.snippets.plots.drawings.reading import both, texts_at, words
-from tests.snippets.plots.laws import assert_all_inside, assert_apart
+from tests.snippets.plots.drawings.reading import texts_at, words
+from tests.snippets.plots.laws import assert_all_inside, assert_apart, both
 
 
 def test_each_hand_points_where_its_position_has_turned() -> None:

@@ -6,7 +6,8 @@ import pytest
 from matplotlib.transforms import Bbox
 
 from snippets.plots.drawings.heads import heads_drawing
-from tests.snippets.plots.drawings.reading import arrows, assert_tidy, both, boxes, parts, words
+from tests.snippets.plots.drawings.reading import arrows, assert_tidy, boxes, parts, words
+from tests.snippets.plots.laws import both
 
 
 @pytest.mark.parametrize(("length", "channels", "heads"), [(5, 12, 3), (128, 128, 4), (3, 8, 1)])

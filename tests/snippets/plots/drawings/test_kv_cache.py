@@ -12,13 +12,13 @@ from snippets.transformer.kv_cache import KVCache
 from snippets.transformer.multi_head_attention import MultiHeadAttention
 from tests.snippets.plots.drawings.reading import (
     assert_tidy,
-    both,
     parts,
     shapes,
     tensors,
     text_boxes,
     words,
 )
+from tests.snippets.plots.laws import both
 
 
 def rows_of(prompt: int, steps: int, cached: bool) -> list[int]:

@@ -8,7 +8,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
 from snippets.plots.drawings.nested import nested_drawing
-from tests.snippets.plots.drawings.reading import assert_tidy, both, text_boxes, words
+from tests.snippets.plots.drawings.reading import assert_tidy, text_boxes, words
+from tests.snippets.plots.laws import both
 
 FIELDS = {"Animals": "worms and whatever else " * 8, "Mammals": "cows", "Dogs": "terriers"}
 
@@ -23,7 +24,7 @@ def frames(figure: Figure) -> list[tuple[float, float, float, float]]:
 
 def test_each_frame_lies_within_the_one_before() -> None:
     figure = nested_drawing(FIELDS, title="Dogs are animals")
-    for drawn in (figure, vars(figure)["for_phone"]()):
+    for drawn in both(figure):
         outer, middle, inner = frames(drawn)
         for a, b in ((outer, middle), (middle, inner)):
             assert a[0] < b[0] and a[1] < b[1] and b[2] < a[2] and b[3] < a[3]

@@ -7,14 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from snippets.plots.drawings.pipeline import idle_share, pipeline_drawing
-from tests.snippets.plots.drawings.reading import (
-    assert_tidy,
-    both,
-    boxes,
-    parts,
-    texts_at,
-    words,
-)
+from tests.snippets.plots.drawings.reading import assert_tidy, boxes, parts, texts_at, words
+from tests.snippets.plots.laws import both
 
 
 def plan(stages: int, micro_batches: int) -> list[list[int | None]]:

@@ -3,14 +3,8 @@
 import pytest
 
 from snippets.plots.drawings.places import places_drawing
-from tests.snippets.plots.drawings.reading import (
-    assert_tidy,
-    both,
-    boxes,
-    parts,
-    texts_at,
-    words,
-)
+from tests.snippets.plots.drawings.reading import assert_tidy, boxes, parts, texts_at, words
+from tests.snippets.plots.laws import both
 
 ROWS = [[1, 1, 3, None], [2, 2, 2, 2]]
 

@@ -12,7 +12,6 @@ from snippets.plots.drawings.ring import ring_drawing, ring_turns
 from tests.snippets.plots.drawings.reading import (
     arrows,
     assert_tidy,
-    both,
     marks,
     parts,
     shapes,
@@ -20,6 +19,7 @@ from tests.snippets.plots.drawings.reading import (
     texts_at,
     words,
 )
+from tests.snippets.plots.laws import both
 
 SIZES = st.integers(2, 5)
 

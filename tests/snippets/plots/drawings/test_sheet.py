@@ -20,8 +20,8 @@ from snippets.plots.drawings.shapes import (
 from snippets.plots.drawings.sheet import WORD, Box, finished, new_sheet, page_width, write
 from snippets.plots.house.style import MAX_WIDTH, PALETTE, house_style
 from snippets.plots.house.widths import PHONE, for_both, for_phone
-from tests.snippets.plots.drawings.reading import both, text_boxes
-from tests.snippets.plots.laws import assert_all_inside
+from tests.snippets.plots.drawings.reading import text_boxes
+from tests.snippets.plots.laws import assert_all_inside, both
 
 
 def sheet(width: float = 200, height: float = 100, title: str = "What it shows") -> Any:

@@ -9,13 +9,13 @@ from matplotlib.figure import Figure
 from snippets.plots.drawings.surprisal import rows_of, surprisal_drawing
 from tests.snippets.plots.drawings.reading import (
     assert_tidy,
-    both,
     boxes,
     parts,
     text_boxes,
     texts_at,
     words,
 )
+from tests.snippets.plots.laws import both
 
 TEXT = "To be, or not"
 BITS = [4.0, 1.0, 2.0, 8.0, 0.5, 0.0, 1.0, 3.0, 1.0, 1.0, 2.0, 1.0, 0.5]

@@ -46,6 +46,13 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(rlhf, name, value)
 
 
+def use_toys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command begins with a toy's policy and tasks, and an untrained reward model."""
+    start = Start(toy_policy(), TOKENIZER, toy_task(90), toy_task(12))
+    monkeypatch.setattr(rlhf, "short_start", lambda: start)
+    monkeypatch.setattr(rlhf, "load_preferences", lambda policy: [RewardModel(policy)])
+
+
 def half(task: Task) -> Task:
     """The same answers, half as good."""
     return task._replace(judge=lambda *some: [one / 2 for one in task.judge(*some)])
@@ -106,9 +113,7 @@ def test_samples_are_prompts_and_answers_in_words() -> None:
 def test_from_the_command_to_what_pages_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    start = Start(toy_policy(), TOKENIZER, toy_task(90), toy_task(12))
-    monkeypatch.setattr(rlhf, "short_start", lambda: start)
-    monkeypatch.setattr(rlhf, "load_preferences", lambda policy: [RewardModel(policy)])
+    use_toys(monkeypatch)
     folder = tmp_path / "rlhf"
     assert main(["--out", str(folder)]) == 0
     found = load_rlhf(folder)
@@ -133,9 +138,7 @@ def test_dpo_reads_as_many_answers_as_the_others_write() -> None:
 def test_a_policy_is_cooled_to_a_share_of_its_temperature_and_as_it_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    start = Start(toy_policy(), TOKENIZER, toy_task(90), toy_task(12))
-    monkeypatch.setattr(rlhf, "short_start", lambda: start)
-    monkeypatch.setattr(rlhf, "load_preferences", lambda policy: [RewardModel(policy)])
+    use_toys(monkeypatch)
     monkeypatch.setattr(rlhf, "methods", lambda *some: {})
     monkeypatch.setattr(rlhf, "hacks", lambda *some: {})
     assert main(["--out", str(tmp_path / "rlhf")]) == 0

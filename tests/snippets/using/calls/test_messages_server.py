@@ -92,6 +92,12 @@ def test_what_can_not_be_translated_is_refused_before_anybody_is_asked():
         assert upstream.arrivals == []
 
 
+def post(server, body, path="/v1/messages"):
+    wire = HTTPConnection(server.url.removeprefix("http://"), timeout=5)
+    wire.request("POST", path, body)
+    return wire.getresponse()
+
+
 @pytest.mark.parametrize(
     ("path", "body", "status"),
     [
@@ -104,19 +110,10 @@ def test_what_can_not_be_translated_is_refused_before_anybody_is_asked():
 )
 def test_other_bodies_and_paths_are_refused_in_the_form_of_the_protocol(path, body, status):
     with MessagesServer("http://127.0.0.1:1/v1") as server:
-        wire = HTTPConnection(server.url.removeprefix("http://"), timeout=5)
-        wire.request("POST", path, body)
-        answer = wire.getresponse()
+        answer = post(server, body, path)
         assert answer.status == status
         said = json.load(answer)
-        wire.close()
     assert said["type"] == "error" and said["error"]["type"] and said["error"]["message"]
-
-
-def post(server, body, path="/v1/messages"):
-    wire = HTTPConnection(server.url.removeprefix("http://"), timeout=5)
-    wire.request("POST", path, body)
-    return wire.getresponse()
 
 
 def test_a_stream_is_one_of_named_events_with_status_200(capfd):

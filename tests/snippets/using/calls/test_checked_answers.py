@@ -14,8 +14,10 @@ MESSAGES = [{"role": "user", "content": "Hello"}]
 
 
 def reply_to(reply, **more):
-    with FaultyServer(reply) as server:
-        client = openai.OpenAI(base_url=server.url, api_key="none", max_retries=0, timeout=2)
+    with (
+        FaultyServer(reply) as server,
+        openai.OpenAI(base_url=server.url, api_key="none", max_retries=0, timeout=2) as client,
+    ):
         answer = client.chat.completions.create(model="none", messages=MESSAGES, **more)
         return list(answer) if more.get("stream") else answer
 

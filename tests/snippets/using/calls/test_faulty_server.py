@@ -24,9 +24,17 @@ from snippets.using.publishing.serving import free_port
 MESSAGES = [{"role": "user", "content": "Hello"}]
 
 
-def call(server, **more):
-    client = openai.OpenAI(base_url=server.url, api_key="none", max_retries=0, timeout=2)
+def client_of(url, timeout=2.0):
+    return openai.OpenAI(base_url=url, api_key="none", max_retries=0, timeout=timeout)
+
+
+def ask(client, **more):
     return client.chat.completions.create(model="none", messages=MESSAGES, **more)
+
+
+def call(server):
+    with client_of(server.url) as client:
+        return ask(client)
 
 
 def test_replies_come_in_turn_and_the_last_for_ever():
@@ -66,8 +74,10 @@ def test_a_refusal_without_a_wish_has_no_header():
 
 
 def test_the_other_package_sees_the_same_refusals():
-    with FaultyServer(refuses(529), refuses(429)) as server:
-        client = anthropic.Anthropic(base_url=server.url[:-3], api_key="none", max_retries=0)
+    with (
+        FaultyServer(refuses(529), refuses(429)) as server,
+        anthropic.Anthropic(base_url=server.url[:-3], api_key="none", max_retries=0) as client,
+    ):
         with pytest.raises(anthropic.OverloadedError):
             client.messages.create(model="none", max_tokens=5, messages=MESSAGES)
         with pytest.raises(anthropic.RateLimitError):
@@ -76,10 +86,12 @@ def test_the_other_package_sees_the_same_refusals():
 
 def test_a_stall_ends_at_the_timeout_and_stopping_does_not_wait_for_it():
     begin = time.monotonic()
-    with FaultyServer(stalls(60)) as server:
-        client = openai.OpenAI(base_url=server.url, api_key="none", max_retries=0, timeout=0.2)
-        with pytest.raises(openai.APITimeoutError):
-            client.chat.completions.create(model="none", messages=MESSAGES)
+    with (
+        FaultyServer(stalls(60)) as server,
+        client_of(server.url, timeout=0.2) as client,
+        pytest.raises(openai.APITimeoutError),
+    ):
+        ask(client)
     assert 0.2 <= time.monotonic() - begin < 20
 
 
@@ -94,11 +106,9 @@ def test_nobody_listens_after_the_end_and_before_the_beginning():
         assert call(server).choices
     with pytest.raises(openai.APIConnectionError):
         call(server)
-    client = openai.OpenAI(
-        base_url=f"http://127.0.0.1:{free_port()}/v1", api_key="none", max_retries=0
-    )
-    with pytest.raises(openai.APIConnectionError):
-        client.chat.completions.create(model="none", messages=MESSAGES)
+    nowhere = f"http://127.0.0.1:{free_port()}/v1"
+    with client_of(nowhere) as client, pytest.raises(openai.APIConnectionError):
+        ask(client)
 
 
 def test_babble_raises_nothing_unless_it_is_broken_json():
@@ -114,9 +124,9 @@ def test_babble_raises_nothing_unless_it_is_broken_json():
 def pieces(reply):
     """The pieces of a stream, and the error that ended it."""
     found = []
-    with FaultyServer(reply) as server:
+    with FaultyServer(reply) as server, client_of(server.url) as client:
         try:
-            for piece in call(server, stream=True):
+            for piece in ask(client, stream=True):
                 found.append((piece.choices[0].delta.content, piece.choices[0].finish_reason))
         except openai.APIError as error:
             return found, error

@@ -86,10 +86,11 @@ def test_silence_may_pass_and_an_empty_account_or_a_bug_can_not():
     with pytest.raises(openai.APIConnectionError) as down:
         call(f"http://127.0.0.1:{free_port()}/v1")
     assert may_pass(down.value)
-    other = anthropic.Anthropic(
-        base_url=f"http://127.0.0.1:{free_port()}", api_key="none", max_retries=0
-    )
-    with pytest.raises(anthropic.APIConnectionError) as down:
+    nowhere = f"http://127.0.0.1:{free_port()}"
+    with (
+        anthropic.Anthropic(base_url=nowhere, api_key="none", max_retries=0) as other,
+        pytest.raises(anthropic.APIConnectionError) as down,
+    ):
         other.messages.create(
             model="none", max_tokens=5, messages=[{"role": "user", "content": "?"}]
         )

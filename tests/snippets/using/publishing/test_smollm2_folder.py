@@ -193,8 +193,10 @@ def test_a_mask_by_bias_keeps_the_answer_to_a_list(ask):
 
 
 def test_the_other_package_gets_the_same_answers(ask, server):
-    with MessagesServer(server.url) as translator:
-        claude = anthropic.Anthropic(base_url=translator.url, api_key="none")
+    with (
+        MessagesServer(server.url) as translator,
+        anthropic.Anthropic(base_url=translator.url, api_key="none") as claude,
+    ):
         request = {"model": server.folder, "max_tokens": 40, "messages": FRANCE}
         message, ours = claude.messages.create(**request), ask(FRANCE)
         with claude.messages.stream(**request) as stream:
@@ -207,8 +209,10 @@ def test_the_other_package_gets_the_same_answers(ask, server):
 
 
 def test_a_call_goes_through_the_translator(server):
-    with MessagesServer(server.url) as translator:
-        claude = anthropic.Anthropic(base_url=translator.url, api_key="none")
+    with (
+        MessagesServer(server.url) as translator,
+        anthropic.Anthropic(base_url=translator.url, api_key="none") as claude,
+    ):
         tool = {"name": "add", "description": "A sum.", "input_schema": Add.model_json_schema()}
         use = {"type": "tool_use", "id": "1", "name": "add", "input": {"a": 3, "b": 5}}
         result = {"type": "tool_result", "tool_use_id": "1", "content": "The sum is 8."}
@@ -235,8 +239,10 @@ def test_the_tuned_minigpt_answers_the_same_call(tmp_path):
     content = {"content": "text", "close": turn.end}
     config["response_template"] = {"start_anchor": turn.assistant, "fields": {"content": content}}
     path.write_text(json.dumps(config))
-    with ModelServer(folder) as server:
-        client = openai.OpenAI(base_url=server.url, api_key="none", max_retries=0)
+    with (
+        ModelServer(folder) as server,
+        openai.OpenAI(base_url=server.url, api_key="none", max_retries=0) as client,
+    ):
         request = {
             "model": server.folder, "max_completion_tokens": 60, "stop": [turn.end], "seed": 1,
             "messages": [{"role": "user", "content": "Six syllables that begin with L."}],

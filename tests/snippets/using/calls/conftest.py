@@ -1,0 +1,23 @@
+"""What every test of calls is held to: connections that it opens are closed at its end."""
+
+import time
+from collections.abc import Iterator
+
+import psutil  # type: ignore[import-untyped]
+import pytest
+
+
+def connections() -> set[int]:
+    """The file descriptors of this process's connections over a network."""
+    return {one.fd for one in psutil.Process().net_connections()}
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_open() -> Iterator[None]:
+    """Else the garbage collector closes them some day, and the test that then runs is blamed."""
+    before = connections()
+    yield
+    end = time.monotonic() + 5  # a server's thread sees only a little later that a client has gone
+    while (left := connections() - before) and time.monotonic() < end:
+        time.sleep(0.01)
+    assert not left

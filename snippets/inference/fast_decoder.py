@@ -65,9 +65,9 @@ def attention_step(module: nn.Module, rotary: RotaryPositions | None) -> Callabl
             partners = both.roll(head_size // 2, dims=-1)
             both = torch.addcmul(both * turn[0], partners, turn[1])
         key, value = cache.append(both[:, num_heads:], value)  # (B, H_kv, past + 1, D)
-        if group > 1:
-            key, value = (y.repeat_interleave(group, 1) for y in (key, value))  # (B, H, ..., D)
-        mixed = F.scaled_dot_product_attention(both[:, :num_heads], key, value, mask)
+        # Queries that share a key are rows of one product: no key or value is copied for them.
+        query = both[:, :num_heads].reshape(len(x), -1, group, head_size)  # (B, H_kv, group, D)
+        mixed = F.scaled_dot_product_attention(query, key, value, mask)
         return out(mixed.reshape(x.shape))  # (B, 1, C)
 
     return attend

@@ -1,10 +1,12 @@
 import pytest
+import torch
 
 from benchmarks.options import NAMES, NEEDS, parse
 from benchmarks.recorded import RESULTS, TRIALS
 
 
-def test_without_names_all_that_need_nothing_of_the_reader():
+def test_without_names_all_that_need_nothing_of_the_reader(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     assert parse([]).names == tuple(name for name in NAMES if name not in NEEDS)
     assert set(NAMES) - set(parse(["--nanogpt", "somewhere"]).names) == {"build-cost"}
     assert parse(["--nanogpt", "somewhere", "--report", "report.txt"]).names == NAMES

@@ -7,11 +7,13 @@ import openai
 import pytest
 
 from snippets.using.publishing.serving import ModelServer
+from tests.memory import give_back
 
 
 @pytest.fixture(scope="module")
 def server(folder: Path) -> Iterator[ModelServer]:
     """The folder of the test's module, served on this machine."""
+    give_back()  # the server needs as much again as the tests before it took
     with ModelServer(folder) as running:
         yield running
 

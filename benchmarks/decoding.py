@@ -141,7 +141,7 @@ def steps(model: MiniGPT) -> Iterator[Row]:
             logits = work().float()
             expected = logits if expected is None else expected
             wrong = float((logits - expected).norm() / expected.norm())
-            if not wrong < 0.03:
+            if not wrong < 0.2:  # 32 layers, each rounded to 8 bits; other logits would give 1.4
                 raise ValueError(f"{name} differs by {wrong:.3f} of what MiniGPT computes")
             row = {"name": name, "texts": texts, "past": past, "differs": wrong}
             yield row | {"seconds": seconds(work)}

@@ -24,6 +24,8 @@ def test_a_server_is_kept_for_the_next_item_of_as_many_threads(tmp_path: Path) -
     with pool.server(1) as again, pool.server(4) as many:
         assert again in (one, other) and again.threads == 1
         assert many.threads == 4
+    with pool.server() as again, pool.server() as another, pool.server() as new:
+        assert {again, another} == {one, other} and new not in (one, other), "one item each"
     with pool.server(4) as again:
         assert again is many
     pool.close()
@@ -53,8 +55,11 @@ def test_closing_ends_all_processes(tmp_path: Path) -> None:
     with pool.server(1) as one, pool.server(2) as two:
         for number, server in enumerate((one, two)):
             server.close = lambda number=number: closed.append(number)  # type: ignore[misc,method-assign]
-    pool.close()
-    assert sorted(closed) == [0, 1]
+    stopped: list[str] = []
+    with pool.server(3) as busy:
+        busy.stop = lambda: stopped.append("busy")  # type: ignore[method-assign]
+        pool.close()
+    assert sorted(closed) == [0, 1] and stopped == ["busy"]
 
 
 def command(tmp_path: Path, code: str) -> Command:

@@ -69,6 +69,8 @@ def test_standard_error_is_told_by_its_first_line(watch: Watch, tmp_path: Path) 
     }
     (tmp_path / "stderr").write_text("x" * 2000)
     assert fault(watch)["fault"].endswith("shows: " + "x" * 1000)
+    (tmp_path / "stderr").write_bytes(b"no \xff text")
+    assert fault(watch)["fault"].endswith("shows: no \N{REPLACEMENT CHARACTER} text")
 
 
 def test_a_thread_that_dies_is_told(watch: Watch) -> None:

@@ -1,14 +1,16 @@
 """Which blocks and labs a saved file has run again, in which order, and what becomes of them."""
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pagekit.build.live.reruns import Reruns, _lines
 from pagekit.labs.source import read_lab
 from pagekit.project import Project
-from pagekit.read.blocks import Chain, read_page
+from pagekit.read.blocks import Chain, Page, read_page
 from pagekit.read.code.fences import Fence
 from pagekit.render import faults
 from pagekit.run import results
@@ -70,6 +72,48 @@ def test_stale_blocks_run_and_faults_are_kept(course: Project, reruns: Reruns) -
     assert set(reruns.seen) == {path} and len(reruns.seen) >= 3  # type: ignore[attr-defined]
 
 
+def test_as_many_chains_run_as_there_are_workers_and_one_that_is_alone_has_all_cores(
+    course: Project, reruns: Reruns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PAGEKIT_WORKERS", "2")
+    monkeypatch.setattr("pagekit.run.parallel.schedule.cores", lambda: 7)
+    path = course.docs / "page.md"
+    path.write_text(
+        "# T\n\n```python alone\nx = 1\n```\n\n```python\nx = 2\n```\n\n```python\nx = 3\n```\n"
+    )
+    first = read_page(path, course).chains[0]
+    faults.note(first, "as it was")
+    ran: list[tuple[Any, ...]] = []
+
+    def run(server: int, page: Page, chain: Chain, project: Project) -> None:
+        assert page.name == "docs/page.md" and project is course
+        ran.append((chain.line, server, faults.why(chain)))
+
+    monkeypatch.setattr("pagekit.build.live.reruns.run_chain", run)
+    reruns._pool.server = nullcontext  # type: ignore[method-assign,assignment]
+    assert reruns._page(path) is True, "there may be more"
+    assert ran == [(7, 1, None), (3, 7, None)], "alone, it comes last"
+    assert reruns._page(path) is True and ran[2:] == [(11, 1, None)]
+    assert reruns._page(path) is False and len(ran) == 3
+    assert reruns.seen == [path] * 5  # type: ignore[attr-defined]
+
+
+def test_a_page_goes_on_before_the_next_one_begins(course: Project, reruns: Reruns) -> None:
+    done: list[str] = []
+
+    def page(path: Path) -> bool:
+        done.append(path.name)
+        if path.name == "sums.md":
+            reruns.end()
+        return len(done) == 1
+
+    reruns._page = page  # type: ignore[method-assign]
+    for name in ("sums.md", "index.md"):
+        reruns.look([course.docs / name])
+    reruns.run()
+    assert done == ["index.md", "index.md", "sums.md"]
+
+
 def test_the_thread_runs_what_waits_and_ends_when_told(course: Project, reruns: Reruns) -> None:
     done: list[Path] = []
     reruns._page = lambda path: done.append(path) or done.count(path) < 2  # type: ignore[method-assign,func-returns-value]
@@ -117,8 +161,14 @@ def test_a_fault_of_a_lab_shows_at_its_cell(
     path.write_text("# %%\nx = 1\n\n# %%\nx = 2\nx += 1\n\n# %%\nx = 3\n")
     lab = read_lab(path, course)
     words: list[list[str]] = []
+    cells = [
+        Chain([Fence(c.line, c.line, "", "python", {}, tuple(_lines(c.source, c.line)))])
+        for c in lab.code
+    ]
+    faults.note(cells[1], "as it was")
 
     def run(command: Command) -> None:
+        assert not any(map(faults.why, cells)), "while it runs, nothing is wrong"
         words.append(command.words)
         raise CommandError(message)
 
@@ -126,10 +176,6 @@ def test_a_fault_of_a_lab_shows_at_its_cell(
     assert reruns._lab(path) is False and reruns._lab(path) is False
     assert len(words) == 1, "what failed is not tried again as it stands"
     assert words[0][3:] == ["pagekit.labs.notebooks", "docs/labs/three.py"], "behind the leash"
-    cells = [
-        Chain([Fence(c.line, c.line, "", "python", {}, tuple(_lines(c.source, c.line)))])
-        for c in lab.code
-    ]
     told = [faults.why(cell) for cell in cells]
     assert [number for number, why in enumerate(told) if why] == [blamed]
     assert told[blamed] == message

@@ -9,7 +9,7 @@ from watchdog import events
 
 from pagekit.build.live.changes import Changes
 
-LIMIT = 60  # seconds after which a test that waits in vain fails
+LIMIT = 20  # seconds after which a test that waits in vain fails
 
 
 class Told(events.FileSystemEventHandler):

@@ -136,6 +136,17 @@ def test_a_port_in_use_is_refused_and_another_one_proposed(
         serve.asked_port(["65535"])
 
 
+def test_the_port_of_a_preview_that_just_ended_is_free() -> None:
+    """The system keeps it for a minute from whoever does not say that this is all right."""
+    with socket.create_server((serve.HOST, 0)) as ended:  # which says so, as any server does
+        port = ended.getsockname()[1]
+        with socket.create_connection((serve.HOST, port)) as browser:
+            answer, _ = ended.accept()
+            answer.close()
+            assert browser.recv(1) == b""
+    assert serve.free(port)
+
+
 def test_only_what_can_be_read_is_prepared(
     course: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -61,10 +61,6 @@ class LabItem(CommandItem):
         except CommandError as error:
             raise PageError(str(error)) from error
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str:
-        """One message."""
-        return str(excinfo.value)
-
     def reportinfo(self) -> tuple[Path, int, str]:
         """The lab."""
         return self.path, 0, self.lab.name

@@ -2,7 +2,6 @@
 
 import math
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -60,10 +59,6 @@ class ArtefactItem(CommandItem):
             self.run_command(artefacts.command(self.artefact, project)[2:], project)
         except CommandError as error:
             raise PageError(f"{self.name} was not made: {error}", LIST) from error
-
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str:
-        """One message."""
-        return str(excinfo.value)
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """The list that declares it."""

@@ -1,6 +1,7 @@
 """Items of pytest that run side by side, each in a process of its own."""
 
 import time
+from typing import Any
 
 import pytest
 
@@ -96,3 +97,7 @@ class CommandItem(PooledItem):
         """
         self.command = Command(words, project.root, environment(project.root))
         pool_of(self.config).run(self.command)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str:
+        """One message."""
+        return str(excinfo.value)

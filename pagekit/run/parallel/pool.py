@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
-
 from pagekit.run.parallel.command import Command
 from pagekit.run.process.forkserver import ForkServer
 
@@ -63,11 +61,3 @@ class Pool:
         self.stop()
         for server in self._idle:
             server.close()
-
-
-_pool = pytest.StashKey[Pool]()
-
-
-def pool_of(config: pytest.Config) -> Pool:
-    """The pool of this run."""
-    return config.stash[_pool]

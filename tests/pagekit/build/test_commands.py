@@ -157,7 +157,8 @@ def test_how_a_preview_ends(
     said: str,
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["serve", "8123"])
-    monkeypatch.delenv("PAGEKIT_LENIENT", raising=False)
+    for name in ("PAGEKIT_LENIENT", "NO_MKDOCS_2_WARNING"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(serve.signal, "signal", lambda *_: None)
     monkeypatch.setattr(serve, "free", lambda port: True)
     prepared: list[Project] = []
@@ -166,6 +167,7 @@ def test_how_a_preview_ends(
 
     def run(project: Project, folder: Path, port: int) -> None:
         seen.extend([folder.parent, folder.is_dir(), port, os.environ["PAGEKIT_LENIENT"]])
+        seen.append(os.environ["NO_MKDOCS_2_WARNING"])
         raise error
 
     monkeypatch.setattr(serve, "serve", run)
@@ -174,9 +176,10 @@ def test_how_a_preview_ends(
     try:
         assert serve.main() == status
     finally:
-        os.environ.pop("PAGEKIT_LENIENT", None)
+        for name in ("PAGEKIT_LENIENT", "NO_MKDOCS_2_WARNING"):
+            os.environ.pop(name, None)
     assert capsys.readouterr().err == said
-    assert seen == [project.build, True, 8123, "1"]
+    assert seen == [project.build, True, 8123, "1", "1"]
     assert prepared == [Project.here()] and not left.exists()
 
 

@@ -55,6 +55,18 @@ def test_faults_are_kept_in_the_order_of_the_pages(bar: dict[str, Any]) -> None:
     assert bar["updates"] == 3
 
 
+def test_a_bar_tells_how_many_blocks_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+    told = session._Report()
+    told.pytest_collection_finish(
+        SimpleNamespace(items=[SimpleNamespace(nodeid=name) for name in "abc"])  # type: ignore[arg-type]
+    )
+    assert told.bar is not None
+    told.bar.close()
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "running blocks" in err and "0/3" in err and "block/s" in err
+
+
 def test_what_is_running_is_shown(bar: dict[str, Any]) -> None:
     told = session._Report()
     items: Any = [
@@ -147,6 +159,8 @@ def test_a_run_without_anything_stale_asks_no_pytest(
     assert one[0] == str(path) and "--stale" not in one and "--as-made" not in one
     assert two[0] == str(project.docs) and {"--stale", "--as-made", "b"} <= set(two)
     assert two[1:5] == ["-p", "pagekit.run.plugin", "-p", "b"]
+    path.write_text("# T\n\n```python\n")
+    assert not session._fresh(path, project), "pytest says what is wrong with it"
 
 
 def test_results_of_pages_that_are_gone_go_where_all_pages_are_run(
@@ -156,8 +170,11 @@ def test_results_of_pages_that_are_gone_go_where_all_pages_are_run(
     gone = project.results / "gone" / "a.json"
     gone.parent.mkdir(parents=True)
     gone.write_text("{}")
+    old = project.results / "index" / "old.json"
+    old.parent.mkdir()
+    old.write_text("{}")
     session.run_blocks(project, [project.docs / "index.md"])
-    assert gone.exists()
+    assert gone.exists() and not old.exists(), "of a page that is run, what it no longer has"
     session.run_blocks(project)
     assert not gone.exists()
 
@@ -176,11 +193,14 @@ def test_results_of_pages_that_are_gone_go_where_all_pages_are_run(
 def test_how_a_run_of_pytest_ends(
     project: Project, monkeypatch: pytest.MonkeyPatch, status: int, faults: list, says: str | None
 ) -> None:
+    closed: list[bool] = []
+
     def main(words: list[str], plugins: list[Any]) -> int:
         assert Path.cwd() == project.root.resolve()
         assert session.os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] == "1"
         plugins[0].faults += faults
         plugins[0].ran = 4
+        plugins[0].bar = SimpleNamespace(close=lambda: closed.append(True))
         return status
 
     monkeypatch.setattr(session.pytest, "main", main)
@@ -189,4 +209,22 @@ def test_how_a_run_of_pytest_ends(
     else:
         with pytest.raises(PageError, match=says):
             session._run(["x"], project)
-    assert "PYTEST_DISABLE_PLUGIN_AUTOLOAD" not in session.os.environ
+    assert "PYTEST_DISABLE_PLUGIN_AUTOLOAD" not in session.os.environ and closed == [True]
+
+
+def test_a_wrong_number_of_workers_is_told(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PAGEKIT_WORKERS", "none")
+    with pytest.raises(PageError, match=r"^PAGEKIT_WORKERS=none is not"):
+        session.run_blocks(project)
+
+
+def test_of_pytest_nothing_is_seen_or_left(
+    project: Project, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = project.docs / "text.md"
+    path.write_text("# T\n")
+    assert session.run_blocks(project, [path]) == 0
+    assert capfd.readouterr() == ("", "")
+    assert not (project.root / ".pytest_cache").exists()

@@ -39,9 +39,10 @@ def test_what_an_item_raises_is_kept_until_pytest_asks(monkeypatch: pytest.Monke
     bad = item(PooledItem, fail)
     before: float | None = bad.seconds
     assert before is None and bad.progress == "" and bad.threads == 1
+    assert bad.expected == 0, "what nothing is known of comes last"
     bad.run_now()
     after: float | None = bad.seconds
-    assert after is not None and after >= 0
+    assert after is not None and 0 <= after < 60
     assert bad.config.stash[pool_key].failed == {"one"}
     with pytest.raises(KeyError):
         bad.runtest()
@@ -65,6 +66,13 @@ def test_an_item_whose_need_failed_is_skipped() -> None:
     with pytest.raises(pytest.skip.Exception, match="model could not be made"):
         needing.runtest()
     assert ran == []
+
+
+def test_an_item_with_a_mark_is_pytests_to_judge() -> None:
+    made = item(PooledItem)
+    for marks in ([], [pytest.mark.skip]):
+        made.iter_markers = lambda marks=marks: iter(marks)
+        assert made.marked is bool(marks)
 
 
 def test_a_command_item_tells_its_commands_progress() -> None:
@@ -96,7 +104,7 @@ def test_a_command_that_fails_is_a_fault(
     made.run_now()
     with pytest.raises(PageError) as caught:
         made.runtest()
-    assert str(caught.value) == says
+    assert made.repr_failure(caught) == str(caught.value) == says, "and that is all that is told"
     assert made.config.stash[pool_key].failed == {"one"}
 
 
@@ -139,9 +147,11 @@ def run_both(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
             told.append(item.name)
             vars(session).update(asks)
 
-        hook = SimpleNamespace(
-            pytest_runtest_protocol=protocol, pytest_pagekit_running=lambda items: None
-        )
+        def running(items: list[Any]) -> None:
+            seen.update(item.name for item in items)
+
+        seen: set[str] = set()
+        hook = SimpleNamespace(pytest_runtest_protocol=protocol, pytest_pagekit_running=running)
         stash = {pool_key: SimpleNamespace(failed=set(), stop=lambda: None)}
         config = SimpleNamespace(hook=hook, stash=stash)
         session: Any = SimpleNamespace(
@@ -155,6 +165,7 @@ def run_both(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
             side_by_side.run_side_by_side(session, items)
         except (pytest.Session.Failed, pytest.Session.Interrupted) as error:
             told.append(str(error))
+        assert seen >= set(told[:1]), "of what runs the hook is told"
         return told
 
     return run_both
@@ -164,6 +175,65 @@ def test_a_session_that_has_seen_enough_goes_no_further(run_both: Callable[..., 
     assert run_both() == ["item 0", "item 1"]
     assert run_both(shouldfail="after 1 failure") == ["item 0", "after 1 failure"]
     assert run_both(shouldstop="asked to stop") == ["item 0", "asked to stop"]
+
+
+def loop_of(items: list[Any], reporter: Any = None, **state: Any) -> Any:
+    """A session of pytest that is about to run its items."""
+    option = SimpleNamespace(collectonly=state.pop("collectonly", False))
+    plugins = SimpleNamespace(get_plugin={"terminalreporter": reporter}.get)
+    config = SimpleNamespace(option=option, pluginmanager=plugins, **state.pop("config", {}))
+    return SimpleNamespace(**{"testsfailed": 0, "config": config, "items": items, **state})
+
+
+@pytest.fixture
+def beside(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """What was run side by side."""
+    ran: list[Any] = []
+    monkeypatch.setattr(side_by_side, "run_side_by_side", lambda session, items: ran.extend(items))
+    return ran
+
+
+def test_pytests_own_loop_has_what_cannot_run_side_by_side(beside: list[Any]) -> None:
+    pooled, marked, other = item(PooledItem), item(PooledItem), object()
+    pooled._nodeid, pooled.iter_markers = "a", lambda: iter([])
+    marked._nodeid, marked.iter_markers = "b", lambda: iter([pytest.mark.skip])
+    reporter = SimpleNamespace(showfspath=True)
+    rest = loop_of([other, marked], reporter)
+    side_by_side.pytest_runtestloop(rest)
+    assert beside == [] and rest.items == [other, marked] and reporter.showfspath
+    left: tuple[dict[str, Any], ...] = (
+        *({"testsfailed": 1}, {"collectonly": True}),
+        {"config": {"workerinput": {}}},
+    )
+    for states in left:
+        session = loop_of([other, pooled], reporter, **states)
+        side_by_side.pytest_runtestloop(session)
+        assert beside == [] and session.items == [other, pooled] and reporter.showfspath, states
+    for reports in (None, reporter):
+        session = loop_of([other, pooled, marked], reports)
+        side_by_side.pytest_runtestloop(session)
+        assert beside == [pooled] and session.items == [other, marked]
+        beside.clear()
+    assert not reporter.showfspath, "items end in any order"
+
+
+def test_a_run_has_a_pool_that_ends_with_it(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config: Any = SimpleNamespace(stash={})
+    side_by_side.pytest_unconfigure(config)  # of a run that did not even begin
+    monkeypatch.setenv("PAGEKIT_WORKERS", "none")
+    with pytest.raises(pytest.UsageError, match="PAGEKIT_WORKERS=none"):
+        side_by_side.pytest_configure(config)
+    assert config.stash == {}
+    monkeypatch.delenv("PAGEKIT_WORKERS")
+    side_by_side.pytest_configure(config)
+    pool = config.stash[pool_key]
+    assert pool.root == project.root
+    closed: list[bool] = []
+    pool.close = lambda: closed.append(True)
+    side_by_side.pytest_unconfigure(config)
+    assert closed == [True]
 
 
 @pytest.mark.parametrize(

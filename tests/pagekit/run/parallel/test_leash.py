@@ -1,5 +1,6 @@
 """What runs on a leash ends with what started it."""
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -28,3 +29,29 @@ def test_a_process_on_a_leash_ends_with_its_input(tmp_path: Path) -> None:
             if status:
                 process.stdin.close()
             assert process.wait(60) == status
+
+
+SHORT = """
+from pagekit.run.parallel import leash
+
+leash.PATIENCE = 0.1
+leash.main()
+"""
+
+
+def test_what_does_not_end_when_asked_is_ended_by_force(tmp_path: Path) -> None:
+    (tmp_path / "program.py").write_text(
+        "import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        "print('begun', flush=True)\ntime.sleep(5)\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", SHORT, "program"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={"PYTHONPATH": f"{tmp_path}:{REPOSITORY}"},
+    ) as process:
+        assert process.stdin and process.stdout
+        assert process.stdout.readline() == "begun\n"
+        process.stdin.close()
+        assert process.wait(60) == -signal.SIGKILL

@@ -1,7 +1,10 @@
 """Processes of a pool: kept for the next item of as many threads, ended all at once."""
 
+import subprocess
 import sys
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -24,6 +27,8 @@ def test_a_server_is_kept_for_the_next_item_of_as_many_threads(tmp_path: Path) -
     with pool.server(1) as again, pool.server(4) as many:
         assert again in (one, other) and again.threads == 1
         assert many.threads == 4
+    with pool.server() as again, pool.server() as another, pool.server() as new:
+        assert {again, another} == {one, other} and new not in (one, other), "one item each"
     with pool.server(4) as again:
         assert again is many
     pool.close()
@@ -53,27 +58,33 @@ def test_closing_ends_all_processes(tmp_path: Path) -> None:
     with pool.server(1) as one, pool.server(2) as two:
         for number, server in enumerate((one, two)):
             server.close = lambda number=number: closed.append(number)  # type: ignore[misc,method-assign]
-    pool.close()
-    assert sorted(closed) == [0, 1]
+    stopped: list[str] = []
+    with pool.server(3) as busy:
+        busy.stop = lambda: stopped.append("busy")  # type: ignore[method-assign]
+        pool.close()
+    assert sorted(closed) == [0, 1] and stopped == ["busy"]
 
 
 def command(tmp_path: Path, code: str) -> Command:
     (tmp_path / "program.py").write_text(code)
     root = str(Path(__file__).parents[4])
-    return Command(["program"], tmp_path, {"PYTHONPATH": f"{tmp_path}:{root}", "PATH": ""})
+    env = {"PYTHONPATH": f"{tmp_path}:{root}", "PATH": "", "OURS": "handed on"}
+    return Command(["program"], tmp_path, env)
 
 
 def test_a_command_runs_to_its_end_with_its_progress_and_prints_nothing_here(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("SECRET", "kept")
     told = command(
         tmp_path,
-        "import sys\nopen('ran', 'w').write(' '.join(sys.argv[1:]))\n"
+        "import os, sys\n"
+        "print(*sys.argv[1:], *map(os.environ.get, ('OURS', 'SECRET')), file=open('ran', 'w'))\n"
         "print('loud', flush=True)\nprint('10%\\r 45%', file=sys.stderr)",
     )
     assert told.progress == ""
     Pool(tmp_path).run(told)
-    assert (tmp_path / "ran").exists()
+    assert (tmp_path / "ran").read_text() == "handed on None\n"
     assert capfd.readouterr() == ("", "")
     assert told.progress == "45 %"
     assert told.words[:3] == [sys.executable, "-m", "pagekit.run.parallel.leash"]
@@ -102,6 +113,49 @@ def test_only_the_end_of_what_a_command_says_is_kept(tmp_path: Path) -> None:
     talks.run()
     assert talks.progress == "7 %"
     assert len(talks._told) == 4000
+
+
+def test_a_command_may_say_what_is_no_text(tmp_path: Path) -> None:
+    says = command(
+        tmp_path,
+        "import os, sys\nos.write(2, b'7%\\n\\xff lost\\n')\nsys.exit(3)",
+    )
+    with pytest.raises(CommandError, match="\N{REPLACEMENT CHARACTER} lost"):
+        says.run()
+    assert says.progress == "7 %"
+
+
+def test_a_command_that_is_stopped_as_it_begins_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = command(tmp_path, "import time\ntime.sleep(5)")
+
+    class Begun(subprocess.Popen):
+        def __init__(self, *words: Any, **options: Any) -> None:
+            super().__init__(*words, **options)
+            late.stop()
+
+    monkeypatch.setattr("subprocess.Popen", Begun)
+    with pytest.raises(CommandError, match="killed by signal SIGTERM"):
+        late.run()
+
+
+def test_a_command_that_does_not_end_when_asked_is_ended_by_force(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pagekit.run.parallel.command.PATIENCE", 0.1)
+    deaf = command(
+        tmp_path,
+        "import signal, sys, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        "print('1%', file=sys.stderr, flush=True)\ntime.sleep(5)",
+    )
+    with ThreadPoolExecutor() as threads:
+        ended = threads.submit(deaf.run)
+        while not deaf.progress and not ended.done():
+            time.sleep(0.02)
+        deaf.stop()
+        with pytest.raises(CommandError, match="killed by signal SIGKILL"):
+            ended.result(60)
 
 
 def test_a_command_that_is_stopped_ends(tmp_path: Path) -> None:

@@ -7,10 +7,7 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
-from pagekit.errors import PageError
-from pagekit.project import Project
 from pagekit.run.parallel.schedule import Job, run_all, workers
-from pagekit.run.session import run_blocks
 
 LIMIT = 60.0  # seconds after which a test that waits in vain fails
 
@@ -203,14 +200,6 @@ def test_the_number_of_workers_can_be_asked_for(monkeypatch: pytest.MonkeyPatch)
         monkeypatch.setenv("PAGEKIT_WORKERS", wrong)
         with pytest.raises(ValueError, match=f"PAGEKIT_WORKERS={wrong}"):
             workers()
-
-
-def test_a_wrong_number_of_workers_is_told(
-    project: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PAGEKIT_WORKERS", "none")
-    with pytest.raises(PageError, match="PAGEKIT_WORKERS=none"):
-        run_blocks(project)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Each figure is recorded as it is, and as a phone is to show it."""
 
 import re
+import sys
 from collections.abc import Iterator
 
 import matplotlib as mpl
@@ -88,3 +89,18 @@ def test_open_figures_are_drawn_once_and_again_when_they_change() -> None:
     [(wide, phone)] = drawings.new()
     assert "later" in wide and "later" in phone
     assert drawings.new() == []
+
+
+def test_a_figure_is_cut_to_what_is_drawn_and_shows_the_page_behind_it() -> None:
+    figure = plt.figure(figsize=(6.4, 3))
+    figure.text(0.5, 0.5, "a word")
+    wide, _ = drawing(figure)
+    assert points(wide) < 72 * PHONE
+    [background] = re.findall(r'<g id="patch_1">.*?style="(.*?)"', wide, re.DOTALL)
+    assert background == "fill: none"
+
+
+def test_where_nothing_was_plotted_nothing_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    plot()
+    monkeypatch.delitem(sys.modules, "matplotlib.pyplot")
+    assert Drawings().new() == []

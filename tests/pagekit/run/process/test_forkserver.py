@@ -1,12 +1,16 @@
 """Blocks run as a reader's copy would, apart from each other; faults name their line."""
 
 import os
+import signal
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psutil  # type: ignore[import-untyped]
 import pytest
 
 from pagekit.run.process.forkserver import ForkServer
 from tests.pagekit.run.process.conftest import ran
+from tests.pagekit.run.test_machine import wait_for
 
 
 def test_a_block_is_main_in_an_empty_folder(server: ForkServer) -> None:
@@ -180,3 +184,132 @@ def test_what_a_killed_build_left_behind_is_removed(
     assert "fault" not in ran(server, "x = 1")
     server.close()
     assert not left.exists()
+
+
+def printed(server: ForkServer, *lines: str) -> list[str]:
+    """What a block of these lines prints, line by line."""
+    outcome = ran(server, "\n".join(lines))
+    assert "fault" not in outcome
+    return str(outcome["segments"][0]["output"]).splitlines()
+
+
+def test_a_block_begins_as_any_program_does(server: ForkServer) -> None:
+    """Nothing of what its server does reaches it, nor do others read what it prints."""
+    assert printed(
+        server,
+        "import atexit, gc, os, signal, sys",
+        "print(repr(sys.stdin.read()), atexit._ncallbacks())",
+        "print(signal.set_wakeup_fd(-1), signal.getsignal(signal.SIGCHLD) == signal.SIG_DFL)",
+        "print([oct(os.fstat(number).st_mode & 0o777) for number in (1, 2)])",
+        "print(gc.get_freeze_count() > 0)",
+    ) == ["'' 0", "-1 True", "['0o600', '0o600']", "True"]
+
+
+def test_a_block_and_its_server_lead_groups_that_no_signal_to_ours_reaches(
+    server: ForkServer,
+) -> None:
+    look = ("import os", "print(os.getsid(0) == os.getpid(), os.getsid(os.getppid()))")
+    led, leader = printed(server, *look)[0].split()
+    assert (led, printed(server, "import os", "print(os.getppid())")) == ("True", [leader])
+    assert int(leader) != os.getsid(0)
+
+
+def test_what_stands_in_the_folder_of_a_block_comes_before_what_stands_in_the_project(
+    server: ForkServer,
+) -> None:
+    (server.root / "twice.py").write_text("x = 'the project'\n")
+    assert printed(
+        server, "open('twice.py', 'w').write('x = 1')", "import twice", "print(twice.x)"
+    ) == ["1"]
+
+
+def test_a_stream_that_a_block_replaces_stays_open_for_what_it_starts(server: ForkServer) -> None:
+    assert printed(
+        server,
+        "import io, os, sys",
+        "sys.stdin, sys.stdout = io.StringIO('x'), io.StringIO()",
+        "os.system('cat; echo heard')",
+    ) == ["heard"]
+
+
+def test_what_is_said_at_the_end_is_of_the_last_fence(server: ForkServer) -> None:
+    outcome = ran(server, "import atexit\natexit.register(print, 'last')", "print('now')")
+    assert [segment["output"] for segment in outcome["segments"]] == ["", "now\nlast\n"]
+    assert all(0 <= segment["seconds"] < 60 for segment in outcome["segments"])
+    shown = "import atexit, os\natexit.register(os.system, 'echo psst >&2')"
+    outcome = ran(server, shown, "x = 1", "y = 2")
+    assert (outcome["segment"], outcome["line"]) == (2, None)
+    assert outcome["fault"].endswith("shows: psst")
+
+
+@pytest.mark.parametrize(("asked", "threads"), [({}, "1"), ({"threads": 3}, "3")])
+def test_a_library_of_a_block_has_one_thread_unless_asked(
+    tmp_path: Path, asked: dict[str, int], threads: str
+) -> None:
+    server = ForkServer(tmp_path, **asked)
+    assert printed(server, "import os", "print(os.environ['OMP_NUM_THREADS'])") == [threads]
+    server.close()
+
+
+def test_what_a_library_prints_as_it_is_loaded_is_no_answer(tmp_path: Path) -> None:
+    (tmp_path / "numpy.py").write_text("print('loud', flush=True)\nimport random\n")
+    server = ForkServer(tmp_path)
+    assert printed(server, "import numpy", "print(numpy.__name__)") == ["numpy"]
+    server.close()
+
+
+def test_what_a_block_reads_is_in_its_record(server: ForkServer) -> None:
+    path = server.root / "docs.txt"
+    path.write_text("facts")
+    (server.root / "snippets").mkdir()
+    for code in (f"open({str(path)!r}).read()", f"import os\nos.stat({str(path)!r})"):
+        assert ran(server, code)["record"].depends.keys() == {"docs.txt"}
+    assert ran(server, "x = 1")["record"].depends == {}
+    assert ran(server, "true", kind="shell")["record"].depends.keys() >= {"snippets/**"}
+
+
+def waiting(path: Path) -> list[str]:
+    """A block that notes itself and what it started in a file, and goes on for long."""
+    return [
+        "import os, subprocess, time\nother = subprocess.Popen(['sleep', '985'])\n"
+        "with open('part', 'w') as file:\n    print(os.getpid(), other.pid, file=file)\n"
+        f"os.rename('part', {str(path)!r})\ntime.sleep(100)"
+    ]
+
+
+def runs(process: int) -> bool:
+    """Whether a process is there, and no mere entry of one that has ended."""
+    try:
+        return bool(psutil.Process(process).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
+def test_a_server_that_is_stopped_takes_along_what_it_runs(tmp_path: Path) -> None:
+    server, path = ForkServer(tmp_path), tmp_path / "begun"
+    with ThreadPoolExecutor() as threads:
+        outcome = threads.submit(server.run, "python", waiting(path), [], 60)
+        wait_for(path.exists)
+        server.stop()
+        assert outcome.result(60)["fault"] == "the process that runs blocks died"
+    begun = [int(word) for word in path.read_text().split()]
+    wait_for(lambda: not any(map(runs, begun)))
+    assert ran(server, "x = 1")["fault"] == "the process that runs blocks died", "and stays so"
+    server.close()
+
+
+def test_a_server_that_is_killed_takes_its_block_along_and_another_one_follows(
+    tmp_path: Path,
+) -> None:
+    server, path = ForkServer(tmp_path), tmp_path / "begun"
+    with ThreadPoolExecutor() as threads:
+        outcome = threads.submit(server.run, "python", waiting(path), [], 60)
+        wait_for(path.exists)
+        assert server._process is not None
+        server._process.kill()
+        assert outcome.result(60)["fault"] == "the process that runs blocks died"
+    block, other = map(int, path.read_text().split())
+    wait_for(lambda: not runs(block))
+    os.kill(other, signal.SIGKILL)  # which nothing is left to end
+    assert "fault" not in ran(server, "x = 1")
+    server.close()

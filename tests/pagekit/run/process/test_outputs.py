@@ -23,6 +23,16 @@ def test_each_fence_has_what_was_printed_since_the_one_above(tmp_path: Path) -> 
     assert printed(str(path), end, 1) == ("two \N{REPLACEMENT CHARACTER}\n", 13)
 
 
+def test_what_comes_while_it_is_read_is_the_next_fences(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "out"
+    path.write_text("one, two, three")
+    size = SimpleNamespace(st_size=8)
+    monkeypatch.setattr("pagekit.run.process.outputs.os", SimpleNamespace(stat=lambda path: size))
+    assert printed(str(path), 5, 0) == ("two", 8)
+
+
 def test_as_much_as_a_page_takes_may_be_printed_by_each_fence(tmp_path: Path) -> None:
     path = tmp_path / "out"
     path.write_bytes(b"x" * (limits.OUTPUT + 7))

@@ -25,6 +25,11 @@ REFUSED = {
     ),
     "standard error": ("import sys\nprint('psst', file=sys.stderr)", None, "standard error, which"),
     "standard error of a child": ("import os\nos.system('echo psst >&2')", None, "shows: psst"),
+    "standard error of a child that Python no longer has": (
+        "import io, os, sys\nsys.stderr = io.StringIO()\nos.system('echo psst >&2')",
+        None,
+        "shows: psst",
+    ),
     "a logged error": ("import logging\nlogging.error('psst')", None, "ERROR:root:psst"),
     "colours": ("print('\\x1b[31mred')", None, r"control character '\x1b'"),
     "a progress bar": ("print('10 %', end='\\r')", None, r"control character '\r'"),
@@ -75,7 +80,11 @@ def test_a_value_at_fault_is_named(server: ForkServer, value: str, says: str) ->
 
 SHELL = {
     "a status": ("echo oh >&2\nfalse", "status 1: oh"),
+    "the last of what it says": ("echo a >&2\necho b >&2\necho c >&2\nexit 2", "status 2: c"),
+    "a status without a word": ("exit 3", "it exits with status 3: no message"),
     "standard error": ("echo oh >&2", "standard error, which no page shows: oh"),
+    "no text": ("printf '\\377 oh' >&2", "shows: \N{REPLACEMENT CHARACTER} oh"),
+    "a part that prints much": ("ulimit -f 1\nyes\necho", "it prints, or writes to a file, more"),
     "much output": ("head -c 200000 /dev/zero | tr '\\0' x", "it prints 200,000 bytes"),
     "endless output": ("yes", "it prints, or writes to a file, more than"),
 }
@@ -84,7 +93,8 @@ SHELL = {
 @pytest.mark.parametrize("name", SHELL)
 def test_a_shell_block_is_refused_for_the_same(server: ForkServer, name: str) -> None:
     code, says = SHELL[name]
-    assert says in ran(server, code, kind="shell")["fault"]
+    outcome = ran(server, code, kind="shell")
+    assert says in outcome["fault"] and (outcome["segment"], outcome["line"]) == (0, None)
 
 
 def test_a_progress_bar_is_not_shown_and_no_fault(server: ForkServer) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from pagekit.errors import PageError
 from pagekit.run.process.scratch import scratch, sweep
 from tests.pagekit.conftest import REPOSITORY
 
@@ -81,3 +82,33 @@ def test_a_folder_may_lie_in_one_that_is_still_to_be_made(tmp_path: Path) -> Non
     with scratch("block", tmp_path / "new" / "newer") as folder:
         assert folder.parent == tmp_path / "new" / "newer"
         assert folder.name.startswith("block-")
+
+
+def test_a_folder_that_is_gone_at_the_end_is_no_fault(tmp_path: Path) -> None:
+    with scratch("block", tmp_path) as folder:
+        folder.rmdir()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_where_nothing_can_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(PageError, match=f"cannot write {tmp_path / 'file'}: "):
+        scratch("block", tmp_path / "file").__enter__()
+
+
+def free_descriptor() -> int:
+    """The number that the next open file gets."""
+    number = os.open(os.devnull, os.O_RDONLY)
+    os.close(number)
+    return number
+
+
+def test_no_lock_stays_open(tmp_path: Path) -> None:
+    before = free_descriptor()
+    with scratch("block", tmp_path):
+        assert free_descriptor() > before
+        sweep("block", tmp_path)
+    assert free_descriptor() == before
+    (tmp_path / "block-left").mkdir()
+    sweep("block", tmp_path)
+    assert free_descriptor() == before and list(tmp_path.iterdir()) == []

@@ -69,6 +69,8 @@ def test_standard_error_is_told_by_its_first_line(watch: Watch, tmp_path: Path) 
     }
     (tmp_path / "stderr").write_text("x" * 2000)
     assert fault(watch)["fault"].endswith("shows: " + "x" * 1000)
+    (tmp_path / "stderr").write_bytes(b"no \xff text")
+    assert fault(watch)["fault"].endswith("shows: no \N{REPLACEMENT CHARACTER} text")
 
 
 def test_a_thread_that_dies_is_told(watch: Watch) -> None:
@@ -141,6 +143,9 @@ def test_a_block_that_died_is_told_by_its_last_line(tmp_path: Path, text: str, t
     (tmp_path / "stderr").write_text(text)
     assert forkserver._last({"stderr": str(tmp_path / "stderr")}) == told
     assert forkserver._last({"stderr": str(tmp_path / "none")}) == ""
+    (tmp_path / "stderr").write_bytes(b"no \xff")
+    last = forkserver._last({"stderr": str(tmp_path / "stderr")})
+    assert last == ": no \N{REPLACEMENT CHARACTER}"
 
 
 def test_what_was_running_is_what_the_block_told_last(tmp_path: Path) -> None:

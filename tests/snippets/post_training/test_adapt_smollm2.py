@@ -14,6 +14,7 @@ from snippets.post_training.chat import END
 from snippets.post_training.lora import CONFIG, load_adapter
 from snippets.post_training.verse import prompts
 from snippets.using.publishing.interop import from_transformers
+from tests.snippets.training.seen_steps import steps_seen
 
 
 def small_llama():
@@ -41,7 +42,10 @@ def test_a_conversation_has_the_models_own_tokens():
 def test_from_the_command_to_the_adapter(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(adapt_smollm2, "load_gguf", lambda path, context: small_llama())
     monkeypatch.setattr(adapt_smollm2, "TRAINED", 16)
-    assert main(["--out", str(tmp_path / "adapter"), "--steps", "3"]) == 0
+    with steps_seen() as seen:
+        assert main(["--out", str(tmp_path / "adapter"), "--steps", "3"]) == 0
+    groups = [group for step in seen for group in step.groups]
+    assert [(g["initial_lr"], g["weight_decay"]) for g in groups] == [(1e-3, 0.0)] * 3
     printed = capsys.readouterr().out
     assert "before: {'ended'" in printed and "after:  {'ended'" in printed
     config = json.loads((tmp_path / "adapter" / CONFIG).read_text())

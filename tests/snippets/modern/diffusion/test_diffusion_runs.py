@@ -158,3 +158,21 @@ def test_without_numbers_the_command_takes_those_of_the_recipe(tmp_path, monkeyp
     steps, long = asked
     assert steps == RECIPE.steps
     assert long == replace(RECIPE, steps=LONG, batch_size=2 * RECIPE.batch_size)
+
+
+def test_each_model_begins_as_its_seed_says_whatever_was_drawn_before(tmp_path, monkeypatch):
+    begun = []
+
+    def trained(text, model, settings, loss):
+        begun.append((settings.seed, model.embedding.weight.detach().clone()))
+        return iter([torch.rand(3)])
+
+    for name, stub in (("train_on", trained), ("judge", lambda *_: 1.0)):
+        monkeypatch.setattr(diffusion_runs, name, stub)
+    for name in ("SMALL", "LARGE"):
+        monkeypatch.setattr(diffusion_runs, name, TINY)
+    assert main(["--out", str(tmp_path / "made")]) == 0
+    assert [seed for seed, _ in begun] == [0, 1, 2] * 3 + [RECIPE.seed]
+    for seed, table in begun:
+        torch.manual_seed(seed)
+        assert torch.equal(table, MiniGPT(TINY).embedding.weight)

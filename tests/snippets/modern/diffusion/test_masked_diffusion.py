@@ -252,3 +252,14 @@ def test_wrong_arguments_of_filling_are_refused():
         fill(denoise, ids, MASK, 1, temperature=float("inf"))
     with pytest.raises(ValueError, match=r"rows hide \[2, 1\]"):
         fill(denoise, torch.tensor([[MASK, MASK], [0, MASK]]), MASK, 1)
+
+
+@pytest.mark.parametrize("order", ["random", "left", "confident"])
+def test_chance_is_that_of_the_generator_alone(order):
+    model, ids, found = tiny(), torch.full((60, T), MASK), []
+    for seed in (1, 2):
+        torch.manual_seed(seed)
+        chance = torch.Generator().manual_seed(0)
+        drawn = fill(denoiser(model), ids, MASK, 2, order, generator=chance)
+        found.append((drawn, *hide(ids, torch.full((60,), 0.5), MASK, chance)))
+    assert all(map(torch.equal, *found))

@@ -217,3 +217,11 @@ def test_every_row_is_learned_from(model, monkeypatch):
     list(fine_tune(model, rows, SFTConfig(steps=len(rows.ids), rows=1, replay=0)))
     seen = [call.args[1].ids.tolist() for call in loss.call_args_list]
     assert sorted(seen) == sorted(rows.ids[:, None].tolist())
+
+
+def test_new_rows_are_the_same_each_time_and_their_seed_is_zero_unless_told(plain):
+    tables = [
+        with_tokens(plain, TOKENIZER, TEMPLATE.tokens, *seed)[0].embedding.weight
+        for seed in ((), (), (0,))
+    ]
+    assert torch.equal(tables[0], tables[1]) and torch.equal(tables[0], tables[2])

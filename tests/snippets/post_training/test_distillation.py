@@ -291,3 +291,11 @@ def test_what_is_not_stated_is_a_temperature_of_one_and_no_hard_targets(teacher)
 def learner() -> MiniGPT:
     torch.manual_seed(4)
     return MiniGPT(SIZES)
+
+
+def test_a_text_s_seed_is_its_place(teacher):
+    starts = torch.arange(300) % 11
+    text = written(teacher, starts, 17, seed=5)
+    for place in (0, 255, 256, 257, 299):
+        alone = written(teacher, starts[place : place + 1], 17, seed=5 + place)
+        assert torch.equal(text[place], alone[0])

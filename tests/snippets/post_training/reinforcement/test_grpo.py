@@ -129,6 +129,11 @@ def test_a_step_reads_as_many_answers_as_one_of_ppo() -> None:
     assert GRPOConfig().prompts * GRPOConfig().group == PPOConfig().prompts
 
 
+@pytest.mark.parametrize("name", ["steps", "lr", "clip", "kl_limit", "seed"])
+def test_what_both_methods_have_is_alike(name: str) -> None:
+    assert getattr(GRPOConfig(), name) == getattr(PPOConfig(), name)
+
+
 def test_steps_are_short() -> None:
     settings = GRPOConfig(steps=3, prompts=2, group=6, lr=1e-3, beta=1e5)
     check_steps(lambda: train(toy_policy(), toy_task(), settings), 1e-3)

@@ -8,7 +8,7 @@ import torch
 from snippets.post_training.reinforcement.ppo import Step
 from snippets.post_training.reinforcement.rollouts import Ids, Rollouts, Runaway, Task
 from snippets.transformer.minigpt import MiniGPT
-from tests.snippets.training.seen_steps import steps_seen, usual_betas
+from tests.snippets.training.seen_steps import memory_kept, steps_seen, usual_betas
 from tests.snippets.transformer.test_minigpt import TINY, tiny
 
 
@@ -63,7 +63,7 @@ def check_training_stops(
 
 def check_steps(train: Callable[[], Iterator[object]], *rates: float) -> None:
     """Of a training with a steep loss: no step is longer than 1, and no weight decays."""
-    with steps_seen() as seen:
+    with memory_kept(), steps_seen() as seen:
         assert list(train())
     norms = [step.norm for step in seen]
     assert max(norms) == pytest.approx(1.0, rel=1e-3)

@@ -27,6 +27,7 @@ from snippets.post_training.sft import (
 from snippets.training.batches import evaluate
 from snippets.transformer.minigpt import MINIGPT, MiniGPT, next_token_loss
 from snippets.using.publishing.interop import to_transformers
+from tests.snippets.training.seen_steps import memory_kept
 
 TOKENIZER = CharTokenizer(" .abcdefghijklmnopqrstuvwxyz")
 SIZES = replace(MINIGPT, vocab_size=28, d_model=32, num_layers=2, d_hidden=48, context=32)
@@ -198,7 +199,8 @@ def test_given_optimizers_take_the_steps_at_rates_that_rise_and_fall(model):
     optimizer = torch.optim.SGD([model.norm.weight], lr=0.5)
     before, rates = deepcopy(model.state_dict()), []
     optimizer.register_step_pre_hook(lambda *_: rates.append(optimizer.param_groups[0]["lr"]))
-    list(fine_tune(model, rows, SFTConfig(steps=8, rows=2, replay=0), optimizers=[optimizer]))
+    with memory_kept():
+        list(fine_tune(model, rows, SFTConfig(steps=8, rows=2, replay=0), optimizers=[optimizer]))
     changed = [name for name, now in model.state_dict().items() if not now.equal(before[name])]
     assert changed == ["norm.weight"]
     assert len(rates) == 8 and rates[0] < max(rates) == 0.5 and rates[-1] < 0.25

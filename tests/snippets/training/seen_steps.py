@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
+from unittest.mock import patch
 
 from torch import nn, optim
 from torch.optim.optimizer import register_optimizer_step_pre_hook
@@ -41,3 +42,11 @@ def usual_betas() -> tuple[float, float]:
     model = nn.ModuleDict({"blocks": nn.Linear(1, 1)})
     found: tuple[float, float] = make_optimizers(model, 1.0, 1.0)[1].defaults["betas"]
     return found
+
+
+@contextmanager
+def memory_kept() -> Iterator[None]:
+    """Within it, what steps free has to be kept: see `keep_freed_memory`, which asks glibc."""
+    with patch("snippets.training.speed.fast_cpu.ctypes") as asked:
+        yield
+    assert asked.CDLL.return_value.mallopt.called

@@ -116,3 +116,20 @@ def test_a_seed_decides_the_training(monkeypatch: pytest.MonkeyPatch) -> None:
     tables = [next(model.parameters()) for model in (one, same, usual, other)]
     assert torch.equal(tables[0], tables[1]) and torch.equal(tables[0], tables[2])
     assert not torch.equal(tables[0], tables[3])
+
+
+def test_a_thousand_held_out_words_are_tested_the_same_each_time() -> None:
+    found = pronouncing.tested_words()
+    assert len(found) == 1000 and found.items() <= pairs(held_out=True).items()
+    assert list(found) == list(pronouncing.tested_words())
+
+
+def test_without_a_number_the_command_takes_the_steps_of_the_course(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(
+        pronouncing, "train", lambda steps: asked.append(steps) or torch.nn.Module()
+    )
+    monkeypatch.setattr(pronouncing, "results", lambda model: {})
+    assert main(["--out", str(tmp_path / "made")]) == 0 and asked == [pronouncing.STEPS]

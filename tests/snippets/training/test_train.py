@@ -17,6 +17,7 @@ from snippets.training.config import TrainingConfig
 from snippets.training.loop import Training
 from snippets.training.train import train
 from snippets.transformer.minigpt import count_parameters
+from tests.snippets.training.seen_steps import memory_kept
 from tests.snippets.transformer.test_minigpt import TINY
 
 CONFIG = TINY["ours"]
@@ -37,7 +38,8 @@ def trained(settings, data, validation):
 
 
 def test_training_learns_and_records_itself():
-    training, record = trained(QUICK, periodic(2000), periodic(500))
+    with memory_kept():
+        training, record = trained(QUICK, periodic(2000), periodic(500))
     model = training.model
     assert not model.training
     assert record["val_loss"] == pytest.approx(evaluate(model, periodic(500)), abs=1e-6)

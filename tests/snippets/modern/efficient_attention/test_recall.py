@@ -20,7 +20,7 @@ from snippets.modern.efficient_attention.recall import (
     train,
 )
 from snippets.modern.efficient_attention.recall_models import RecallModel
-from tests.snippets.training.seen_steps import steps_seen, usual_betas
+from tests.snippets.training.seen_steps import memory_kept, steps_seen, usual_betas
 
 
 class LooksItUp(RecallModel):
@@ -112,7 +112,8 @@ def test_what_is_measured_of_each_run(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(recall, "train", trained)
     monkeypatch.setattr(recall, "recall_of", lambda model, n: n / 100)
-    found = recall.measured()
+    with memory_kept():
+        found = recall.measured()
     assert asked == [
         (kinds, heads, recall.LEARNING_RATE, recall.STEPS, seed)
         for kinds, heads in RUNS for seed in range(recall.SEEDS)

@@ -132,8 +132,11 @@ def test_without_a_number_the_command_takes_the_steps_of_the_course(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[int] = []
-    monkeypatch.setattr(
-        pronouncing, "train", lambda steps: asked.append(steps) or torch.nn.Module()
-    )
+
+    def trained(steps: int) -> torch.nn.Module:
+        asked.append(steps)
+        return torch.nn.Module()
+
+    monkeypatch.setattr(pronouncing, "train", trained)
     monkeypatch.setattr(pronouncing, "results", lambda model: {})
     assert main(["--out", str(tmp_path / "made")]) == 0 and asked == [pronouncing.STEPS]

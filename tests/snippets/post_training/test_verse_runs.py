@@ -9,9 +9,10 @@ from snippets.foundations.texts.corpus import shakespeare
 from snippets.foundations.tokenizers import CharTokenizer
 from snippets.post_training import verse_runs
 from snippets.post_training.answers import answers
+from snippets.post_training.chat import END, IGNORED
 from snippets.post_training.lora import EVERYWHERE, add_lora, lora_layers
 from snippets.post_training.sft import SFTConfig, load_tuned
-from snippets.post_training.verse import prompts
+from snippets.post_training.verse import Prompt, prompts
 from snippets.post_training.verse_runs import main, results
 from snippets.transformer.minigpt import MINIGPT, MiniGPT
 
@@ -92,3 +93,20 @@ def test_a_run_is_looked_at_every_so_often_and_at_its_end(monkeypatch, rank):
         assert torch.equal(asked["layers"][name].A, layer.A)
         assert asked["layers"][name].scale == 2.0
     assert len(asked["layers"]) == len(lora_layers(same))
+
+
+def test_what_is_learned_is_not_what_is_tested(monkeypatch):
+    known = {
+        False: [(Prompt("L", 4), "Like as the waves")] * 3,
+        True: [(Prompt("A", 4), "Ay")] * 99,
+    }
+    monkeypatch.setattr(verse_runs, "load_trained", small_model)
+    monkeypatch.setattr(verse_runs, "pairs", known.get)
+    monkeypatch.setattr(verse_runs, "split_plays", lambda texts: ("Old.", "Unseen."))
+    given, tokenizer = verse_runs.material.__wrapped__(128), verse_runs.fresh()[1]
+    learned = given["rows"].targets[given["rows"].targets != IGNORED].tolist()
+    assert tokenizer.decode(learned) == f"Like as the waves{END}" * 3
+    tested = [tokenizer.decode(one.ids[one.answer :]) for one in given["tested"]]
+    assert tested == [f"Ay{END}"] * verse_runs.TESTED
+    texts = [tokenizer.decode(given[name].tolist()) for name in ("old", "unseen")]
+    assert texts == ["Old.", "Unseen."]

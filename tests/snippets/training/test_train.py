@@ -162,3 +162,9 @@ def test_progress_counts_tokens_and_tells_losses(capsys):
     assert "loss " in said and "tokens" in said and "7.68k/7.68k" in said
     train(Training(CONFIG, QUICK, periodic(500), periodic(100)))
     assert not capsys.readouterr().err
+
+
+def test_seconds_go_on_from_those_that_were_taken_before():
+    training = Training(CONFIG, replace(QUICK, steps=2, warmup=1), periodic(500), periodic(100))
+    training.seconds = 1000.0
+    assert 1000 < train(training)["seconds"] < 1500

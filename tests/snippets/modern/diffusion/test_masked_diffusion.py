@@ -263,3 +263,17 @@ def test_chance_is_that_of_the_generator_alone(order):
         drawn = fill(denoiser(model), ids, MASK, 2, order, generator=chance)
         found.append((drawn, *hide(ids, torch.full((60,), 0.5), MASK, chance)))
     assert all(map(torch.equal, *found))
+
+
+def test_each_number_of_hidden_tokens_comes_equally_often():
+    seen = []
+
+    def watch(ids):
+        seen.append(ids)
+        return torch.full((*ids.shape, V), -log(V))
+
+    for seed in range(3):
+        estimated_bound(watch, texts()[:80], MASK, seed=seed)
+        counts = (seen[-1] == MASK).sum(dim=1)
+        assert torch.bincount(counts).tolist() == [0, 20, 20, 20, 20]
+        assert counts.tolist() != sorted(counts.tolist())

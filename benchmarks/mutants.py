@@ -24,6 +24,8 @@ from benchmarks.mutant_tests import own_tests
 from benchmarks.mutation import Mutant, mutants
 from benchmarks.options import Options
 from benchmarks.recorded import ROOT, Row, markdown, record
+from pagekit.project import Project
+from pagekit.run.artefact_list import declared
 
 EQUIVALENT = Path(__file__).with_name("equivalent_mutants.toml")
 PACKAGES = ("snippets", "pagekit")
@@ -79,9 +81,10 @@ class Copy:
             if (root / name).is_file():  # neither deleted nor a link to a folder
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 (folder / name).write_bytes((root / name).read_bytes())
-        if (root / "build" / "minigpt").is_dir():
-            (folder / "build").mkdir()
-            (folder / "build" / "minigpt").symlink_to((root / "build" / "minigpt").resolve())
+        (folder / "build").mkdir()
+        for artefact in declared(Project(root)).values():
+            if (made := artefact.folder(Project(root))).is_dir():
+                (folder / "build" / artefact.name).symlink_to(made.resolve())
         one = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "MKL", "OPENBLAS")}
         self.folder, self.sound = folder, sound
         self.process = subprocess.Popen(

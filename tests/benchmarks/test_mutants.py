@@ -19,12 +19,21 @@ FIXTURE = {
     ),
     "snippets/part/unsound.py": "ONE = 1\n",
     "tests/snippets/part/test_climb.py": (
-        "from snippets.part.climb import climb\n\n\n"
-        "def test_it_ends_at_the_top():\n    assert climb(0, 4) == 4\n"
+        "from pathlib import Path\nfrom snippets.part.climb import climb\n\n\n"
+        "def test_it_ends_at_the_top():\n    assert climb(0, 4) == 4\n\n\n"
+        "def test_it_finds_what_was_made():\n"
+        "    assert Path('build/made/file.txt').read_text() == 'made'\n"
+        "    assert not Path('build/other').exists()\n"
     ),
     "tests/snippets/part/test_unsound.py": "def test_it_fails_anyway():\n    assert False\n",
     "pyproject.toml": '[tool.pytest.ini_options]\npythonpath = ["."]\nfilterwarnings = ["error"]\n',
-    ".gitignore": "ignored/\n",
+    "artefacts.toml": "".join(
+        f'[{name}]\ncommand = "python -m snippets.part.climb {{folder}}"\n'
+        for name in ("made", "not-yet")
+    ),
+    ".gitignore": "ignored/\nbuild/\n",
+    "build/made/file.txt": "made",
+    "build/other/file.txt": "",
     "ignored/file.txt": "",
 }
 

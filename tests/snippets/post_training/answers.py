@@ -8,6 +8,7 @@ import torch
 from snippets.post_training.reinforcement.ppo import Step
 from snippets.post_training.reinforcement.rollouts import Ids, Rollouts, Runaway, Task
 from snippets.transformer.minigpt import MiniGPT
+from tests.snippets.training.seen_steps import memory_kept, steps_seen, usual_betas
 from tests.snippets.transformer.test_minigpt import TINY, tiny
 
 
@@ -58,3 +59,14 @@ def check_training_stops(
     broken = toy_task()._replace(judge=lambda places, answers: [not_finite] * len(places))
     with pytest.raises(ValueError, match="not finite"):
         next(train(toy_policy(), broken))
+
+
+def check_steps(train: Callable[[], Iterator[object]], *rates: float) -> None:
+    """Of a training with a steep loss: no step is longer than 1, and no weight decays."""
+    with memory_kept(), steps_seen() as seen:
+        assert list(train())
+    norms = [step.norm for step in seen]
+    assert max(norms) == pytest.approx(1.0, rel=1e-3)
+    for step in seen:
+        assert [group["lr"] for group in step.groups] == list(rates)
+        assert all(g["weight_decay"] == 0 and g["betas"] == usual_betas() for g in step.groups)

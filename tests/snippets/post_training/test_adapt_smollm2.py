@@ -12,8 +12,9 @@ from snippets.post_training.adapt_smollm2 import chat_ids, main
 from snippets.post_training.answers import TEMPERATURE, shares
 from snippets.post_training.chat import END
 from snippets.post_training.lora import CONFIG, load_adapter
-from snippets.post_training.verse import prompts
+from snippets.post_training.verse import Prompt, prompts
 from snippets.using.publishing.interop import from_transformers
+from tests.snippets.training.seen_steps import steps_seen
 
 
 def small_llama():
@@ -41,7 +42,10 @@ def test_a_conversation_has_the_models_own_tokens():
 def test_from_the_command_to_the_adapter(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(adapt_smollm2, "load_gguf", lambda path, context: small_llama())
     monkeypatch.setattr(adapt_smollm2, "TRAINED", 16)
-    assert main(["--out", str(tmp_path / "adapter"), "--steps", "3"]) == 0
+    with steps_seen() as seen:
+        assert main(["--out", str(tmp_path / "adapter"), "--steps", "3"]) == 0
+    groups = [group for step in seen for group in step.groups]
+    assert [(g["initial_lr"], g["weight_decay"]) for g in groups] == [(1e-3, 0.0)] * 3
     printed = capsys.readouterr().out
     assert "before: {'ended'" in printed and "after:  {'ended'" in printed
     config = json.loads((tmp_path / "adapter" / CONFIG).read_text())
@@ -74,3 +78,19 @@ def test_answers_to_held_out_instructions_are_judged_with_their_ends(monkeypatch
     assert expected["ended"] == pytest.approx(2 / 3) and given["stop"] == [end]
     assert given["ids"] == [chat_ids(tokenizer, prompt.text).ids for prompt in some]
     assert len({*given["seeds"]}) == 3 and given["temperature"] == TEMPERATURE
+
+
+def test_unless_told_otherwise_60_steps_are_taken_of_rank_8(tmp_path, monkeypatch):
+    """As the module says; before and after, as many answers are asked for."""
+    seen = []
+    for name, stub in {
+        "load_gguf": lambda path, context: small_llama(),
+        "asked": lambda model, tokenizer: None,
+        "pairs": lambda held_out: [(Prompt("L", 4), "Like as the waves")] * 1000,
+        "pack": lambda some, context: seen.append((len(some), context)),
+        "fine_tune": lambda model, rows, settings, optimizers: seen.append(settings) or [],
+    }.items():
+        monkeypatch.setattr(adapt_smollm2, name, stub)
+    assert main(["--out", str(tmp_path / "adapter")]) == 0
+    assert seen[0] == (adapt_smollm2.TRAINED, adapt_smollm2.CONTEXT) and seen[1].steps == 60
+    assert json.loads((tmp_path / "adapter" / CONFIG).read_text())["r"] == 8

@@ -21,6 +21,7 @@ from snippets.post_training.distillation import (
 from snippets.training.config import TrainingConfig
 from snippets.transformer.cost import flops_per_token
 from snippets.transformer.minigpt import MINIGPT, MiniGPT, next_token_loss
+from tests.snippets.training.seen_steps import memory_kept
 
 SIZES = replace(
     MINIGPT, vocab_size=11, context=16, d_model=16, num_layers=1, num_heads=2, num_kv_heads=2,
@@ -157,7 +158,8 @@ def teacher() -> MiniGPT:
 
 def test_a_teacher_explains_and_writes(teacher):
     pieces = torch.randint(11, (70, 17), generator=torch.Generator().manual_seed(0))
-    lesson = explained(teacher, pieces)
+    with memory_kept():
+        lesson = explained(teacher, pieces)
     assert lesson.logits is not None and not lesson.logits.requires_grad
     torch.testing.assert_close(lesson.logits[65:], teacher(pieces[65:, :-1]), atol=1e-5, rtol=1e-5)
     starts = torch.arange(11).repeat(30)
@@ -291,3 +293,11 @@ def test_what_is_not_stated_is_a_temperature_of_one_and_no_hard_targets(teacher)
 def learner() -> MiniGPT:
     torch.manual_seed(4)
     return MiniGPT(SIZES)
+
+
+def test_a_text_s_seed_is_its_place(teacher):
+    starts = torch.arange(300) % 11
+    text = written(teacher, starts, 17, seed=5)
+    for place in (0, 255, 256, 257, 299):
+        alone = written(teacher, starts[place : place + 1], 17, seed=5 + place)
+        assert torch.equal(text[place], alone[0])

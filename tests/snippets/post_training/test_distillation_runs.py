@@ -8,6 +8,7 @@ import torch
 from snippets.foundations.texts.corpus import shakespeare
 from snippets.foundations.tokenizers import CharTokenizer
 from snippets.post_training import distillation_runs
+from snippets.post_training.distillation import Lesson
 from snippets.post_training.distillation_runs import (
     diversity,
     halves,
@@ -118,3 +119,26 @@ def test_the_ten_commonest_words_are_counted_without_case_or_marks():
 
 def test_a_student_is_smaller_than_its_teacher():
     assert count_parameters(distillation_runs.STUDENT) < count_parameters(MINIGPT)
+
+
+def test_students_and_what_they_read_are_the_same_whatever_was_drawn_before(monkeypatch):
+    tiny = replace(distillation_runs.STUDENT, d_model=16, num_layers=1, d_hidden=16, context=16)
+    monkeypatch.setattr(distillation_runs, "STUDENT", tiny)
+    begun = []
+
+    def studied(student, lesson, settings):
+        begun.append(student.embedding.weight.detach().clone())
+        return iter(())
+
+    monkeypatch.setattr(distillation_runs, "study", studied)
+    (teacher, _), texts = small_teacher(), compared_texts()
+    few = replace(texts, reporting=texts.reporting[:100])
+    read = []
+    for seed in (1, 2):
+        torch.manual_seed(seed)
+        read.append([lesson.pieces for *_, lesson in lessons(teacher, texts, 2, 3)])
+        settings = replace(distillation_runs.RECIPE, steps=2, warmup=1, seed=5)
+        distillation_runs.run("alone", Lesson(read[0][0]), teacher.config, few, settings)
+    assert all(map(torch.equal, *read)) and torch.equal(*begun)
+    torch.manual_seed(5)
+    assert torch.equal(begun[0], MiniGPT(tiny).embedding.weight)

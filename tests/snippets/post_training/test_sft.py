@@ -27,6 +27,7 @@ from snippets.post_training.sft import (
 from snippets.training.batches import evaluate
 from snippets.transformer.minigpt import MINIGPT, MiniGPT, next_token_loss
 from snippets.using.publishing.interop import to_transformers
+from tests.snippets.training.seen_steps import memory_kept
 
 TOKENIZER = CharTokenizer(" .abcdefghijklmnopqrstuvwxyz")
 SIZES = replace(MINIGPT, vocab_size=28, d_model=32, num_layers=2, d_hidden=48, context=32)
@@ -198,7 +199,8 @@ def test_given_optimizers_take_the_steps_at_rates_that_rise_and_fall(model):
     optimizer = torch.optim.SGD([model.norm.weight], lr=0.5)
     before, rates = deepcopy(model.state_dict()), []
     optimizer.register_step_pre_hook(lambda *_: rates.append(optimizer.param_groups[0]["lr"]))
-    list(fine_tune(model, rows, SFTConfig(steps=8, rows=2, replay=0), optimizers=[optimizer]))
+    with memory_kept():
+        list(fine_tune(model, rows, SFTConfig(steps=8, rows=2, replay=0), optimizers=[optimizer]))
     changed = [name for name, now in model.state_dict().items() if not now.equal(before[name])]
     assert changed == ["norm.weight"]
     assert len(rates) == 8 and rates[0] < max(rates) == 0.5 and rates[-1] < 0.25
@@ -217,3 +219,11 @@ def test_every_row_is_learned_from(model, monkeypatch):
     list(fine_tune(model, rows, SFTConfig(steps=len(rows.ids), rows=1, replay=0)))
     seen = [call.args[1].ids.tolist() for call in loss.call_args_list]
     assert sorted(seen) == sorted(rows.ids[:, None].tolist())
+
+
+def test_new_rows_are_the_same_each_time_and_their_seed_is_zero_unless_told(plain):
+    tables = [
+        with_tokens(plain, TOKENIZER, TEMPLATE.tokens, *seed)[0].embedding.weight
+        for seed in ((), (), (0,))
+    ]
+    assert torch.equal(tables[0], tables[1]) and torch.equal(tables[0], tables[2])

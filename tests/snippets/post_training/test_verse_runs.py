@@ -9,8 +9,10 @@ from snippets.foundations.texts.corpus import shakespeare
 from snippets.foundations.tokenizers import CharTokenizer
 from snippets.post_training import verse_runs
 from snippets.post_training.answers import answers
-from snippets.post_training.sft import load_tuned
-from snippets.post_training.verse import prompts
+from snippets.post_training.chat import END, IGNORED
+from snippets.post_training.lora import EVERYWHERE, add_lora, lora_layers
+from snippets.post_training.sft import SFTConfig, load_tuned
+from snippets.post_training.verse import Prompt, prompts
 from snippets.post_training.verse_runs import main, results
 from snippets.transformer.minigpt import MINIGPT, MiniGPT
 
@@ -56,3 +58,55 @@ def test_what_is_missing_is_named(tmp_path):
         load_tuned(tmp_path / "verse")
     with pytest.raises(FileNotFoundError, match="minutes make it"):
         results(tmp_path)
+
+
+@pytest.mark.parametrize("rank", [None, 4])
+def test_a_run_is_looked_at_every_so_often_and_at_its_end(monkeypatch, rank):
+    asked = {}
+
+    def tuned(model, rows, settings, old, optimizers):
+        asked.update(rows=rows, old=old, optimizers=optimizers)
+        asked["layers"] = lora_layers(model)
+        return iter([0.0] * settings.steps)
+
+    given = {"rows": 1, "tested": 2, "old": 3, "unseen": 4}
+    for name, stub in {
+        "load_trained": small_model, "material": lambda context: given, "fine_tune": tuned,
+        "evaluate": lambda model, text, windows: (text, windows),
+        "answer_loss": lambda model, some: some, "judged": lambda *some: {"seed": some[-1]},
+    }.items():  # fmt: skip
+        monkeypatch.setattr(verse_runs, name, stub)
+    model, found = verse_runs.run(SFTConfig(steps=45, replay=0, seed=3), rank)
+    assert found["curve"] == [(n, 2, (4, verse_runs.WINDOWS)) for n in (0, 20, 40, 45)]
+    assert (asked["rows"], asked["old"], found["seed"]) == (1, 3, 3)
+    assert not lora_layers(model) and all(p.requires_grad for p in model.parameters())
+    if rank is None:
+        assert asked["optimizers"] is None and not asked["layers"]
+        assert found["trained"] == sum(p.numel() for p in model.parameters())
+        return
+    [optimizer] = asked["optimizers"]
+    assert optimizer.defaults["lr"] == verse_runs.LORA_LR
+    assert optimizer.defaults["weight_decay"] == 0
+    same = verse_runs.fresh()[0]
+    add_lora(same, rank, 2.0 * rank, EVERYWHERE, seed=3)
+    for name, layer in lora_layers(same).items():  # the same layers, scale and first numbers
+        assert torch.equal(asked["layers"][name].A, layer.A)
+        assert asked["layers"][name].scale == 2.0
+    assert len(asked["layers"]) == len(lora_layers(same))
+
+
+def test_what_is_learned_is_not_what_is_tested(monkeypatch):
+    known = {
+        False: [(Prompt("L", 4), "Like as the waves")] * 3,
+        True: [(Prompt("A", 4), "Ay")] * 99,
+    }
+    monkeypatch.setattr(verse_runs, "load_trained", small_model)
+    monkeypatch.setattr(verse_runs, "pairs", known.get)
+    monkeypatch.setattr(verse_runs, "split_plays", lambda texts: ("Old.", "Unseen."))
+    given, tokenizer = verse_runs.material.__wrapped__(128), verse_runs.fresh()[1]
+    learned = given["rows"].targets[given["rows"].targets != IGNORED].tolist()
+    assert tokenizer.decode(learned) == f"Like as the waves{END}" * 3
+    tested = [tokenizer.decode(one.ids[one.answer :]) for one in given["tested"]]
+    assert tested == [f"Ay{END}"] * verse_runs.TESTED
+    texts = [tokenizer.decode(given[name].tolist()) for name in ("old", "unseen")]
+    assert texts == ["Old.", "Unseen."]

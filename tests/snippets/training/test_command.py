@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import runpy
 import signal
 import subprocess
 import sys
@@ -245,3 +246,10 @@ def test_the_command_goes_on_after_interruptions_to_the_same_loss(tmp_path, monk
     assert last_json(out)["val_loss"] == expected["val_loss"]
     assert (cut / "model.safetensors").read_bytes() == (whole / "model.safetensors").read_bytes()
     assert not unfinished.exists()
+
+
+def test_the_package_is_the_command_and_ends_with_its_status(monkeypatch):
+    monkeypatch.setattr(command, "main", lambda: 3)
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module("snippets.training", run_name="__main__")
+    assert ended.value.code == 3

@@ -70,3 +70,7 @@ def test_without_being_asked_nothing_is_added_to_plain_training():
         seed=0,
     )
     assert TrainingConfig() == plain
+
+
+def test_the_points_of_the_curve_are_evenly_spread_up_to_the_last_step():
+    assert TrainingConfig().steps % TrainingConfig().eval_every == 0

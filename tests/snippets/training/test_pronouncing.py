@@ -1,5 +1,7 @@
 """Spelling to sound: batches, scores, and a short training from the command to the loaded model."""
 
+import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,6 +9,7 @@ import torch
 
 from snippets.foundations.texts.pronunciations import Phones
 from snippets.training import pronouncing
+from snippets.training.normuon import NorMuon
 from snippets.training.pronouncing import (
     SYMBOLS,
     batches,
@@ -17,6 +20,7 @@ from snippets.training.pronouncing import (
     scores,
     sequences,
 )
+from tests.snippets.training.seen_steps import steps_seen, usual_betas
 
 
 def test_sequences_end_and_are_padded() -> None:
@@ -79,3 +83,60 @@ def test_from_the_command_to_the_model(tmp_path: Path, monkeypatch: pytest.Monke
 def test_what_is_no_word_is_refused(word: str) -> None:
     with pytest.raises(ValueError, match="letters a to z"):
         pronounce(torch.nn.Module(), [word])  # type: ignore[arg-type]
+
+
+WORDS: dict[str, list[Phones]] = {word: [("B", "IY")] for word in ("ab", "cab", "bac", "ca")}
+
+
+def test_steps_have_a_length_and_each_optimizer_its_own_rates(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    loss = pronouncing.target_loss
+    monkeypatch.setattr(pronouncing, "target_loss", lambda *given: 1e7 * loss(*given))
+    monkeypatch.setattr(pronouncing, "CONFIG", replace(pronouncing.CONFIG, d_model=16))
+    monkeypatch.setattr(pronouncing, "pairs", lambda held_out: {} if held_out else WORDS)
+    with steps_seen() as seen:
+        model = pronouncing.train(40, batch_size=2)
+    muon, adamw = seen[::2], seen[1::2]
+    assert {step.optimizer for step in muon} == {NorMuon} and len(muon) == len(adamw) == 40
+    both = [math.hypot(a.norm, b.norm) for a, b in zip(muon, adamw, strict=True)]
+    assert both == pytest.approx([1.0] * 40, rel=1e-3)
+    for steps, most in ((muon, 0.02), (adamw, 0.01)):
+        rates = [step.groups[0]["lr"] / most for step in steps]
+        assert rates[:3] == pytest.approx([0.5, 1.0, 1.0]) and rates[-1] == pytest.approx(1 / 38)
+    assert all(step.groups[0]["betas"] == usual_betas() for step in adamw)
+    assert all(step.groups[0]["dtype"] == torch.float32 for step in muon)
+    assert not model.training and all(p.grad is None for p in model.parameters())
+
+
+def test_a_seed_decides_the_training(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pronouncing, "pairs", lambda held_out: {} if held_out else WORDS)
+    one, same, other = (pronouncing.train(1, 2, seed=seed) for seed in (0, 0, 1))
+    usual = pronouncing.train(1, 2)
+    tables = [next(model.parameters()) for model in (one, same, usual, other)]
+    assert torch.equal(tables[0], tables[1]) and torch.equal(tables[0], tables[2])
+    assert not torch.equal(tables[0], tables[3])
+
+
+def test_a_thousand_held_out_words_are_tested_the_same_each_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    words: dict[str, list[Phones]] = {str(n): [("B",) * (1 + n % 9)] for n in range(5000)}
+    monkeypatch.setattr(pronouncing, "pairs", lambda held_out: words if held_out else {})
+    found = pronouncing.tested_words()
+    assert len(found) == 1000 and all(said == words[word] for word, said in found.items())
+    assert list(found) == list(pronouncing.tested_words())
+
+
+def test_without_a_number_the_command_takes_the_steps_of_the_course(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    def trained(steps: int) -> torch.nn.Module:
+        asked.append(steps)
+        return torch.nn.Module()
+
+    monkeypatch.setattr(pronouncing, "train", trained)
+    monkeypatch.setattr(pronouncing, "results", lambda model: {})
+    assert main(["--out", str(tmp_path / "made")]) == 0 and asked == [pronouncing.STEPS]

@@ -9,6 +9,7 @@ from snippets.training.config import TrainingConfig
 from snippets.training.loop import Training
 from snippets.training.short_training import next_token, take_steps, train_on
 from snippets.transformer.minigpt import MINIGPT, MiniGPT
+from tests.snippets.training.seen_steps import memory_kept
 
 SMALL = replace(
     MINIGPT, d_model=16, num_layers=1, num_heads=2, num_kv_heads=2, d_hidden=16, context=16
@@ -51,6 +52,7 @@ def test_any_loss_will_do_and_goes_down():
         assert model.training
         return sum(parameter.square().mean() for parameter in model.parameters())
 
-    losses = list(take_steps(model, replace(SETTINGS, weight_decay=0.0), size))
+    with memory_kept():
+        losses = list(take_steps(model, replace(SETTINGS, weight_decay=0.0), size))
     assert len(losses) == 6 and losses == sorted(losses, reverse=True) and losses[-1] < losses[0]
     assert not model.training

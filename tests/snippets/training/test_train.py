@@ -17,6 +17,7 @@ from snippets.training.config import TrainingConfig
 from snippets.training.loop import Training
 from snippets.training.train import train
 from snippets.transformer.minigpt import count_parameters
+from tests.snippets.training.seen_steps import memory_kept
 from tests.snippets.transformer.test_minigpt import TINY
 
 CONFIG = TINY["ours"]
@@ -37,7 +38,8 @@ def trained(settings, data, validation):
 
 
 def test_training_learns_and_records_itself():
-    training, record = trained(QUICK, periodic(2000), periodic(500))
+    with memory_kept():
+        training, record = trained(QUICK, periodic(2000), periodic(500))
     model = training.model
     assert not model.training
     assert record["val_loss"] == pytest.approx(evaluate(model, periodic(500)), abs=1e-6)
@@ -160,3 +162,9 @@ def test_progress_counts_tokens_and_tells_losses(capsys):
     assert "loss " in said and "tokens" in said and "7.68k/7.68k" in said
     train(Training(CONFIG, QUICK, periodic(500), periodic(100)))
     assert not capsys.readouterr().err
+
+
+def test_seconds_go_on_from_those_that_were_taken_before():
+    training = Training(CONFIG, replace(QUICK, steps=2, warmup=1), periodic(500), periodic(100))
+    training.seconds = 1000.0
+    assert 1000 < train(training)["seconds"] < 1500

@@ -73,7 +73,8 @@ def test_both_kinds_are_judged_by_the_same_characters():
     assert judge("next token", model, text) == pytest.approx(expected.item(), abs=1e-6)
     with torch.no_grad():
         model.head.weight.zero_()  # all characters equally likely
-    assert judge("masked diffusion", model, text) == pytest.approx(log(68), abs=1e-5)
+    assert judge("masked diffusion", model.train(), text) == pytest.approx(log(68), abs=1e-5)
+    assert not model.training
     with pytest.raises(ValueError, match="objective='both'"):
         judge("both", model, text)
 
@@ -158,3 +159,26 @@ def test_without_numbers_the_command_takes_those_of_the_recipe(tmp_path, monkeyp
     steps, long = asked
     assert steps == RECIPE.steps
     assert long == replace(RECIPE, steps=LONG, batch_size=2 * RECIPE.batch_size)
+
+
+def test_each_model_begins_as_its_seed_says_whatever_was_drawn_before(tmp_path, monkeypatch):
+    begun = []
+
+    def trained(text, model, settings, loss):
+        begun.append((settings, model.embedding.weight.detach().clone()))
+        return iter([torch.rand(3)])
+
+    for name, stub in (("train_on", trained), ("judge", lambda *_: 1.0)):
+        monkeypatch.setattr(diffusion_runs, name, stub)
+    for name in ("SMALL", "LARGE"):
+        monkeypatch.setattr(diffusion_runs, name, TINY)
+    assert main(["--out", str(tmp_path / "made")]) == 0
+    settings = [
+        replace(RECIPE, steps=times * RECIPE.steps, seed=seed)
+        for times in (1, 1, 4)
+        for seed in (0, 1, 2)
+    ]
+    assert [asked for asked, _ in begun[:9]] == settings and begun[9][0].seed == RECIPE.seed
+    for asked, table in begun:
+        torch.manual_seed(asked.seed)
+        assert torch.equal(table, MiniGPT(TINY).embedding.weight)

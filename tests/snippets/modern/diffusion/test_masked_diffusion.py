@@ -252,3 +252,28 @@ def test_wrong_arguments_of_filling_are_refused():
         fill(denoise, ids, MASK, 1, temperature=float("inf"))
     with pytest.raises(ValueError, match=r"rows hide \[2, 1\]"):
         fill(denoise, torch.tensor([[MASK, MASK], [0, MASK]]), MASK, 1)
+
+
+@pytest.mark.parametrize("order", ["random", "left", "confident"])
+def test_chance_is_that_of_the_generator_alone(order):
+    model, ids, found = tiny(), torch.full((60, T), MASK), []
+    for seed in (1, 2):
+        torch.manual_seed(seed)
+        chance = torch.Generator().manual_seed(0)
+        drawn = fill(denoiser(model), ids, MASK, 2, order, generator=chance)
+        found.append((drawn, *hide(ids, torch.full((60,), 0.5), MASK, chance)))
+    assert all(map(torch.equal, *found))
+
+
+def test_each_number_of_hidden_tokens_comes_equally_often():
+    seen = []
+
+    def watch(ids):
+        seen.append(ids)
+        return torch.full((*ids.shape, V), -log(V))
+
+    for seed in range(3):
+        estimated_bound(watch, texts()[:80], MASK, seed=seed)
+        counts = (seen[-1] == MASK).sum(dim=1)
+        assert torch.bincount(counts).tolist() == [0, 20, 20, 20, 20]
+        assert counts.tolist() != sorted(counts.tolist())

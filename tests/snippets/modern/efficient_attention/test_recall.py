@@ -20,6 +20,7 @@ from snippets.modern.efficient_attention.recall import (
     train,
 )
 from snippets.modern.efficient_attention.recall_models import RecallModel
+from tests.snippets.training.seen_steps import memory_kept, steps_seen, usual_betas
 
 
 class LooksItUp(RecallModel):
@@ -111,7 +112,8 @@ def test_what_is_measured_of_each_run(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(recall, "train", trained)
     monkeypatch.setattr(recall, "recall_of", lambda model, n: n / 100)
-    found = recall.measured()
+    with memory_kept():
+        found = recall.measured()
     assert asked == [
         (kinds, heads, recall.LEARNING_RATE, recall.STEPS, seed)
         for kinds, heads in RUNS for seed in range(recall.SEEDS)
@@ -138,7 +140,9 @@ def test_steps_and_seed_of_a_training_are_those_of_the_course(
     given: list[int] = []
     monkeypatch.setattr(recall, "measured", given.append)
     monkeypatch.setattr(recall, "write_folder", lambda *_: None)
+    torch.set_num_threads(2)
     assert main(["--out", "nowhere"]) == 0 and given == [2]
+    assert torch.get_num_threads() == 1  # a second one costs such small tensors more than it gives
 
 
 def test_all_keys_may_be_asked_for() -> None:
@@ -162,3 +166,18 @@ def test_each_run_can_be_built_and_attention_is_among_them() -> None:
     for layers, heads in RUNS:
         assert RecallModel(layers, 2 * KEYS, heads)(torch.zeros(1, 3, dtype=torch.long)).ndim == 3
     assert {kind for layers, _ in RUNS for kind in layers} == {"attention", "linear", "delta"}
+
+
+def test_steps_have_a_length_and_a_rate_that_rises_and_falls_and_nothing_decays(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(recall, "recall_loss", lambda *given: 1e3 * recall_loss(*given))
+    with steps_seen() as seen:
+        model = train(("linear",), 4, 0.02, steps=20)
+    assert [step.norm for step in seen] == pytest.approx([1.0] * 20, rel=1e-3)
+    groups = [group for step in seen for group in step.groups]
+    rates = [group["lr"] for group in groups]
+    assert rates[:3] == pytest.approx([0.01, 0.02, 0.02]) and rates[3] > rates[4] > rates[-1]
+    assert rates[-1] == pytest.approx(0.02 / 18)
+    assert all(g["weight_decay"] == 0 and g["betas"] == usual_betas() for g in groups)
+    assert all(parameter.grad is None for parameter in model.parameters())  # each has its own

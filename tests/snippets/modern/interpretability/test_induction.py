@@ -18,7 +18,7 @@ from snippets.modern.interpretability.induction import (
     measured,
     train,
 )
-from snippets.modern.interpretability.repeats import repeats
+from snippets.modern.interpretability.repeats import Repeats, repeats
 from snippets.transformer.attention_weights import attention_weights
 from snippets.transformer.minigpt import next_token_loss
 
@@ -128,3 +128,19 @@ def test_without_a_number_the_command_takes_the_steps_of_the_course(
 def test_another_seed_is_another_training_and_the_same_sequences_are_kept() -> None:
     (_, one), (_, same), (_, other) = (train(1, 11, seed) for seed in (0, 0, 1))
     assert one == same != other and [entry["step"] for entry in one] == [0, 10]
+
+
+def test_what_is_measured_is_never_learned_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[tuple[int, int]] = []
+
+    def watched(batch: int, generator: torch.Generator) -> Repeats:
+        drawn.append((generator.initial_seed(), batch))
+        return repeats(batch, generator)
+
+    monkeypatch.setattr(induction, "repeats", watched)
+    monkeypatch.setattr(induction, "take_steps", lambda model, settings, loss: iter([loss()]))
+    for seed in (0, 1):
+        train(1, 11, seed)
+    kept, learned = drawn[::2], drawn[1::2]
+    assert kept[0] == kept[1] and {batch for _, batch in learned} == {induction.BATCH}
+    assert len({source for source, _ in [*kept, *learned]}) == 3

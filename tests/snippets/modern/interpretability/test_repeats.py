@@ -62,3 +62,14 @@ def test_where_nothing_was_read_before_the_place_is_the_first() -> None:
     after = MADE.after_earlier()
     for row, period in zip(after.tolist(), MADE.periods.tolist(), strict=True):
         assert row == [max(0, at - period + 1) for at in range(40)]
+
+
+def test_chance_is_that_of_the_generator_alone() -> None:
+    found = []
+    for seed, own in ((1, 0), (2, 0), (2, 1)):
+        torch.manual_seed(seed)
+        chance = torch.Generator().manual_seed(own)
+        made = repeats(20, chance)
+        found.append((made.ids, made.periods, shuffled(made, chance)))
+    assert all(map(torch.equal, found[0], found[1]))
+    assert not any(map(torch.equal, found[0], found[2]))

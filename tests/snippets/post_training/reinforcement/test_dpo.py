@@ -18,6 +18,7 @@ from snippets.post_training.rewards.preferences import Pair, collect
 from tests.snippets.post_training import trl_trainers
 from tests.snippets.post_training.answers import (
     END,
+    check_steps,
     random_likelihoods,
     random_rollouts,
     toy_policy,
@@ -149,3 +150,9 @@ def test_before_the_first_step_no_pair_is_right_and_beta_is_a_tenth() -> None:
 
 def test_a_step_reads_as_many_answers_as_one_of_ppo() -> None:
     assert PPOConfig().prompts == 2 * DPOConfig().batch_size
+    assert (PPOConfig().kl_limit, PPOConfig().seed) == (DPOConfig().kl_limit, DPOConfig().seed)
+
+
+def test_steps_are_short() -> None:
+    settings = DPOConfig(steps=3, batch_size=4, lr=1e-3, beta=1e4)
+    check_steps(lambda: train(toy_policy(), toy_task().prompts, LONGER, settings), 1e-3)

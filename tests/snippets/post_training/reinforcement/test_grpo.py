@@ -10,6 +10,7 @@ from snippets.post_training.reinforcement.ppo import PPOConfig, Step
 from snippets.post_training.reinforcement.rollouts import measure
 from tests.snippets.post_training import trl_trainers
 from tests.snippets.post_training.answers import (
+    check_steps,
     check_training_stops,
     random_likelihoods,
     random_rollouts,
@@ -126,3 +127,13 @@ def test_what_is_not_stated_is_what_the_paper_took() -> None:
 
 def test_a_step_reads_as_many_answers_as_one_of_ppo() -> None:
     assert GRPOConfig().prompts * GRPOConfig().group == PPOConfig().prompts
+
+
+@pytest.mark.parametrize("name", ["steps", "lr", "clip", "kl_limit", "seed"])
+def test_what_both_methods_have_is_alike(name: str) -> None:
+    assert getattr(GRPOConfig(), name) == getattr(PPOConfig(), name)
+
+
+def test_steps_are_short() -> None:
+    settings = GRPOConfig(steps=3, prompts=2, group=6, lr=1e-3, beta=1e5)
+    check_steps(lambda: train(toy_policy(), toy_task(), settings), 1e-3)

@@ -22,6 +22,7 @@ from snippets.post_training.reinforcement.ppo import (
 from snippets.post_training.reinforcement.rollouts import measure
 from tests.snippets.post_training import trl_trainers
 from tests.snippets.post_training.answers import (
+    check_steps,
     check_training_stops,
     random_likelihoods,
     random_rollouts,
@@ -225,3 +226,14 @@ def test_what_is_not_stated_is_what_the_papers_took() -> None:
     assert losses[0] == losses[1]
     plain, stated = (advantages(GAINS, VALUES, TEXTS.answer, *more) for more in ((), (1.0, 0.95)))
     assert all(map(torch.equal, plain, stated))
+
+
+def test_steps_are_short_and_the_value_head_has_a_rate_of_its_own() -> None:
+    settings = PPOConfig(steps=2, prompts=12, lr=1e-3, value_lr=2e-3, value_weight=1e4)
+    check_steps(lambda: train(toy_policy(), toy_task(), settings), 1e-3, 2e-3)
+
+
+def test_a_value_is_one_number() -> None:
+    policy = toy_policy()
+    read = ValueHead(policy).read
+    assert read.weight.shape == (1, policy.config.d_model) and read.bias.shape == (1,)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from string import ascii_letters
+from typing import Any
 
 import pytest
 import torch
@@ -146,3 +147,31 @@ def test_a_policy_is_cooled_to_a_share_of_its_temperature_and_as_it_is_named(
     assert [*found["cooled"]] == [f"{rlhf.TEMPERATURE * 0.5:g}"]
     row = found["cooled"][f"{rlhf.TEMPERATURE * 0.5:g}"][0]
     assert set(row) == {"reward", "right", "score", "kl", "length"} and row["kl"] > 1e-4
+
+
+def test_each_method_gets_its_steps_and_its_seed(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[Any, ...]] = []
+
+    def trained(*given: Any) -> Iterator[Any]:
+        asked.append(given)
+        return iter(())
+
+    for module in (rlhf.ppo, rlhf.dpo, rlhf.grpo):
+        monkeypatch.setattr(module, "train", trained)
+    monkeypatch.setattr(rlhf, "REPEATED", 7)
+    monkeypatch.setattr(rlhf, "HACKED", 5)
+    task, start, usual = toy_task(), toy_policy(), rlhf.grpo.GRPOConfig()
+    both = rlhf.methods(task, start), rlhf.hacks(task)
+    found = {}
+    for name, method in (both[0] | both[1]).items():
+        for seed in (3, 4, 3):
+            assert not [*method(toy_policy(), seed)]
+        found[name], asked = asked, []
+        assert [given[-1].seed for given in found[name]] == [3, 4, 3]
+    steps = {name: given[0][-1].steps for name, given in found.items()}
+    assert steps == {"PPO": 4, "DPO": 7, "GRPO": 4, "β = 0.0": 5, "β = 1.0": 5}
+    one, other, same = (given[2] for given in found["DPO"])
+    assert one == same != other and 20 < len(one) <= rlhf.PAIRS
+    for name in both[1]:
+        settings = found[name][0][-1]
+        assert name == f"β = {settings.beta}" and settings.kl_limit > usual.kl_limit

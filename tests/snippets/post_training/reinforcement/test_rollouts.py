@@ -184,3 +184,10 @@ def test_a_temperature_of_one_is_that_of_the_policy() -> None:
         for more in ((), (1.0,))
     )
     assert one == stated
+
+
+def test_prompts_are_drawn_as_the_generator_says() -> None:
+    one, same, other = (
+        toy_task().some(12, torch.Generator().manual_seed(seed)) for seed in (0, 0, 1)
+    )
+    assert one == same != other

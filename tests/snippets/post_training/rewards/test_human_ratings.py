@@ -128,3 +128,31 @@ def test_ratings_a_gap_apart_are_a_choice():
     better, worse = chat_pairs(chats)
     assert set(zip(better.tolist(), worse.tolist(), strict=True)) == {(1, 0), (2, 0)}
     assert len(chat_pairs(chats, gap=0.3)[0]) == 3
+
+
+def test_words_are_drawn_as_the_generator_says(monkeypatch):
+    fake = {f"word {n}": [n % 9 - 4] * 5 + [n % 7 - 3] * 5 for n in range(60)}
+    monkeypatch.setattr(module, "word_ratings", lambda: fake)
+    one, same, other = (
+        word_choices(50, torch.Generator().manual_seed(seed))[0].tolist() for seed in (0, 0, 1)
+    )
+    assert one == same != other
+
+
+def test_prompts_are_held_out_as_the_seed_says(monkeypatch):
+    chats = [
+        Chat(f"p{n % 20}", (n % 3, 1 + n * n % 17, n % 5, 0, 0), (1 + n % 9,) * 3)
+        for n in range(200)
+    ]
+    fitted = []
+
+    def fit(differences):
+        fitted.append(differences.sum().item())
+        return SimpleNamespace(weights=torch.ones(differences.shape[1], dtype=torch.float64))
+
+    monkeypatch.setattr(module, "fit_choices", fit)
+    one, same, other, ten = (
+        length_study(chats, seed, *more) for seed, more in ((0, ()), (0, ()), (1, ()), (0, (10,)))
+    )
+    assert one == same == ten and one != other
+    assert fitted[:4] == fitted[4:8] == fitted[12:] and fitted[:4] != fitted[8:12]

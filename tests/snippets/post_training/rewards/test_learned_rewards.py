@@ -95,6 +95,8 @@ def test_what_is_reported_is_of_the_pairs_that_were_tested(
     assert found["gaps"] == [pair.gap for pair in tested]
     assert found["lengths"] == [len(pair.chosen) - len(pair.rejected) for pair in tested]
     assert found["noise"] == learned_rewards.NOISE and len(models) == 3
+    for rows in found["margins"].values():  # each model has a seed of its own
+        assert len({tuple(row) for row in rows}) == 3
     prompts = small.held_out.prompts
     for model, said in zip(models, found["margins"][32], strict=True):  # those of the most pairs
         assert said == pytest.approx(margins(model, prompts, tested).tolist(), abs=1e-6)
@@ -103,3 +105,12 @@ def test_what_is_reported_is_of_the_pairs_that_were_tested(
     assert found["wrong_prompt"] == pytest.approx(
         margins(models[0], prompts, moved).tolist(), abs=1e-6
     )
+
+
+def test_all_are_written_though_not_all_at_once(
+    small: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(learned_rewards, "BEST_OF", 25)
+    found = best_of(small.policy, [RewardModel(small.policy)], small.held_out)
+    assert [len(row) for row in found["true"]] == [25] * 12
+    assert [[len(row) for row in one] for one in found["learned"]] == [[25] * 12]

@@ -161,3 +161,13 @@ def test_answers_are_drawn_at_the_temperature_of_the_policy() -> None:
     found = both.bincount(minlength=len(p)) / len(both)
     torch.testing.assert_close(found, unequal, atol=0.03, rtol=0)
     assert p.max() > 0.1
+
+
+def test_pairs_and_choices_are_those_of_the_generator_alone() -> None:
+    policy, task = toy_policy(), toy_task()
+    found = []
+    for seed in (1, 2):
+        torch.manual_seed(seed)
+        found.append(collect(policy, task, range(12), 1.0, torch.Generator().manual_seed(0)))
+    assert found[0] == found[1]
+    assert found[0] != collect(policy, task, range(12), 1.0, torch.Generator().manual_seed(1))

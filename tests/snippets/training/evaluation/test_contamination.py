@@ -32,3 +32,10 @@ def test_a_run_across_two_training_texts_is_none() -> None:
 def test_no_length() -> None:
     with pytest.raises(ValueError, match="runs of 0 words"):
         contaminated(["a"], ["a"], 0)
+
+
+def test_a_run_may_be_one_word_and_is_eight_unless_said_otherwise() -> None:
+    assert contaminated(["York", "Kent"], [TRAINING], 1) == [True, False]
+    words = TRAINING.split()
+    tests = [" ".join(words[:n]) for n in (7, 8, 9)]
+    assert contaminated(tests, [TRAINING]) == [False, True, True]

@@ -3,6 +3,7 @@
 import ctypes
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
@@ -61,3 +62,12 @@ def test_with_a_compiler_the_model_is_wrapped_and_keeps_its_weights(monkeypatch)
     wrapped = compiled(model)
     assert wrapped is not model
     assert all(a is b for a, b in zip(wrapped.parameters(), model.parameters(), strict=True))
+
+
+def test_what_is_asked_for_is_what_is_said(monkeypatch):
+    """Blocks of up to 32 MiB, the most that glibc accepts, and a gigabyte in all."""
+    asked = {}
+    libc = SimpleNamespace(mallopt=asked.__setitem__)
+    monkeypatch.setattr(ctypes, "CDLL", lambda name: libc)
+    keep_freed_memory()
+    assert asked == {-3: 33_554_432, -1: 1_073_741_824}

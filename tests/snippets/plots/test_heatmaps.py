@@ -18,7 +18,7 @@ from snippets.plots.head_maps import attention_heads
 from snippets.plots.heatmaps import attention_heatmap, mask_heatmap, signed_heatmap
 from snippets.plots.house.style import HEAT, HEAT_NEGATIVE, MAX_WIDTH, PALETTE
 from tests.snippets.plots.figures import CAUSAL, TOKENS, WEIGHTS
-from tests.snippets.plots.laws import assert_all_inside, assert_frame, grid_is_on
+from tests.snippets.plots.laws import assert_all_inside, assert_frame, both, grid_is_on
 
 
 def drawn(axes: Any) -> np.ndarray:
@@ -390,3 +390,84 @@ def test_signed_maps_are_as_large_as_their_page_allows() -> None:
 def test_a_limit_that_is_just_missed_is_named() -> None:
     with pytest.raises(ValueError, match="over limit=1"):
         signed_heatmap([[1 + 1.5e-9]], xlabel="x", ylabel="y", limit=1.0)
+
+
+def frames_of(axes: Any) -> list[tuple[float, float]]:
+    """The cells that are framed, as (row, column)."""
+    frames = [patch for patch in axes.patches if patch.get_facecolor()[3] == 0]
+    middles = [np.mean(patch.get_bbox().get_points(), axis=0) for patch in frames]
+    return [(float(y) - 0.5, float(x) - 0.5) for x, y in middles]
+
+
+def test_marked_cells_are_framed_and_those_that_are_not_there_refused() -> None:
+    def signed(values: Any, **options: Any) -> Figure:
+        return signed_heatmap(values, xlabel="x", ylabel="y", **options)
+
+    for draw in (attention_heatmap, signed):
+        values = np.full((2, 3), 0.25)
+        figure = draw(values, marked=[(1, 2), (0, 0)])
+        assert frames_of(figure.axes[0]) == [(1, 2), (0, 0)]
+        assert not frames_of(draw(values).axes[0])
+        with pytest.raises(ValueError, match=r"\(2, 0\)"):
+            draw(values, marked=[(2, 0)])
+
+
+def test_the_unit_stands_over_the_scale() -> None:
+    def unit(figure: Figure) -> str:
+        legend = figure.axes[0].get_legend()
+        assert legend is not None
+        return legend.get_title().get_text()
+
+    assert unit(attention_heatmap(np.eye(2))) == "weight"
+    assert unit(signed_heatmap(np.eye(2), xlabel="x", ylabel="y", unit="nats")) == "nats"
+    assert unit(signed_heatmap(np.eye(2), xlabel="x", ylabel="y")) == ""
+
+
+def test_a_mask_says_which_side_looks_unless_it_is_told_otherwise() -> None:
+    axes = mask_heatmap(CAUSAL).axes[0]
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("key: is looked at", "query: looks")
+    axes = mask_heatmap(CAUSAL, xlabel="from", ylabel="to").axes[0]
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("from", "to")
+
+
+def test_signed_columns_with_names_leave_the_rows_their_numbers() -> None:
+    def named(rows: int, columns: int, first: int) -> tuple[list[str], list[str]]:
+        tokens = [f"t {n}" for n in range(columns)]
+        options: Any = {"xlabel": "x", "ylabel": "y", "first": first, "columns": tokens}
+        return names_of(signed_heatmap(np.ones((rows, columns)), **options).axes[0])
+
+    assert named(3, 2, 5) == (["5", "6", "7"], ["t␣0", "t␣1"])
+    assert named(2, 16, 0)[0] == ["0", "1"]
+    with pytest.raises(ValueError, match="1 columns for 2 of them"):
+        signed_heatmap(np.eye(2), xlabel="x", ylabel="y", columns=["a"])
+
+
+@pytest.mark.parametrize("first", [0, 1, 7])
+@pytest.mark.parametrize("size", [17, 40, 64])
+def test_of_many_signed_cells_round_ones_are_numbered_with_room_between(
+    first: int, size: int
+) -> None:
+    figure = signed_heatmap(np.eye(size), xlabel="x", ylabel="y", first=first)
+    for one in both(figure):
+        rows, columns = names_of(one.axes[0])
+        numbers = [int(name) for name in columns]
+        step = numbers[1] - numbers[0]
+        assert rows == columns and step in (2, 5, 10, 20)
+        assert numbers == [n for n in range(first, first + size) if n % step == 0]
+        side = cell_widths(one)[0] * 72  # points
+        assert step * side >= 15.5  # laid out, a cell is a little smaller than it is asked for
+
+
+@pytest.mark.parametrize("size", [3, 20])
+def test_on_a_phone_long_names_of_rows_leave_less_room_for_cells(size: int) -> None:
+    for draw in (attention_heatmap, mask_heatmap):
+        phones: list[Figure] = [
+            vars(draw(np.eye(size), labels, title="T"))["for_phone"]()
+            for labels in (["a long name"] * size, None)
+        ]
+        for phone in phones:
+            assert_all_inside(phone)
+        named, plain = (cell_widths(phone)[0] for phone in phones)
+        assert named < plain if size == 20 else named == pytest.approx(plain, rel=0.6)
+        few = {attention_heatmap: 0.42, mask_heatmap: 0.27}[draw]
+        assert named > 0.8 * few or size == 20

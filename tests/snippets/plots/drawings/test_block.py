@@ -5,9 +5,11 @@ from math import dist
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
 from matplotlib.patches import Circle
 
 from snippets.plots.drawings.block import block_drawing
+from snippets.plots.house.style import PALETTE
 from snippets.transformer.minigpt import GPT2_SMALL, MINIGPT, MiniGPTConfig, make_block
 from tests.snippets.plots.drawings.reading import arrows, assert_tidy, boxes, parts, texts_at, words
 from tests.snippets.plots.laws import both
@@ -91,3 +93,30 @@ def test_one_of_each_and_twelve_heads_can_be_drawn() -> None:
     for sizes in ((0, 8, 2, 8), (4, 8, 0, 8), (4, 8, 2, 0)):
         with pytest.raises(ValueError, match="sizes are from 1"):
             block_drawing(*sizes)
+
+
+def test_a_plus_stands_in_the_middle_of_a_circle_through_which_no_line_is_seen() -> None:
+    for drawn in both(block_drawing(4, 8, 2, 32)):
+        (axes,) = drawn.axes
+        drawn.draw_without_rendering()
+        circles = [p for p in axes.patches if isinstance(p, Circle)]
+        signs = [text for text in axes.texts if text.get_text() == "+"]
+        for circle, sign in zip(circles, signs, strict=True):
+            assert sign.get_position() == circle.center
+            box = sign.get_window_extent().transformed(axes.transData.inverted())
+            middle = ((box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2)
+            assert middle == pytest.approx(circle.center, abs=1)
+            assert to_hex(circle.get_facecolor()) == PALETTE["paper"]
+            assert to_hex(circle.get_edgecolor()) == PALETTE["muted"]
+            assert axes.lines[0].get_zorder() < circle.get_zorder() < sign.get_zorder()
+
+
+def test_what_belongs_to_a_part_is_written_below_it_line_by_line() -> None:
+    for drawn in both(block_drawing(4, 8, 2, 32)):
+        found = {text.get_text(): text.get_position() for text in drawn.axes[0].texts}
+        for lines in (("attention", "2 × (4, 4)", "256 parameters"),
+                      ("feed-forward", "(4, 32)", "512 parameters")):  # fmt: skip
+            xs, ys = zip(*(found[line] for line in lines), strict=True)
+            assert len(set(xs)) == 1 and all(9 < gap < 13 for gap in np.diff(ys))
+            over = [p for p in parts(drawn) if p.x0 < xs[0] < p.x1 and 0 < ys[0] - p.y1 < 14]
+            assert over

@@ -67,3 +67,15 @@ def test_hands_three_tenths_apart_are_numbered(apart: float, numbered: list[str]
     assert [word for word in text if word.isdigit()] == numbered
     back = words(dials_drawing(-apart * np.arange(3)[:, None]))
     assert [word for word in back if word.isdigit()] == numbered
+
+
+def test_a_number_stands_a_little_beyond_the_rim_where_its_hand_points() -> None:
+    angles = np.array([0.3, 1.2, 2.5, 4.0, 5.5])
+    for drawn in both(dials_drawing(angles[:, None])):
+        (axes,) = drawn.axes
+        (dial,) = (patch for patch in axes.patches if isinstance(patch, Circle))
+        for position, angle in enumerate(angles):
+            ((x, y),) = texts_at(drawn, str(position))
+            right, up = x - dial.center[0], dial.center[1] - y
+            assert np.arctan2(up, right) % (2 * np.pi) == pytest.approx(angle)
+            assert 5 < np.hypot(right, up) - dial.radius < 12

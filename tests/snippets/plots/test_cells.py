@@ -198,3 +198,9 @@ def test_letters_of_the_longest_label_have_the_room_that_cells_do_not_get() -> N
         wide = text.get_window_extent().width / text.figure.dpi
         taken = whole - room_on_phones(["n", label, ""])
         assert wide * 0.9 < taken < wide * 1.5
+
+
+def test_lettering_is_dark_by_the_share_of_the_full_colour(axes: Axes) -> None:
+    write_numbers(axes, np.array([[2.4, -2.4, 2.5, -2.5]]), 4.0)
+    colours = [text.get_color() for text in axes.texts]
+    assert colours == [PALETTE[name] for name in ("ink", "ink", "paper", "paper")]

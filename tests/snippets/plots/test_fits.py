@@ -40,6 +40,8 @@ def test_each_is_at_its_place_in_its_colour() -> None:
 def test_a_single_name_needs_no_key() -> None:
     figure = points_and_fits({"runs": ([1, 10], [1, 2])}, {}, xlabel="x", ylabel="y", log_y=True)
     assert not figure.legends and figure.axes[0].get_yscale() == "log"
+    two = points_and_fits({"small": ([1, 10], [1, 2])}, {"law": ([1, 10], [1, 2])}, **GIVEN)
+    assert [text.get_text() for text in two.legends[0].get_texts()] == ["small", "law"]
 
 
 @pytest.mark.parametrize(

@@ -104,4 +104,4 @@ def _draw(axes: Axes, quantity: str, series: Mapping[str, Array], names: list[st
     axes.tick_params(axis="y", length=0)
     light_grid(axes, "both")
     if len(series) > 1:
-        axes.legend(loc="upper center", bbox_to_anchor=(0.5, 1.25), ncols=2, fontsize=9.5)
+        axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2, fontsize=9.5)

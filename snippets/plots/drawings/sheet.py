@@ -1,7 +1,4 @@
-"""A sheet to draw on, where one unit is one point and y runs down; boxes, tensors, arrows, words.
-
-A tensor is drawn to scale: every number takes the same square, whatever tensor it belongs to.
-"""
+"""A sheet to draw on, where one unit is one point and y runs down; places on it, and words."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -18,13 +15,6 @@ POINTS = 72
 
 WORD = 9.0
 """Points: the size of words."""
-
-PALE = 0.28
-"""The opacity of what is only kept, passed on, or not the subject."""
-
-_FAINTEST = 0.1  # the opacity of the smallest number of a tensor: a cell that is 0 is a cell, too
-_GRIDDED = 5.0  # points: cells this large are parted by a gap
-_DARK = 0.62  # an opacity from which light lettering reads better
 
 
 @dataclass(frozen=True)

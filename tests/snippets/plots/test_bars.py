@@ -20,6 +20,7 @@ from tests.snippets.plots.laws import (
     assert_apart,
     assert_bars_in_rows,
     assert_numbers_beside_bars,
+    both,
 )
 
 
@@ -249,3 +250,42 @@ def test_a_title_starts_no_formula() -> None:
 
 def test_a_difference_of_zero_begins_at_zero() -> None:
     assert difference_bars([0.2, 0.0], ["a", "b"], xlabel="nats").axes[0].get_xlim()[0] == 0
+
+
+@pytest.mark.parametrize(("letters", "above"), [(8, False), (9, True)])
+def test_on_a_phone_names_of_more_than_eight_letters_stand_above_their_bars(
+    letters: int, above: bool
+) -> None:
+    def phone(count: int) -> Figure:
+        figure = compare_bars([2.0] * count, ["$" * letters] * count, xlabel="n")
+        return both(figure)[1]
+
+    figure = phone(3)
+    assert_all_inside(figure)
+    (axes,) = figure.axes
+    labels = [label.get_text() for label in axes.get_yticklabels()]
+    names = [text for text in axes.texts if text.get_text() == "$" * letters]
+    assert labels == (["", "", ""] if above else ["$" * letters] * 3)
+    assert len(names) == (3 if above else 0)
+    bars: list[Any] = list(axes.patches)
+    for bar, name in zip(bars, names, strict=False):
+        box, place = name.get_window_extent(), bar.get_window_extent()
+        assert 0 < box.y0 - place.y1 < 6 and not name.get_parse_math()
+        patch = name.get_bbox_patch()
+        assert patch is not None and to_hex(patch.get_facecolor()) == PALETTE["paper"]
+    if not above:
+        assert_bars_in_rows(axes)
+    tops = [text.get_window_extent().y1 for text in names] + [bars[0].get_window_extent().y1]
+    frame = axes.get_window_extent()
+    assert max(tops) < frame.y1 + 1 and bars[-1].get_window_extent().y0 > frame.y0
+    line = phone(4).get_figheight() - figure.get_figheight()
+    assert 0.4 < line < 0.5 if above else 0.25 < line < 0.3  # inches
+
+
+@pytest.mark.parametrize("number", ["{:.3g}", "{:,.0f}", "{:,.4f}"])
+def test_on_a_phone_numbers_have_the_room_that_they_need(number: str) -> None:
+    figure = compare_bars([1234567.0, 3.0], ["a", "b"], xlabel="n", number=number)
+    for one in both(figure):
+        assert_numbers_beside_bars(one.axes[0])
+    _, room = both(figure)[1].axes[0].get_xlim()
+    assert 1.14 < room / 1234567 < 2.0

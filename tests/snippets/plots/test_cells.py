@@ -8,9 +8,16 @@ from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from snippets.plots.cells import draw_cells, name_cells, write_numbers
+from snippets.plots.cells import (
+    draw_cells,
+    has_numbers,
+    name_cells,
+    room_on_phones,
+    write_numbers,
+)
 from snippets.plots.house.style import HEAT, HEAT_NEGATIVE, PALETTE
-from tests.snippets.plots.laws import assert_frame, squares_of, tick_lengths
+from snippets.plots.house.widths import PHONE, for_both
+from tests.snippets.plots.laws import assert_frame, both, squares_of, tick_lengths
 
 
 @pytest.fixture
@@ -149,3 +156,51 @@ def test_lettering_is_dark_up_to_the_opacity_where_light_reads_better(axes: Axes
         PALETTE["ink"],
         PALETTE["paper"],
     ]
+
+
+@for_both
+def shown(side: float = 0.3, size: int = 6) -> Figure:
+    """A map of which every value is a quarter, named and numbered."""
+    figure = Figure()
+    axes = figure.subplots()
+    draw_cells(axes, np.ones((size, size)))
+    name_cells(axes, None, [f"n{n}" for n in range(size)], side=side)
+    write_numbers(axes, np.array([[0.25, -0.25, 1.0, -1.0]]))
+    return figure
+
+
+def test_a_phone_names_cells_that_are_a_line_of_letters_apart() -> None:
+    for side in (0.03, 0.1, 0.3, 1.0):
+        ticks = both(shown(side, 12))[1].axes[0].get_xticks()
+        apart = np.diff(ticks) * side * 72 if len(ticks) > 1 else [12.0]
+        assert min(apart) >= 9 and ticks[0] == 0.5
+        assert max(apart) < 9 + 72 * side + 9
+    assert len(both(shown(1.0, 12))[1].axes[0].get_xticks()) == 12
+    assert len(both(shown(0.01, 12))[0].axes[0].get_xticks()) == 12
+
+
+def test_a_phone_has_no_zero_before_the_point() -> None:
+    page, phone = ([t.get_text() for t in figure.axes[0].texts] for figure in both(shown()))
+    assert page == ["0.25", "−0.25", "1.00", "−1.00"]
+    assert phone == [".25", "−.25", "1.00", "−1.00"]
+
+
+def test_few_columns_that_are_wide_have_numbers() -> None:
+    assert has_numbers(12, 1.0) and not has_numbers(13, 1.0)
+    assert has_numbers(1, 0.3) and not has_numbers(1, 0.1)
+
+
+def test_letters_of_the_longest_label_have_the_room_that_cells_do_not_get() -> None:
+    whole = room_on_phones([])
+    assert 2.5 < whole < PHONE and room_on_phones([""]) == whole
+    for label in ("nnn", "n" * 12):
+        text = Figure().text(0, 0, label, fontsize=9.5)
+        wide = text.get_window_extent().width / text.figure.dpi
+        taken = whole - room_on_phones(["n", label, ""])
+        assert wide * 0.9 < taken < wide * 1.5
+
+
+def test_lettering_is_dark_by_the_share_of_the_full_colour(axes: Axes) -> None:
+    write_numbers(axes, np.array([[2.4, -2.4, 2.5, -2.5]]), 4.0)
+    colours = [text.get_color() for text in axes.texts]
+    assert colours == [PALETTE[name] for name in ("ink", "ink", "paper", "paper")]

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from snippets.plots.curves import curves, running_mean, training_curves
 from snippets.plots.house.style import PALETTE, SERIES
-from tests.snippets.plots.laws import assert_all_inside, assert_frame, grid_is_on
+from tests.snippets.plots.laws import assert_all_inside, assert_frame, both, grid_is_on
 
 
 def drawn(series: dict[str, Any], **options: Any) -> Figure:
@@ -235,3 +235,66 @@ def test_references_have_different_dashes() -> None:
     )
     dashes = [vars(line)["_unscaled_dash_pattern"] for line in figure.axes[0].lines[1:]]
     assert len(dashes) == 2 and dashes[0] != dashes[1]
+
+
+def dashes_of(lines: list[Any]) -> list[Any]:
+    return [vars(line)["_unscaled_dash_pattern"] for line in lines]
+
+
+def test_the_dashes_of_a_fourth_reference_are_those_of_the_first() -> None:
+    figure = drawn({"a": ([0, 1], [0, 1])}, references={str(n): n / 4 for n in range(4)})
+    first, *others, again = dashes_of(list(figure.axes[0].lines[1:]))
+    assert first == again and len({str(dashes) for dashes in [first, *others]}) == 3
+    assert all(pattern for _, pattern in (first, *others))
+
+
+@pytest.mark.parametrize(("place", "inside"), [(0.2, "right"), (9.0, "left")])
+def test_a_rule_stands_at_its_place_with_its_name_along_it(place: float, inside: str) -> None:
+    for figure in both(drawn({"a": ([0, 10], [0, 1])}, rules={"$here": place})):
+        figure.draw_without_rendering()
+        (axes,) = figure.axes
+        rule, (text,) = axes.lines[-1], (t for t in axes.texts if t.get_text() == "$here")
+        (x, low), (other, high) = rule.get_transform().transform(rule.get_xydata())
+        frame, box = axes.get_window_extent(), text.get_window_extent()
+        assert x == other == pytest.approx(axes.transData.transform((place, 0))[0])
+        assert (low, high) == pytest.approx((frame.y0, frame.y1))
+        assert 0 < (box.x0 - x if inside == "right" else x - box.x1) < 8
+        assert frame.x0 < box.x0 and frame.y1 - box.height / 2 < box.y1 < frame.y1
+        assert box.height > box.width and not text.get_parse_math()
+        assert rule.get_color() == text.get_color() == PALETTE["muted"]
+        assert dashes_of([rule])[0][1]
+
+
+@pytest.mark.parametrize(("height", "on_a_phone"), [(4.8, 3.6), (2.0, 2.4), (3.2, 2.4)])
+def test_a_phone_s_curves_are_lower_but_not_flat(height: float, on_a_phone: float) -> None:
+    x = np.arange(40)
+    line = {"a": (x, np.sin(x))}
+    low, high = (vars(drawn(line, height=h))["for_phone"]() for h in (height, 4.8))
+    assert low.get_figheight() - high.get_figheight() == pytest.approx(on_a_phone - 3.6)
+
+
+@pytest.mark.parametrize(
+    ("points", "ticks"), [(5, [0, 1, 2, 3, 4]), (6, [1, 3, 5]), (8, [1, 3, 5, 7])]
+)
+def test_a_phone_numbers_every_second_point_with_the_last_of_more_than_five(
+    points: int, ticks: list[int]
+) -> None:
+    figure, phone = both(drawn({"a": (range(points), range(points))}))
+    assert figure.axes[0].get_xticks().tolist() == list(range(points))
+    assert phone.axes[0].get_xticks().tolist() == ticks
+
+
+def test_nine_points_are_not_all_numbered() -> None:
+    ticks = drawn({"a": (range(0, 63, 7), range(9))}).axes[0].get_xticks()
+    assert 7 not in ticks  # as it is among eight
+
+
+def test_a_phone_names_lines_within_the_plot_unless_a_key_is_asked_for() -> None:
+    lines = {"up": ([0, 1], [0.0, 1.0]), "down": ([0, 1], [1.0, 0.0])}
+    for key in (False, True):
+        page, phone = both(drawn(lines, key=key, references={"level": 0.7}))
+        assert not page.legends and len(page.axes[0].texts) == 3
+        named = phone.legends[0].get_texts() if key else phone.axes[0].texts
+        assert sorted(text.get_text() for text in named) == ["down", "level", "up"]
+        assert bool(phone.legends) == key
+    assert not vars(drawn(lines))["for_phone"]().legends

@@ -6,7 +6,7 @@ from matplotlib.colors import to_hex
 
 from snippets.plots.dot_panels import dot_panels
 from snippets.plots.house.style import PALETTE
-from tests.snippets.plots.laws import assert_all_inside
+from tests.snippets.plots.laws import assert_all_inside, grid_is_on, tick_lengths
 
 PANELS = {
     "parameters": {"all": [10.0, 1000.0, 1.0], "active": [10.0, 50.0, 1.0]},
@@ -111,3 +111,37 @@ def test_ten_things_and_a_panel_of_zeros_can_be_drawn_and_none_is_refused():
 def test_ticks_between_powers_are_those_of_a_short_range(most, between):
     axes = dot_panels(PANELS | {"width": {"": [1.0, most, 3.0]}}, NAMES).axes[1]
     assert (5 in axes.get_xticks().round(6)) == between
+
+
+def test_a_figure_grows_by_a_line_of_text_per_thing_and_takes_names_literally():
+    heights = []
+    for count in (1, 2, 10):
+        names = [f"${n}$" for n in range(count)]
+        figure = dot_panels({q: {"": [1.0] * count} for q in PANELS}, names, title="$t$")
+        heights.append([one.get_figheight() for one in (figure, figure.for_phone())])
+        labels = figure.axes[0].get_yticklabels()
+        assert not any(label.get_parse_math() for label in labels)
+        for axes in figure.axes:
+            assert grid_is_on(axes.xaxis) and grid_is_on(axes.yaxis)
+            assert not any(tick_lengths(axes.yaxis)) and all(tick_lengths(axes.xaxis))
+    for rows, kind in ((2, 0), (4, 1)):
+        one, two, many = (height[kind] for height in heights)
+        line = (two - one) / rows
+        assert 0.2 < line < 0.3 and many - one == pytest.approx(9 * line * rows)  # inches
+
+
+@pytest.mark.parametrize("count", [2, 5, 10])
+def test_a_key_of_two_series_stands_above_its_panel_and_below_the_title(count):
+    panels = {quantity: {"": [1.0] * count} for quantity in PANELS}
+    panels["parameters"] = {"all": [1.0] * count, "active": [2.0] * count}
+    figure = dot_panels(panels, [str(n) for n in range(count)], title="What it shows")
+    for one in (figure, figure.for_phone()):
+        one.draw_without_rendering()
+        axes = one.axes[0]
+        frame = axes.get_window_extent()
+        boxes = [text.get_window_extent() for text in axes.get_legend().get_texts()]
+        title = min(text.get_window_extent().y0 for text in one.texts)
+        assert all(0 < (box.y0 - frame.y1) / one.dpi * 72 < 14 for box in boxes)  # points
+        assert all(box.y1 <= title for box in boxes)
+        assert boxes[0].y0 == boxes[1].y0 and boxes[0].x1 < boxes[1].x0
+        assert frame.x0 < boxes[0].x0 and boxes[1].x1 < frame.x1

@@ -7,7 +7,13 @@ import pytest
 from matplotlib.figure import Figure
 
 from snippets.plots.dots import dot_rows
-from tests.snippets.plots.laws import assert_all_inside, assert_apart, both
+from tests.snippets.plots.laws import (
+    assert_all_inside,
+    assert_apart,
+    both,
+    grid_is_on,
+    tick_lengths,
+)
 
 COLOURS = {"zero": "blue", "few": "orange"}
 
@@ -114,7 +120,7 @@ def test_a_key_of_more_lines_makes_the_figure_higher(count: int) -> None:
     figures = dot_rows(series, ["a"], xlabel="n", colours={hue: hue for hue in hues})
     alike = dot_rows(series, ["a"], xlabel="n", alike=True)
     extra = figures.get_figheight() - alike.get_figheight()
-    assert (extra > 0.1) == (count == 5)
+    assert extra == pytest.approx(0.22 if count == 5 else 0.0, abs=0.05)
     assert figures.axes[0].get_title(loc="left") == ""
 
 
@@ -133,3 +139,29 @@ def test_only_dots_of_one_row_that_are_near_are_set_apart_and_evenly() -> None:
 def test_numbers_that_are_no_years_have_a_comma() -> None:
     figure = dot_rows({"one": [2013, 2026]}, ["a", "b"], xlabel="n")
     assert any("," in label.get_text() for label in figure.axes[0].get_xticklabels())
+
+
+def test_dots_a_fortieth_of_the_range_apart_stay_in_the_middle_of_their_row() -> None:
+    for gap, moved in ((25.0, 0.0), (24.0, 0.2)):
+        figure = dot_rows(
+            {"zero": [1000.0, 1000.0], "few": [1000.0 + gap, 2000.0]},
+            ["a", "b"],
+            xlabel="x",
+            colours=COLOURS,
+        )
+        zero, few = (np.asarray(line.get_ydata()) for line in figure.axes[0].lines)
+        assert zero.tolist() == [-moved, 1.0] and few.tolist() == [moved, 1.0]
+
+
+def test_rows_that_would_be_too_tall_together_share_the_height_there_is() -> None:
+    def height(count: int) -> float:
+        labels = [f"$row {n}" for n in range(count)]
+        figure = dot_rows({"one": range(count)}, labels, xlabel="n", title="$t$")
+        axes = figure.axes[0]
+        assert [label.get_parse_math() for label in axes.get_yticklabels()] == [False] * count
+        assert axes.get_title(loc="left") == "$t$" and grid_is_on(axes.yaxis)
+        assert not any(tick_lengths(axes.yaxis)) and all(tick_lengths(axes.xaxis))
+        return figure.get_figheight()
+
+    assert height(26) == pytest.approx(height(31))
+    assert height(32) > height(31)

@@ -7,7 +7,7 @@ import pytest
 from matplotlib.colors import to_hex
 
 from snippets.plots.fits import points_and_fits
-from tests.snippets.plots.laws import assert_all_inside, both
+from tests.snippets.plots.laws import assert_all_inside, both, grid_is_on
 
 POINTS = {"small": ([1e3, 1e4], [2.0, 1.5]), "large": ([1e4, 1e5], [1.6, 1.2])}
 FITS = {"small": ([1e3, 1e5], [2.0, 1.0]), "law": ([1e3, 1e5], [1.9, 0.9])}
@@ -40,6 +40,8 @@ def test_each_is_at_its_place_in_its_colour() -> None:
 def test_a_single_name_needs_no_key() -> None:
     figure = points_and_fits({"runs": ([1, 10], [1, 2])}, {}, xlabel="x", ylabel="y", log_y=True)
     assert not figure.legends and figure.axes[0].get_yscale() == "log"
+    two = points_and_fits({"small": ([1, 10], [1, 2])}, {"law": ([1, 10], [1, 2])}, **GIVEN)
+    assert [text.get_text() for text in two.legends[0].get_texts()] == ["small", "law"]
 
 
 @pytest.mark.parametrize(
@@ -92,3 +94,27 @@ def test_five_names_can_be_drawn_and_a_single_measurement_on_a_linear_scale() ->
     assert len(figure.axes[0].lines) == 5 and figure.axes[0].get_yscale() == "linear"
     with pytest.raises(ValueError, match="goes down to -1: no log"):
         points_and_fits({"a": ([-1, 1], [2, 2])}, {}, **given)
+
+
+def test_a_key_of_more_lines_makes_the_figure_higher_and_lets_the_plot_be() -> None:
+    hues = dict(zip("abcde", ("blue", "orange", "teal", "wine", "violet"), strict=True))
+    sizes = []
+    for count in (2, 3, 4):
+        points = {name: ([1, 10], [1, 2]) for name in list(hues)[:count]}
+        figure = points_and_fits(points, {}, xlabel="x", ylabel="y", colours=hues, title="$t$")
+        sizes.append((figure.get_figheight(), figure.axes[0].get_window_extent().height))
+        assert figure.axes[0].get_title(loc="left") == "$t$"
+        assert grid_is_on(figure.axes[0].xaxis) and grid_is_on(figure.axes[0].yaxis)
+    assert sizes[0] == sizes[1] and sizes[2][0] > sizes[1][0] + 0.15
+    assert sizes[2][1] == pytest.approx(sizes[1][1], rel=0.04)
+
+
+def test_a_band_is_a_pale_ground_of_the_line_it_belongs_to() -> None:
+    bands = {"law": ([1.8, 0.8], [2.0, 1.0])}
+    (axes,) = points_and_fits(POINTS, FITS, bands=bands, **GIVEN).axes
+    (band,) = axes.collections
+    assert 0.1 < np.asarray(band.get_facecolor())[0, 3] < 0.4
+    assert not np.asarray(band.get_linewidth()).any()
+    corners = np.asarray(band.get_paths()[0].vertices)[:, 0]
+    assert (corners.min(), corners.max()) == (1e3, 1e5)
+    assert band.get_zorder() < min(line.get_zorder() for line in axes.lines)

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+from snippets.plots.house.style import PALETTE
 from snippets.plots.labelled import labelled_points
-from tests.snippets.plots.laws import assert_all_inside, assert_apart, both
+from tests.snippets.plots.laws import assert_all_inside, assert_apart, both, grid_is_on
 
 COLOURS = {"all": "blue", "active": "orange"}
 
@@ -135,3 +136,104 @@ def test_a_phone_has_its_key_one_below_the_other_and_room_for_it() -> None:
         boxes = [text.get_window_extent() for text in figure.legends[0].get_texts()]
         assert len({round(box.y0) for box in boxes}) == rows
     assert phone.get_figheight() > page.get_figheight()
+
+
+def test_lines_with_names_are_dashed_and_all_lines_lie_under_the_points() -> None:
+    ends = ((2019.0, 1e9), (2023.0, 1e10))
+    axes = drawn(joined=[ends]).axes[0]
+    (line,) = (line for line in axes.lines if line.get_linestyle() != "None")
+    assert line.get_linestyle() == "-" and line.get_color() == PALETTE["muted"]
+    points = {"a": (0.0, 0.0), "b": (1.0, 1.0)}
+    figure = labelled_points(
+        {"all": points},
+        xlabel="x",
+        ylabel="y",
+        title="$t$",
+        lines={"active": ((0.0, 1.0), (1.0, 0.0))},
+        joined=[((0.0, 0.0), (1.0, 1.0))],
+        colours=COLOURS,
+    )
+    axes = figure.axes[0]
+    joined, things, law = axes.lines
+    _, pattern = vars(law)["_unscaled_dash_pattern"]
+    assert pattern and joined.get_linestyle() == "-" and things.get_linestyle() == "None"
+    assert max(joined.get_zorder(), law.get_zorder()) < things.get_zorder()
+    assert [line.get_color() for line in (things, law)] == [PALETTE["blue"], PALETTE["orange"]]
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("x", "y")
+    assert axes.get_title(loc="left") == "$t$"
+    assert grid_is_on(axes.xaxis) and grid_is_on(axes.yaxis)
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["all", "active"]
+
+
+@pytest.mark.parametrize("kind", ["joined", "lines"])
+def test_no_line_runs_through_a_name(kind: str) -> None:
+    points = {"own name": (0.0, 0.0), "low": (-9.0, -9.0), "high": (9.0, 9.0)}
+    for x, y in ((9.0, 0.0), (9.0, 1.0), (-9.0, 0.5), (0.0, 0.0)):
+        ends = ((0.0, 0.0), (x, y))
+        given: Any = {"joined": [ends]} if kind == "joined" else {"lines": {"active": ends}}
+        figure = labelled_points(
+            {"all": points}, xlabel="x", ylabel="y", named=["own name"], colours=COLOURS, **given
+        )
+        axes = figure.axes[0]
+        (text,) = axes.texts
+        box = text.get_window_extent()
+        for at in axes.transData.transform(np.linspace(*ends, 500)):
+            assert not box.contains(*at)
+
+
+def offset(text: Any) -> tuple[int, int]:
+    """Whether a name stands left (-1) or right of its point, and below or above it; 0 is level."""
+    box, (x, y) = text.get_window_extent(), text.axes.transData.transform(text.xy)
+    across = -1 if box.x1 < x else 1 if box.x0 > x else 0
+    return across, -1 if box.y1 < y else 1 if box.y0 > y else 0
+
+
+def test_a_name_tries_its_sides_before_its_corners() -> None:
+    """The point that a name would cover is put there, until no place is left."""
+    points, found = {"own": (0.0, 0.0), "low": (-9.0, -9.0), "high": (9.0, 9.0)}, []
+    for number in range(9):
+        axes = labelled_points({"all": points}, xlabel="x", ylabel="y", named=["own"]).axes[0]
+        if not axes.texts:
+            break
+        (text,) = axes.texts
+        found.append(offset(text))
+        box, own = text.get_window_extent(), axes.transData.transform((0.0, 0.0))
+        inner = np.clip(own, box.padded(-1).min, box.padded(-1).max)
+        far = inner + (0.3 * (inner - own) if 0 in found[-1] else 0)
+        x, y = axes.transData.inverted().transform(far)
+        points |= {str(number): (float(x), float(y))}
+    assert found[:4] == [(1, 0), (-1, 0), (0, 1), (0, -1)]
+    assert found[4:] == [(1, 1), (-1, 1), (1, -1), (-1, -1)]
+
+
+@pytest.mark.parametrize(("share", "side"), [(0.55, -1), (0.85, 1), (5.0, 1)])
+def test_a_name_goes_where_no_other_point_is_nearer(share: float, side: int) -> None:
+    """0.55: its right end would be about half as far from another point as it is from its own."""
+
+    def name(points: dict[str, tuple[float, float]]) -> Any:
+        points |= {"low": (-9.0, -9.0), "high": (9.0, 9.0)}
+        return labelled_points({"all": points}, xlabel="x", ylabel="y", named=["own"]).axes[0]
+
+    axes = name({"own": (0.0, 0.0)})
+    (box,) = (text.get_window_extent() for text in axes.texts)
+    own = axes.transData.transform((0.0, 0.0))
+    other = (box.x1 + share * (box.x0 - own[0]), own[1])
+    place = axes.transData.inverted().transform(other)
+    (text,) = name({"own": (0.0, 0.0), "other": (float(place[0]), 0.0)}).texts
+    assert offset(text) == (side, 0)
+    (text,) = name({"own": (0.0, 0.0), "twin": (0.0, 0.0)}).texts
+    assert offset(text) == (1, 0)
+
+
+def test_names_stay_within_the_frame() -> None:
+    corners = {f"a rather long name {x}{y}": (float(x), float(y)) for x in (0, 1) for y in (0, 1)}
+    for figure in both(
+        labelled_points({"all": corners}, xlabel="x", ylabel="y", named=list(corners))
+    ):
+        axes = figure.axes[0]
+        frame = axes.get_window_extent()
+        assert axes.texts
+        for text in axes.texts:
+            box = text.get_window_extent()
+            assert np.all(frame.min <= box.min) and np.all(box.max <= frame.max)
+            assert not text.get_parse_math()

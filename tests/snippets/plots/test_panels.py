@@ -138,3 +138,33 @@ def test_a_figure_grows_by_a_line_of_text_per_token():
     assert 0.2 < line < 0.3  # inches
     assert heights[2] == pytest.approx(heights[0] + 19 * line)
     assert heights[0] < 1.5
+
+
+@pytest.mark.parametrize(("count", "columns"), [(1, 1), (2, 2), (3, 1), (4, 2)])
+def test_on_a_phone_panels_stand_two_by_two_or_below_one_another(count, columns):
+    figure = next_token_panels({name: [0.5, 0.3] for name in "abcd"[:count]}, ["x", "y"])
+    for one, across in zip(both(figure), (count, columns), strict=True):
+        places = [(round(box.x0, 2), -round(box.y0, 2)) for box in map(_place, one.axes)]
+        assert len({x for x, _ in places}) == across
+        assert places == sorted(places, key=lambda place: place[::-1])
+        named = [bool(axes.get_yticklabels()[0].get_text()) for axes in one.axes]
+        assert named == [number % across == 0 for number in range(count)]
+    line = [
+        next_token_panels({name: [1 / n] * n for name in "abcd"[:count]}, ["x"] * n)
+        .for_phone()
+        .get_figheight()
+        for n in (2, 3)
+    ]
+    assert line[1] - line[0] == pytest.approx(0.22 * count / columns)
+
+
+def _place(axes):
+    return axes.get_position()
+
+
+def test_a_longer_title_takes_no_room_from_the_panels():
+    titles = ("A finding", "A finding that takes more than a single line on any page, " * 2)
+    figures = [next_token_panels({"a": [0.5]}, ["x"], title=title) for title in titles]
+    heights = [figure.axes[0].get_window_extent().height / figure.dpi for figure in figures]
+    assert figures[1].get_suptitle().count("\n") > 0
+    assert heights[0] == pytest.approx(heights[1], abs=0.08)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from snippets.plots.share_maps import share_map
-from tests.snippets.plots.laws import assert_all_inside
+from tests.snippets.plots.laws import assert_all_inside, both
 from tests.snippets.plots.test_heatmaps import drawn, numbers
 
 SHARES = [[0.25, 1.0, 0.0], [0.5, 0.75, 0.17]]
@@ -67,3 +67,16 @@ def test_twelve_rows_and_columns_are_enough(shape):
         figure = share_map(np.full(shape, 0.5), *names, unit="share")
         assert_all_inside(figure)
         assert_all_inside(figure.for_phone())
+
+
+@pytest.mark.parametrize("shape", [(2, 3), (1, 5), (12, 12)])
+def test_cells_can_be_read_and_no_paper_is_left_empty_above_or_below(shape):
+    names = [[f"${n}" for n in range(size)] for size in shape]
+    figure = share_map(np.full(shape, 0.5), *names, unit="share")
+    for one in both(figure):
+        one.draw_without_rendering()
+        drawn_, axes = one.get_tightbbox(), one.axes[0]
+        assert drawn_.y0 + one.get_figheight() - drawn_.y1 < 1.0  # inches
+        assert axes.get_window_extent().width / shape[1] / one.dpi > (0.5 if one is figure else 0.2)
+        labels = [*axes.get_xticklabels(), *axes.get_yticklabels()]
+        assert not any(label.get_parse_math() for label in labels)

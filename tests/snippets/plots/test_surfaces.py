@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from snippets.plots.house.style import PALETTE
 from snippets.plots.surfaces import loss_surfaces
-from tests.snippets.plots.laws import assert_all_inside
+from tests.snippets.plots.laws import assert_all_inside, both
 
 X, Y = np.linspace(-2, 2, 21), np.linspace(-1, 3, 31)
 LOSSES = X[None, :] ** 2 + Y[:, None] ** 2
@@ -119,3 +119,15 @@ def test_each_step_of_the_loss_has_its_opacity_and_a_walk_may_reach_the_corners(
 def test_a_walk_that_leaves_the_plot_on_any_side_is_refused(place: tuple[float, float]) -> None:
     with pytest.raises(ValueError, match="out of the plot"):
         drawn({"walk": [(0.0, 0.0), place]})
+
+
+def test_a_name_is_plain_text_and_a_figure_grows_by_a_panel_on_a_phone() -> None:
+    heights = []
+    for count in (1, 2, 3):
+        figure = drawn({f"${n}$": WALK for n in range(count)})
+        heights.append([one.get_figheight() for one in both(figure)])
+        assert not any(axes._left_title.get_parse_math() for axes in figure.axes)  # type: ignore[attr-defined]
+    page, phone = zip(*heights, strict=True)
+    assert page[0] == page[1] == page[2]
+    steps = np.diff(phone)
+    assert steps == pytest.approx([steps[0]] * 2) and 1.8 < steps[0] < 2.6  # inches

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from snippets.plots.drawings.attention import attention_drawing, attention_steps
 from snippets.transformer.attention import attention_numpy
 from tests.snippets.plots.drawings.reading import (
+    arrows,
     assert_tidy,
     marks,
     shapes,
@@ -173,3 +174,41 @@ def test_equal_numbers_and_the_largest_sizes_can_be_drawn() -> None:
     for sizes in ((2, 9, 2), (2, 2, 9)):
         with pytest.raises(ValueError, match="at most 8"):
             attention_drawing(*parts(*sizes))
+
+
+@pytest.mark.parametrize("rows", [2, 5])
+def test_products_are_named_below_and_the_mask_is_added(rows: int) -> None:
+    for drawn in both(attention_drawing(*parts(rows, 3, 2))):
+        _, _, scores, mask, _, _, output = places(drawn)[:7]
+        for name, box in (("scores QKᵀ / √D", scores), ("output", output)):
+            ((x, y),) = texts_at(drawn, name)
+            assert x == pytest.approx((box.x0 + box.x1) / 2, abs=0.5) and 4 < y - box.y1 < 14
+        ((x, y),) = texts_at(drawn, "+")
+        assert x == pytest.approx((scores.x1 + mask.x0) / 2, abs=0.5)
+        assert y == pytest.approx((scores.y0 + scores.y1) / 2, abs=0.5)
+
+
+def test_the_softmax_leads_from_the_mask_to_the_weights_or_down_to_them() -> None:
+    page, phone = both(attention_drawing(*parts(3, 2, 2)))
+    for drawn in (page, phone):
+        _, _, scores, mask, weights, *_ = places(drawn)
+        ((start, end),) = arrows(drawn)
+        ((x, y),) = texts_at(drawn, "softmax")
+        if drawn is page:
+            assert mask.x1 < start[0] < end[0] < weights.x0
+            assert start[1] == end[1] == pytest.approx((weights.y0 + weights.y1) / 2, abs=0.5)
+            assert start[0] < x < end[0] and 5 < end[1] - y < 14
+        else:
+            assert scores.y1 < start[1] < end[1] < weights.y0
+            assert start[0] == end[0] == pytest.approx((weights.x0 + weights.x1) / 2, abs=0.5)
+            assert start[1] < y < end[1] and 2 < x - end[0] < 12
+
+
+def test_a_row_s_name_is_left_out_where_there_is_no_room_for_all() -> None:
+    names = [f"n{row}" for row in range(8)]
+    page, phone = both(attention_drawing(*parts(8, 8, 8), tokens=names))
+    for drawn in (page, phone):
+        side = places(drawn)[0].height / 8
+        named = [name for name in names if texts_at(drawn, name)]
+        step = int(-(-11 // side))
+        assert named == names[::step]

@@ -2,12 +2,16 @@
 
 from dataclasses import replace
 from math import dist
+from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
 from matplotlib.patches import Circle
+from matplotlib.transforms import Bbox
 
 from snippets.plots.drawings.block import block_drawing
+from snippets.plots.house.style import PALETTE
 from snippets.transformer.minigpt import GPT2_SMALL, MINIGPT, MiniGPTConfig, make_block
 from tests.snippets.plots.drawings.reading import arrows, assert_tidy, boxes, parts, texts_at, words
 from tests.snippets.plots.laws import both
@@ -91,3 +95,68 @@ def test_one_of_each_and_twelve_heads_can_be_drawn() -> None:
     for sizes in ((0, 8, 2, 8), (4, 8, 0, 8), (4, 8, 2, 0)):
         with pytest.raises(ValueError, match="sizes are from 1"):
             block_drawing(*sizes)
+
+
+def test_a_plus_stands_in_the_middle_of_a_circle_through_which_no_line_is_seen() -> None:
+    for drawn in both(block_drawing(4, 8, 2, 32)):
+        (axes,) = drawn.axes
+        drawn.draw_without_rendering()
+        circles = [p for p in axes.patches if isinstance(p, Circle)]
+        signs = [text for text in axes.texts if text.get_text() == "+"]
+        for circle, sign in zip(circles, signs, strict=True):
+            assert sign.get_position() == circle.center
+            box = sign.get_window_extent().transformed(axes.transData.inverted())
+            middle = ((box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2)
+            assert middle == pytest.approx(circle.center, abs=1)
+            assert to_hex(circle.get_facecolor()) == PALETTE["paper"]
+            assert to_hex(circle.get_edgecolor()) == PALETTE["muted"]
+            assert axes.lines[0].get_zorder() < circle.get_zorder() < sign.get_zorder()
+
+
+def test_what_belongs_to_a_part_is_written_below_it_line_by_line() -> None:
+    for drawn in both(block_drawing(4, 8, 2, 32)):
+        found = {text.get_text(): text.get_position() for text in drawn.axes[0].texts}
+        for lines in (("attention", "2 × (4, 4)", "256 parameters"),
+                      ("feed-forward", "(4, 32)", "512 parameters")):  # fmt: skip
+            xs, ys = zip(*(found[line] for line in lines), strict=True)
+            assert len(set(xs)) == 1 and all(9 < gap < 13 for gap in np.diff(ys))
+            over = [p for p in parts(drawn) if p.x0 < xs[0] < p.x1 and 0 < ys[0] - p.y1 < 14]
+            assert over
+
+
+@pytest.mark.parametrize("heads", [1, 12])
+def test_a_branch_goes_from_the_stream_through_norm_and_part_back_to_it(heads: int) -> None:
+    for drawn in both(block_drawing(16, 24, heads, 64)):
+        (axes,) = drawn.axes
+        down = drawn.axes[0].get_xlim()[1] < 400
+        along, across = (1, 0) if down else (0, 1)
+        found = parts(drawn)
+        norms = [box for box in found if box.height == pytest.approx(22)]
+        blocks = [box for box in found[2:] if box not in norms and box.width > 17]
+        tables, layer = blocks[: 2 * heads : 2], blocks[-1]
+        joins: list[Any] = [p.center for p in axes.patches if isinstance(p, Circle)]
+        stream = joins[0][across]
+        ways = arrows(drawn)
+        branches = zip(norms, (Bbox.union(tables), layer), joins, strict=True)
+        at = 0.0  # along the stream
+        for number, (norm, part, join) in enumerate(branches):
+            (leaves, first), (begins, second), (back, end) = ways[3 * number : 3 * number + 3]
+            middle = ((norm.x0 + norm.x1) / 2, (norm.y0 + norm.y1) / 2)
+            assert leaves[across] == pytest.approx(stream, abs=4)
+            assert leaves[along] == first[along] == pytest.approx(middle[along])
+            assert _gap(norm, first) == pytest.approx(2) and _gap(norm, begins) == pytest.approx(1)
+            front = tables[-1] if number == 0 and not down else part
+            assert 1 < _gap(front, second) < 4 and 2 < _gap(part, back) < 4
+            assert dist(end, join) == pytest.approx(8, abs=0.3)
+            assert at < leaves[along] < join[along]  # the sum comes after what is added
+            assert down or part.x1 < (joins[number + 1][0] if number == 0 else axes.get_xlim()[1])
+            if down:
+                said = [y for x, y in (t.get_position() for t in axes.texts) if x > norm.x0]
+                below = [y for y in said if part.y1 < y < part.y1 + 40]
+                assert len(below) == 3 and max(below) + 5 < join[1]
+            at = join[along]
+
+
+def _gap(box: Bbox, point: tuple[float, float]) -> float:
+    """From a box to a point beside, above or below it."""
+    return float(np.hypot(*(np.array(point) - np.clip(point, box.min, box.max))))

@@ -1,5 +1,7 @@
 """Dials: a hand for each position, at its angle."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from matplotlib.patches import Circle, FancyArrowPatch
@@ -67,3 +69,26 @@ def test_hands_three_tenths_apart_are_numbered(apart: float, numbered: list[str]
     assert [word for word in text if word.isdigit()] == numbered
     back = words(dials_drawing(-apart * np.arange(3)[:, None]))
     assert [word for word in back if word.isdigit()] == numbered
+
+
+def test_a_number_stands_a_little_beyond_the_rim_where_its_hand_points() -> None:
+    angles = np.array([0.3, 1.2, 2.5, 4.0, 5.5])
+    for drawn in both(dials_drawing(angles[:, None])):
+        (axes,) = drawn.axes
+        (dial,) = (patch for patch in axes.patches if isinstance(patch, Circle))
+        for position, angle in enumerate(angles):
+            ((x, y),) = texts_at(drawn, str(position))
+            right, up = x - dial.center[0], dial.center[1] - y
+            assert np.arctan2(up, right) % (2 * np.pi) == pytest.approx(angle)
+            assert 5 < np.hypot(right, up) - dial.radius < 12
+
+
+def test_dials_are_of_one_size_as_long_as_they_have_room_and_stand_close() -> None:
+    radii, gaps = [], []
+    for pairs in (1, 2, 3, 4):
+        (axes,) = dials_drawing(np.zeros((1, pairs))).axes
+        dials = [patch for patch in axes.patches if isinstance(patch, Circle)]
+        radii.append(dials[0].radius)
+        gaps += [b.center[0] - a.center[0] - 2 * a.radius for a, b in pairwise(dials)]
+    assert radii[0] == radii[1] == radii[2] > radii[3] > 40
+    assert all(20 < gap < 61 for gap in gaps)

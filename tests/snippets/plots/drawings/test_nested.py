@@ -75,3 +75,11 @@ def test_frames_are_drawn_at_one_distance_and_words_begin_at_one(count: int) -> 
         assert max(sizes) == sizes[0] > min(sizes)
         patches: list[Any] = list(drawn.axes[0].patches)
         assert {round(patch.get_facecolor()[3], 3) for patch in patches} == {0.1}
+
+
+def test_the_lines_of_a_text_lie_closer_than_two_of_them_would() -> None:
+    for drawn in both(nested_drawing({"Field": "what belongs to it " * 12}, title="One")):
+        name, *lines = list(text_boxes(drawn))[1:]
+        heights = [text.get_position()[1] for text in (name, *lines)]
+        assert len(lines) > 1
+        assert all(9 < gap < 1.6 * float(lines[0].get_fontsize()) for gap in np.diff(heights))

@@ -5,7 +5,9 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.colors import to_rgba
 
+from snippets.plots.drawings import pipeline
 from snippets.plots.drawings.pipeline import idle_share, pipeline_drawing
 from tests.snippets.plots.drawings.reading import assert_tidy, boxes, parts, texts_at, words
 from tests.snippets.plots.laws import both
@@ -90,3 +92,19 @@ def test_moments_follow_one_another_up_to_the_edge_and_are_numbered() -> None:
 
 def test_twelve_stages_can_be_drawn() -> None:
     assert "stage 11" in words(pipeline_drawing({"x": plan(12, 1)}))
+
+
+def test_a_number_has_room_in_nine_points_a_digit(monkeypatch: pytest.MonkeyPatch) -> None:
+    def numbered(micro_batch: int, width: float) -> bool:
+        monkeypatch.setattr(pipeline, "page_width", lambda: 44 + 2 * width)
+        return str(micro_batch) in words(pipeline_drawing({"x": [[micro_batch, None]]}, title="A"))
+
+    assert numbered(5, 9.0) and not numbered(5, 8.5)
+    assert numbered(55, 18.0) and not numbered(55, 17.5)
+
+
+def test_a_bubble_is_pale_as_the_key_says() -> None:
+    figure = pipeline_drawing({"x": [[1, None]]})
+    faces = [to_rgba(patch.get_facecolor()) for patch in figure.axes[0].patches]
+    work, waits, key, pale = faces
+    assert work == key and waits == pale and waits[3] < work[3] / 2

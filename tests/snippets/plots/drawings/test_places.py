@@ -2,6 +2,7 @@
 
 import pytest
 
+from snippets.plots.drawings import places
 from snippets.plots.drawings.places import places_drawing
 from tests.snippets.plots.drawings.reading import assert_tidy, boxes, parts, texts_at, words
 from tests.snippets.plots.laws import both
@@ -80,3 +81,19 @@ def test_a_number_is_left_out_where_its_bar_has_no_room():
     text = words(places_drawing({"x": [[1000, *range(70)], [None] * 71]}, title="A batch"))
     assert "1000" not in text and "12" not in text and "x: 71 steps" in text
     assert "place 12" in words(places_drawing({"x": [[1]] * 12}, title="A batch"))
+
+
+def test_a_number_has_room_in_seven_points_a_digit(monkeypatch):
+    def numbered(request, width):
+        # A step of a row of two, beside 44 points for names; a point parts the bars.
+        monkeypatch.setattr(places, "page_width", lambda: 44 + 2 * (width + 1))
+        return str(request) in words(places_drawing({"x": [[request, None]]}, title="A"))
+
+    assert numbered(5, 7.0) and not numbered(5, 6.5)
+    assert numbered(55, 14.0) and not numbered(55, 13.5)
+
+
+def test_where_nobody_is_the_bar_is_pale_as_the_key_says():
+    figure = places_drawing({"x": [[1, None]]}, title="A batch")
+    request, nobody, key, pale = [patch.get_facecolor() for patch in figure.axes[0].patches]
+    assert request == key and nobody == pale and nobody[3] < request[3] / 2

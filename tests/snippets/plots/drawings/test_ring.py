@@ -149,3 +149,18 @@ def test_turns_stand_in_two_rows_with_their_names_above(p: int) -> None:
         for opacities, (_, summed, _) in zip(whole, ring_turns(np.ones((p, p))), strict=True):
             order = np.argsort(summed.T.ravel(), kind="stable")
             assert (np.diff(opacities[order]) >= 0).all()
+
+
+@pytest.mark.parametrize("p", [2, 5])
+def test_the_words_of_the_legend_begin_at_one_left_edge_or_in_two_columns(p: int) -> None:
+    page, phone = both(ring_drawing(np.ones((p, p))))
+    legend = ("columns: ranks", "rows: chunks", "frame: arrived", "full colour: sum")
+    for drawn, columns in ((page, 1), (phone, 2)):
+        at = [texts_at(drawn, text)[0] for text in legend]
+        assert len({x for x, _ in at}) == columns
+        assert len({y for _, y in at}) == len(legend) // columns
+        turns = parts(drawn)[p:]
+        assert at[0][0] == pytest.approx(turns[0].x0) or drawn is page
+        if drawn is page:
+            assert at[0][0] <= turns[p - 1].x0
+            assert p == 5 or at[0][0] == pytest.approx(turns[p - 1].x0)

@@ -7,6 +7,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from snippets.plots.drawings.surprisal import rows_of, surprisal_drawing
+from snippets.plots.house.style import PALETTE
 from tests.snippets.plots.drawings.reading import (
     assert_tidy,
     boxes,
@@ -132,3 +133,20 @@ def test_a_word_goes_on_in_its_row_as_long_as_it_fits() -> None:
     assert rows_of("ab cd ef", 6) == ["ab cd ", "ef"]
     assert rows_of("ab cd ef", 5) == ["ab ", "cd ef"]
     assert rows_of("  ab", 9) == ["  ab"] and rows_of("abcdef", 3) == ["abcdef"]
+
+
+def test_numbers_of_the_scale_end_left_of_the_bars_and_its_lines_lie_behind() -> None:
+    for drawn in both(draw(TEXT * 5, BITS * 5)):
+        first = min(bar.x0 for bar in parts(drawn))
+        for text, box in text_boxes(drawn).items():
+            if text.get_text() in {"0", "5"}:
+                assert box.x0 >= 0 and 2 < first - box.x1 < 9
+                assert text.get_color() == PALETTE["muted"]
+        axes = drawn.axes[0]
+        lines, bars = axes.lines, axes.patches
+        assert max(line.get_zorder() for line in lines) < min(bar.get_zorder() for bar in bars)
+
+
+def test_what_cannot_be_seen_is_written_pale() -> None:
+    colours = {text.get_text(): text.get_color() for text in draw("a b", [1, 2, 1]).axes[0].texts}
+    assert colours["␣"] == PALETTE["muted"] and colours["a"] == PALETTE["ink"]

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from matplotlib.colors import to_hex
+from matplotlib.colors import to_hex, to_rgba
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyBboxPatch
 
@@ -221,3 +221,46 @@ def test_the_streams_lines_end_where_the_next_begins() -> None:
 def test_one_layer_is_enough_and_a_phone_leaves_the_shape_of_memory_out() -> None:
     assert words(two_stacks_drawing(1)).count("1 ×") == 2
     assert words(on(False)).count("(S, C)") == 2 and words(on(True)).count("(S, C)") == 1
+
+
+@pytest.mark.parametrize("phone", [False, True])
+def test_arrows_lead_from_the_tokens_in_and_to_the_next_tokens_out(phone: bool) -> None:
+    figure = on(phone)
+    found = {text.get_text(): box for text, box in text_boxes(figure).items()}
+    joined = arrows(figure)
+    for word, embedding in zip(("source", "target,"), steps(figure, "embedding"), strict=True):
+        x, bottom = middle(embedding)[0], embedding.get_y() + embedding.get_height()
+        (way,) = [one for one in joined if one[1] == pytest.approx((x, bottom), abs=2)]
+        assert way[0][0] == x and -1 < found[word].y0 - way[0][1] < 4
+    ends = [sum(found[name].intervalx) / 2 for name in ("source", "next tokens")]
+    assert ends == pytest.approx([middle(s)[0] for s in steps(figure, "embedding")], abs=1)
+    (softmax,) = steps(figure, "softmax")
+    x, top = middle(softmax)[0], softmax.get_y()
+    (way,) = [one for one in joined if one[0] == pytest.approx((x, top), abs=1)]
+    assert way[1][0] == x and 0 < way[1][1] - found["next tokens"].y1 < 6
+
+
+@pytest.mark.parametrize("phone", [False, True])
+def test_a_plus_stands_in_its_circle_and_the_name_of_what_it_adds_over_the_arrow(
+    phone: bool,
+) -> None:
+    figure = on(phone)
+    (axes,) = figure.axes
+    figure.draw_without_rendering()
+    circles = [patch for patch in axes.patches if isinstance(patch, Circle)]
+    signs = [text for text in axes.texts if text.get_text() == "+"]
+    for circle, sign, (x, y), side in zip(
+        circles, signs, texts_at(figure, "positions"), (-1, 1), strict=True
+    ):
+        box = sign.get_window_extent().transformed(axes.transData.inverted())
+        at = ((box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2)
+        assert at == pytest.approx(circle.center, abs=1)
+        assert to_rgba(circle.get_facecolor())[3] == 0
+        assert to_hex(circle.get_edgecolor()) == PALETTE["muted"]
+        (way,) = [
+            (start, end)
+            for start, end in arrows(figure)
+            if start[1] == circle.center[1] and abs(end[0] - circle.center[0]) < 20
+        ]
+        assert (way[0][0] - way[1][0]) * side > 20
+        assert min(way)[0] < x < max(way)[0] and 7 < circle.center[1] - y < 15

@@ -11,6 +11,7 @@ from snippets.plots.house.values import (
     check_labels,
     check_schedules,
     check_series,
+    check_spread,
     check_unit_interval,
     visible,
 )
@@ -111,3 +112,15 @@ def test_other_schedules_are_refused(
 ) -> None:
     with pytest.raises(ValueError, match=message):
         check_schedules(schedules, 2, **WORDS)
+
+
+def test_a_spread_is_a_half_width_or_a_width_to_either_side() -> None:
+    assert check_spread(None, 3).tolist() == [[0.0] * 3] * 2
+    assert check_spread([0.5, 0.0], 2).tolist() == [[0.5, 0.0]] * 2
+    assert check_spread([(1, 2), (3, 4), (5, 6)], 3).tolist() == [[1, 3, 5], [2, 4, 6]]
+
+
+@pytest.mark.parametrize("spread", [[0.5], [0.1, -0.1], [(1, 2)], [(1, 2, 3)] * 2, [(1, -1)] * 2])
+def test_another_spread_is_refused(spread: list) -> None:
+    with pytest.raises(ValueError, match="does not fit 2 values"):
+        check_spread(spread, 2)

@@ -17,6 +17,7 @@ from snippets.training.pronouncing import (
     scores,
     sequences,
 )
+from snippets.transformer.encoder_decoders.encoder_decoder import EncoderDecoder
 
 
 def test_sequences_end_and_are_padded() -> None:
@@ -79,3 +80,15 @@ def test_from_the_command_to_the_model(tmp_path: Path, monkeypatch: pytest.Monke
 def test_what_is_no_word_is_refused(word: str) -> None:
     with pytest.raises(ValueError, match="letters a to z"):
         pronounce(torch.nn.Module(), [word])  # type: ignore[arg-type]
+
+
+def test_words_go_to_the_models_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The device "meta", which keeps no numbers, stands for a GPU."""
+
+    def write(model: EncoderDecoder, source: torch.Tensor, longest: int) -> torch.Tensor:
+        assert source.device.type == "meta"
+        return torch.tensor([[SYMBOLS.index("K"), 1], [1, 0]])
+
+    monkeypatch.setattr(pronouncing, "write_greedily", write)
+    model = EncoderDecoder(pronouncing.CONFIG).to("meta")
+    assert pronounce(model, ["cab", "a"]) == [("K",), ()]

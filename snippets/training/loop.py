@@ -64,8 +64,9 @@ class Training:
         torch.manual_seed(settings.seed)
         self.settings, self.validation = settings, validation
         s = settings
-        self.mixed = s.mixed_precision and has_fast_bfloat16()  # else it would cost, not save
         self.model = MiniGPT(config).train()
+        device = next(self.model.parameters()).device.type
+        self.mixed = s.mixed_precision and has_fast_bfloat16(device)  # else it would cost, not save
         self.network = self.prepare(self.model)  # what a step calls
         products = None if self.mixed else torch.float32  # of Muon
         self.optimizers = make_optimizers(

@@ -15,12 +15,12 @@ def newton_schulz(matrices: Tensor, steps: int = 5, dtype: torch.dtype | None = 
     Of U Σ Vᵀ it makes U S Vᵀ. Each step takes all singular values s to as + bs³ + cs⁵, and five
     steps take those above a five-hundredth of the matrix's length (Frobenius norm) to 0.68..1.21:
     the coefficients (Jordan et al. 2024) lift small ones fast, and don't come to 1 exactly.
-    Products are in `dtype`: bfloat16, or float32 where the CPU has no instructions for bfloat16.
+    Products are in `dtype`: bfloat16, or float32 where the processor has no instructions for it.
     """
     if matrices.ndim < 2:
         raise ValueError(f"these are no matrices: {tuple(matrices.shape)}")
     a, b, c = 3.4445, -4.7750, 2.0315
-    dtype = dtype or (torch.bfloat16 if has_fast_bfloat16() else torch.float32)
+    dtype = dtype or (torch.bfloat16 if has_fast_bfloat16(matrices.device.type) else torch.float32)
     tall = matrices.size(-2) > matrices.size(-1)
     x = matrices.reshape(-1, *matrices.shape[-2:])
     x = x.mT if tall else x  # the smaller of XXᵀ and XᵀX costs less

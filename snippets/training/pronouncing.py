@@ -53,7 +53,8 @@ def pronounce(model: EncoderDecoder, words: Sequence[str]) -> list[Phones]:
     """What the model says for each word; ValueError for a word with anything but a to z."""
     if wrong := [word for word in words if not word or not set(word) <= set(LETTERS)]:
         raise ValueError(f"{wrong[0]!r} is not a word of the letters a to z")
-    written = write_greedily(model, sequences(words), LONGEST)
+    source = sequences(words).to(model.embedding.weight.device)
+    written = write_greedily(model, source, LONGEST)
     return [tuple(SYMBOLS[i] for i in row if i > 1) for row in written.tolist()]
 
 

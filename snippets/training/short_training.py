@@ -64,11 +64,12 @@ def train_on(
     Batch size and seed of the settings count as well.
     """
     chance = torch.Generator().manual_seed(settings.seed)
+    device = next(model.parameters()).device
     endless = batches(text, settings.batch_size, model.config.context, chance)
 
     def next_loss() -> Tensor:
         inputs, targets = next(endless)  # (B, T)
         pieces = torch.cat([inputs, targets[:, -1:]], dim=1)  # (B, T + 1)
-        return loss_of(model, pieces, chance)  # (!)
+        return loss_of(model, pieces.to(device), chance)  # (!)
 
     return take_steps(model, settings, next_loss, after)

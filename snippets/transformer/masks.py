@@ -28,12 +28,15 @@ def causal_mask(length: int, past: int = 0, device: torch.device | str | None = 
     return mask.tril(diagonal=past)  # (T, past + T) (!)
 
 
-def padding_mask(lengths: Tensor | Sequence[int], max_length: int) -> Tensor:
+def padding_mask(
+    lengths: Tensor | Sequence[int], max_length: int, device: torch.device | str | None = None
+) -> Tensor:
     """Hide the padding that fills short sequences up to the longest of a batch.
 
     Args:
         lengths: (B,), the true length of each sequence.
         max_length: the length T that all are padded to, at their ends.
+        device: where the mask is to lie; where the lengths do by default.
 
     Returns:
         (B, 1, 1, T), boolean: the same for each head and each query.
@@ -49,7 +52,7 @@ def padding_mask(lengths: Tensor | Sequence[int], max_length: int) -> Tensor:
         raise ValueError(f"lengths {wrong} are not between 0 and max_length={max_length}")
     positions = torch.arange(max_length, device=lengths.device)  # (T,)
     mask = positions < lengths[:, None]  # (B, T) (!)
-    return mask[:, None, None, :]  # (B, 1, 1, T)
+    return mask[:, None, None, :].to(device)  # (B, 1, 1, T)
 
 
 def left_padding_mask(padding: Tensor, length: int) -> Tensor:

@@ -164,7 +164,7 @@ class MultiHeadAttention(nn.Module):
 def fuse(looped: LoopedMultiHeadAttention) -> MultiHeadAttention:
     """The same attention with all heads in one product: stack the rows of the heads' matrices."""
     d_model, has_bias = looped.out.in_features, looped.out.bias is not None
-    fused = MultiHeadAttention(d_model, len(looped.heads), bias=has_bias)
+    fused = MultiHeadAttention(d_model, len(looped.heads), bias=has_bias).to(looped.out.weight)
     parts = [getattr(head, name) for name in ("query", "key", "value") for head in looped.heads]
     with torch.no_grad():
         fused.qkv.weight.copy_(torch.cat([part.weight for part in parts]))  # (3C, C) (!)

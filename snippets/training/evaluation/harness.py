@@ -94,7 +94,7 @@ def scorer_of_network(model: MiniGPT, tokenizer: CharTokenizer, batch_size: int 
 
     @torch.no_grad()
     def score(texts: Sequence[str]) -> list[NDArray[np.float64]]:
-        found = []
+        device, found = next(model.parameters()).device, []
         for first in range(0, len(texts), batch_size):
             ids = [
                 torch.tensor(tokenizer.encode(text)) for text in texts[first : first + batch_size]
@@ -102,8 +102,9 @@ def scorer_of_network(model: MiniGPT, tokenizer: CharTokenizer, batch_size: int 
             if (most := max(map(len, ids)) - 1) > model.config.context:
                 raise ValueError(f"{most} characters exceed the context of {model.config.context}")
             batch = pad_sequence(ids, batch_first=True)  # padded at the end, where nobody looks
+            batch = batch.to(device)
             said = model(batch[:, :-1]).float().log_softmax(-1)  # (B, T, V)
-            said = said.gather(-1, batch[:, 1:, None])[..., 0]  # (B, T)
+            said = said.gather(-1, batch[:, 1:, None])[..., 0].cpu()  # (B, T)
             found += [row[: len(i) - 1].double().numpy() for row, i in zip(said, ids, strict=True)]
         return found
 

@@ -1,4 +1,4 @@
-"""bfloat16, where the CPU multiplies it: whether it does, and mixed precision."""
+"""bfloat16, where the processor multiplies it: whether it does, and mixed precision."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -23,13 +23,15 @@ def mixed_precision(enabled: bool, device: str = "cpu") -> Iterator[None]:
         yield
 
 
-def has_fast_bfloat16() -> bool:
-    """Whether matrix products in bfloat16 run on instructions of this CPU for them.
+def has_fast_bfloat16(device: str = "cpu") -> bool:
+    """Whether matrix products in bfloat16 run on instructions of this CPU or, for "cuda", GPU.
 
-    These are AVX-512 BF16, AMX, or Arm's BF16, used by oneDNN. Elsewhere a bfloat16 product is
+    A CPU's are AVX-512 BF16, AMX, or Arm's BF16, used by oneDNN. On another, a bfloat16 product is
     emulated, and 50 to 100 times slower than one in float32. So it is where PyTorch is kept to
     AVX2 (`make site CPU=avx2`); AVX-NE-CONVERT converts, but does not multiply.
     """
+    if device == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
     if not torch.backends.mkldnn.is_available():  # oneDNN, by its former name
         return False
     if torch.backends.cpu.get_cpu_capability() == "AVX2":  # all there is, or all that may be used

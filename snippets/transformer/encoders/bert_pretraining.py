@@ -50,9 +50,9 @@ def mask_tokens(
         raise ValueError(f"share={share} is not in [0, 1]")
     if special.shape != ids.shape:
         raise ValueError(f"special has shape {tuple(special.shape)}, not {tuple(ids.shape)}")
-    draw = torch.rand(2, *ids.shape, generator=generator)  # (2, B, T)
+    draw = torch.rand(2, *ids.shape, generator=generator).to(ids.device)  # (2, B, T)
     chosen = (draw[0] < share) & ~special  # (!)
-    replaced = torch.randint(vocab_size, ids.shape, generator=generator)
+    replaced = torch.randint(vocab_size, ids.shape, generator=generator).to(ids.device)
     inputs = torch.where(chosen & (draw[1] < 0.9), replaced, ids)
     inputs = torch.where(chosen & (draw[1] < 0.8), mask_id, inputs)  # (!)
     return inputs, torch.where(chosen, ids, IGNORED)

@@ -46,7 +46,8 @@ def logits(features: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         return features @ weight + bias
     rows, columns = features.indices()
     parts = features.values() * weight.index_select(0, columns)
-    return torch.zeros(len(features)).index_add(0, rows, parts) + bias  # quicker than a product
+    zeros = torch.zeros(len(features), device=features.device)
+    return zeros.index_add(0, rows, parts) + bias  # quicker than a product
 
 
 def logistic_regression(features: Tensor, labels: Tensor, strength: float) -> tuple[Tensor, Tensor]:
@@ -67,8 +68,8 @@ def logistic_regression(features: Tensor, labels: Tensor, strength: float) -> tu
         raise ValueError(f"strength={strength} must be above 0")
     if len(features) != len(labels):
         raise ValueError(f"{len(features)} rows of features have {len(labels)} labels")
-    weight = torch.zeros(features.shape[1], requires_grad=True)
-    bias = torch.zeros((), requires_grad=True)
+    weight = torch.zeros(features.shape[1], device=features.device, requires_grad=True)
+    bias = torch.zeros((), device=features.device, requires_grad=True)
     optimizer = torch.optim.LBFGS([weight, bias], max_iter=100, line_search_fn="strong_wolfe")
 
     def loss() -> Tensor:

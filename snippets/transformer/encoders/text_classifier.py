@@ -34,6 +34,7 @@ class TextClassifier(nn.Module):
 
     def features(self, ids: Tensor, shown: Tensor) -> Tensor:
         """The mean state of each text, (B, T) -> (B, C); ``shown`` is False where padding is."""
+        ids, shown = (x.to(self.head.weight.device) for x in (ids, shown))
         states = self.encoder(ids, shown[:, None, None, :])  # (B, T, C)
         weights = shown[..., None].to(states.dtype)  # (B, T, 1)
         return (states * weights).sum(1) / weights.sum(1)  # (B, C) (!)
@@ -103,8 +104,9 @@ def fine_tune(
     step = 0
     for _ in range(epochs):
         for places in batches(texts, batch_size, generator):
-            ids, shown = encode(tokenizer, [texts[i] for i in places])
-            loss = F.cross_entropy(model(ids, shown), torch.tensor([labels[i] for i in places]))
+            scores = model(*encode(tokenizer, [texts[i] for i in places]))  # (B, classes)
+            right = torch.tensor([labels[i] for i in places], device=scores.device)  # (B,)
+            loss = F.cross_entropy(scores, right)
             optimizer.param_groups[0]["lr"] = rate * rate_factor(step, steps)
             optimizer.zero_grad()
             loss.backward()
@@ -128,7 +130,8 @@ def features_of(
         bar: what a progress bar is called; there is none without a name.
     """
     model.eval()
-    found = torch.empty(len(texts), model.encoder.config.d_model)
+    size, device = model.encoder.config.d_model, model.head.weight.device
+    found = torch.empty(len(texts), size, device=device)
     order = sorted(range(len(texts)), key=lambda place: len(texts[place]))
     for start in tqdm(range(0, len(order), 32), bar, leave=False, disable=not bar):
         places = order[start : start + 32]  # texts of like length

@@ -126,6 +126,16 @@ def test_a_step_goes_to_the_models_device(monkeypatch):
     assert seen == [(True, "meta"), "meta"]
 
 
+@pytest.mark.parametrize("asked", [True, False])
+@pytest.mark.parametrize("fast", ["meta", "cpu"])
+def test_the_models_device_is_asked_for_bfloat16(monkeypatch, asked, fast):
+    monkeypatch.setattr("snippets.training.loop.has_fast_bfloat16", lambda device: device == fast)
+    with torch.device("meta"):
+        model = MiniGPT(CONFIG)
+    monkeypatch.setattr("snippets.training.loop.MiniGPT", lambda _: model)
+    assert fresh(mixed_precision=asked).mixed == (asked and fast == "meta")
+
+
 def test_a_state_without_a_mark_is_left_alone(tmp_path):
     path = tmp_path / "state.safetensors"
     save_state(path, {"a": torch.ones(1)}, {"x": 1})

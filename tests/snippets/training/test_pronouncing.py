@@ -20,6 +20,7 @@ from snippets.training.pronouncing import (
     scores,
     sequences,
 )
+from snippets.transformer.encoder_decoders.encoder_decoder import EncoderDecoder
 from tests.snippets.training.seen_steps import steps_seen, usual_betas
 
 
@@ -140,3 +141,15 @@ def test_without_a_number_the_command_takes_the_steps_of_the_course(
     monkeypatch.setattr(pronouncing, "train", trained)
     monkeypatch.setattr(pronouncing, "results", lambda model: {})
     assert main(["--out", str(tmp_path / "made")]) == 0 and asked == [pronouncing.STEPS]
+
+
+def test_words_go_to_the_models_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The device "meta", which keeps no numbers, stands for a GPU."""
+
+    def write(model: EncoderDecoder, source: torch.Tensor, longest: int) -> torch.Tensor:
+        assert source.device.type == "meta"
+        return torch.tensor([[SYMBOLS.index("K"), 1], [1, 0]])
+
+    monkeypatch.setattr(pronouncing, "write_greedily", write)
+    model = EncoderDecoder(pronouncing.CONFIG).to("meta")
+    assert pronounce(model, ["cab", "a"]) == [("K",), ()]

@@ -56,3 +56,17 @@ def test_any_loss_will_do_and_goes_down():
         losses = list(take_steps(model, replace(SETTINGS, weight_decay=0.0), size))
     assert len(losses) == 6 and losses == sorted(losses, reverse=True) and losses[-1] < losses[0]
     assert not model.training
+
+
+def test_text_goes_to_the_models_device():
+    """The device "meta", which keeps no numbers, stands for a GPU."""
+    seen = []
+
+    def watched(model, pieces, chance):
+        seen.append((pieces.device.type, chance.device.type))
+        return next_token(model, pieces, chance)
+
+    steps = train_on(TEXT, MiniGPT(SMALL).to("meta"), SETTINGS, watched)
+    with pytest.raises(RuntimeError, match="item"):  # the loss has no number
+        next(steps)
+    assert seen == [("meta", "cpu")]

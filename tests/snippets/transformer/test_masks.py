@@ -87,4 +87,6 @@ def test_a_mask_of_numbers_is_refused(dtype):
 
 def test_masks_lie_where_they_are_wanted():
     assert causal_mask(3, device="meta").device.type == "meta"
+    assert padding_mask(torch.tensor([1, 2]), 3).device.type == "cpu"
+    assert padding_mask([1, 2], 3, "meta").device.type == "meta"
     assert left_padding_mask(torch.zeros(2, device="meta"), 3).device.type == "meta"

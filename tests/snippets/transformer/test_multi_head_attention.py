@@ -322,3 +322,9 @@ def test_everything_lies_where_the_input_is(kind):
     x = torch.zeros(2, 3, 32, device="meta")
     assert attention(x, cache=cache).device.type == "meta"
     assert attention(x, causal_mask(3, 3, "meta"), cache).device.type == "meta"
+
+
+def test_fused_heads_lie_where_the_looped_ones_do():
+    fused = fuse(LoopedMultiHeadAttention(32, 4).to("meta", torch.bfloat16))
+    found = {(p.device.type, p.dtype) for p in fused.parameters()}
+    assert found == {("meta", torch.bfloat16)}

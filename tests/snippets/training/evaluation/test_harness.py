@@ -1,5 +1,6 @@
 """The harness: scores are probabilities, picks are the likeliest, intervals are Wilson's."""
 
+from copy import deepcopy
 from dataclasses import replace
 
 import numpy as np
@@ -120,3 +121,12 @@ def test_hits_are_by_the_whole_probability_unless_asked_otherwise() -> None:
     assert hits([question], scores).tolist() == hits([question], scores, False).tolist() == [True]
     with pytest.raises(ValueError, match="zip"):
         hits([question], scores * 2)
+
+
+def test_texts_go_to_the_models_device(network: MiniGPT) -> None:
+    """The device "meta", which keeps no numbers, stands for a GPU."""
+    model, seen = deepcopy(network).to("meta"), list[str]()
+    model.register_forward_pre_hook(lambda _, arguments: seen.append(arguments[0].device.type))
+    with pytest.raises(NotImplementedError, match="no data"):  # to bring back
+        scorer_of_network(model, TOKENIZER)(["to be", "or"])
+    assert seen == ["meta"]

@@ -74,3 +74,10 @@ def test_it_agrees_with_what_the_processor_says_of_itself():
         allowed = torch.backends.cpu.get_cpu_capability() != "AVX2"
         assert has_fast_bfloat16() == (has and allowed)
     assert isinstance(has_fast_bfloat16(), bool)
+
+
+@pytest.mark.parametrize("has", [True, False])
+def test_a_gpu_is_asked_for_itself_and_not_what_it_emulates(monkeypatch, has):
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: has)
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": not has})
+    assert has_fast_bfloat16("cuda") is has

@@ -164,3 +164,10 @@ def test_unless_asked_otherwise_15_percent_are_chosen():
     found = mask_tokens(ids, special, MASK, V, generator=torch.Generator().manual_seed(5))
     asked = mask_tokens(ids, special, MASK, V, 0.15, torch.Generator().manual_seed(5))
     assert all(torch.equal(one, other) for one, other in zip(found, asked, strict=True))
+
+
+def test_what_is_drawn_goes_to_the_ids():
+    """The device "meta", which keeps no numbers, stands for a GPU."""
+    ids = torch.zeros(2, 5, dtype=torch.long, device="meta")
+    found = mask_tokens(ids, ids.bool(), MASK, V, generator=torch.Generator())
+    assert {tensor.device.type for tensor in found} == {"meta"}

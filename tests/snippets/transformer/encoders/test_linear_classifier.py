@@ -86,3 +86,26 @@ def test_a_bag_holds_what_occurs_in_two_texts():
     rows = in_bag(["good good film", "unknown"], bag).to_dense()
     assert rows.tolist() == [[1, 1, 0], [0, 0, 0]]
     assert in_bag(["unknown"], bag).shape == (1, 3)
+
+
+def test_weights_lie_where_the_features_do(monkeypatch):
+    """The device "meta", which keeps no numbers, stands for a GPU."""
+    seen = []
+
+    def watched(*tensors):
+        seen.extend(tensor.device.type for tensor in tensors)
+        return logits(*tensors)
+
+    monkeypatch.setattr("snippets.transformer.encoders.linear_classifier.logits", watched)
+    with pytest.raises(RuntimeError, match="item"):  # the loss has no number
+        logistic_regression(*(tensor.to("meta") for tensor in data()), 1.0)
+    assert seen == ["meta"] * 3
+
+
+def test_logits_of_sparse_features_lie_where_these_do():
+    places = torch.zeros(2, 1, dtype=torch.long, device="meta")
+    ones = torch.ones(1, device="meta")
+    features = torch.sparse_coo_tensor(places, ones, (3, 2), check_invariants=False)
+    features = features._coalesced_(True)
+    found = logits(features, torch.zeros(2, device="meta"), torch.zeros((), device="meta"))
+    assert found.device.type == "meta" and found.shape == (3,)

@@ -151,3 +151,16 @@ def test_the_seed_decides(tokenizer):
         generator = torch.Generator().manual_seed(3)
         runs.append(list(fine_tune(model, tokenizer, TEXTS, LABELS, generator, 2, 4)))
     assert runs[0] == runs[1]
+
+
+def test_texts_go_to_the_models_device(monkeypatch, tokenizer):
+    """The device "meta", which keeps no numbers, stands for a GPU."""
+    monkeypatch.setattr("snippets.transformer.encoders.encoder.check_ids", lambda *_: None)
+    model = tiny().to("meta")
+    found = features_of(model, tokenizer, TEXTS)
+    assert found.device.type == "meta" and found.shape == (8, 32)
+    sgd = torch.optim.SGD
+    monkeypatch.setattr(torch.optim, "AdamW", lambda weights, **_: sgd(weights))  # not for "meta"
+    with pytest.raises(RuntimeError, match="item"):  # the loss has no number
+        list(fine_tune(model, tokenizer, TEXTS, LABELS, torch.Generator()))
+    assert all(p.grad is not None for p in model.head.parameters())

@@ -162,3 +162,12 @@ def test_each_run_can_be_built_and_attention_is_among_them() -> None:
     for layers, heads in RUNS:
         assert RecallModel(layers, 2 * KEYS, heads)(torch.zeros(1, 3, dtype=torch.long)).ndim == 3
     assert {kind for layers, _ in RUNS for kind in layers} == {"attention", "linear", "delta"}
+
+
+def test_the_sequences_go_to_the_models_device() -> None:
+    """The device "meta", which keeps no numbers, stands for a GPU."""
+    model, seen = RecallModel(("linear",), 2 * KEYS, 4).to("meta"), []
+    model.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0].device.type))
+    with pytest.raises(NotImplementedError, match="no data"):
+        recall_of(model, 4, 2)
+    assert seen == ["meta"]

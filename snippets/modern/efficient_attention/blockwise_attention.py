@@ -55,12 +55,12 @@ def block_of_queries(query: Tensor, key: Tensor, value: Tensor, block: int, firs
     the sum of the powers, and the values weighted by the powers.
     """
     largest, total, mixed = torch.tensor(-math.inf), torch.tensor(0.0), torch.tensor(0.0)
-    places = first + torch.arange(query.shape[-2])[:, None]  # (b, 1)
+    places = first + torch.arange(query.shape[-2], device=query.device)[:, None]  # (b, 1)
     for start in range(0, key.shape[-2], block):
         some, values = key[..., start : start + block, :], value[..., start : start + block, :]
         scores = query @ some.transpose(-2, -1)  # (..., b, block) (!)
         if start + some.shape[-2] > first + 1:  # the diagonal runs through this square
-            seen = start + torch.arange(some.shape[-2]) <= places  # (b, block)
+            seen = start + torch.arange(some.shape[-2], device=query.device) <= places  # (b, block)
             scores = scores.masked_fill(~seen, -math.inf)
         new = torch.maximum(largest, scores.amax(dim=-1, keepdim=True))  # (..., b, 1)
         shrink, powers = (largest - new).exp(), (scores - new).exp()

@@ -74,7 +74,7 @@ def train(
 def recall_of(model: RecallModel, pairs: int, sequences: int = 256) -> float:
     """The share of right answers to sequences of so many pairs, the same ones each time."""
     ids, answers = recall_batch(pairs, sequences, torch.Generator().manual_seed(10**6 + pairs))
-    guesses = model(ids)[:, -pairs:, KEYS:].argmax(dim=-1)
+    guesses = model(ids.to(model.head.weight.device))[:, -pairs:, KEYS:].argmax(dim=-1).cpu()
     return (guesses == answers).float().mean().item()
 
 

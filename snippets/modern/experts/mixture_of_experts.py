@@ -112,6 +112,7 @@ def put_experts(
     Each expert is a SwiGLU of hidden width `d_hidden`, with random weights as the model's.
     """
     c = model.config
+    like = next(model.parameters())  # on whose device, and of whose type, the experts will be
     made = []
     for block in model.blocks:
         experts: list[nn.Module] = [SwiGLU(c.d_model, d_hidden) for _ in range(num_experts)]
@@ -119,6 +120,6 @@ def put_experts(
         for name, weight in mixture.named_parameters():
             depth = math.sqrt(2 * c.num_layers) if name.endswith("down.weight") else 1
             nn.init.normal_(weight, std=0.02 / depth)
-        block.feed_forward = mixture
+        block.feed_forward = mixture.to(like)
         made.append(mixture)
     return made

@@ -136,5 +136,5 @@ def stretched(model: MiniGPT, method: str, factor: float) -> MiniGPT:
     longer.config = replace(c, context=len(rotary.cos))
     for module in longer.modules():
         if isinstance(module, MultiHeadAttention):
-            module.rotary = rotary
+            module.rotary = rotary.to(module.qkv.weight.device)
     return longer

@@ -14,13 +14,16 @@ from snippets.transformer.kv_cache import KVCache
 from snippets.transformer.masks import causal_mask
 
 
-def window_mask(length: int, window: int, past: int = 0) -> Tensor:
+def window_mask(
+    length: int, window: int, past: int = 0, device: torch.device | str | None = None
+) -> Tensor:
     """Each position may look at itself and at the window − 1 positions before it.
 
     Args:
         length: T, how many positions ask.
         window: W, how many positions each sees at most, itself included.
         past: how many positions came before them.
+        device: where the mask is to lie.
 
     Returns:
         (T, past + T), boolean. A window longer than the text is the causal mask.
@@ -29,7 +32,7 @@ def window_mask(length: int, window: int, past: int = 0) -> Tensor:
         ValueError: the window is below 1, or another number negative.
     """
     check_positive(window=window)
-    seen = causal_mask(length, past)  # (T, past + T): itself and what came before
+    seen = causal_mask(length, past, device)  # (T, past + T): itself and what came before
     return seen & ~seen.tril(past - window)  # without what is W or more positions back (!)
 
 

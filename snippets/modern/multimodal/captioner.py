@@ -93,15 +93,15 @@ class Captioner(nn.Module):
 
     def loss(self, states: Tensor, captions: Sequence[str]) -> Tensor:
         """Mean of −ln p over the words of captions and their ends: nats per token."""
-        inputs, targets = self.encode(captions)
+        inputs, targets = (ids.to(states.device) for ids in self.encode(captions))
         logits = self(states, inputs)
         return F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=IGNORED)
 
     @torch.no_grad()
     def write(self, states: Tensor) -> list[str]:
         """The most likely word, again and again, until the end: a caption for each of (B, S, C)."""
-        ids = torch.full((len(states), 1), END)
-        going = torch.ones(len(states), dtype=torch.bool)
+        ids = torch.full((len(states), 1), END, device=states.device)
+        going = torch.ones(len(states), dtype=torch.bool, device=states.device)
         for _ in range(self.longest):
             word = self(states, ids)[:, -1].argmax(-1)  # (B,)
             going &= word != END

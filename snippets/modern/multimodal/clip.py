@@ -84,8 +84,9 @@ class TextTower(nn.Module):
     def forward(self, captions: Sequence[str]) -> Tensor:
         """(n, C); ValueError for a caption without a word."""
         known = [[self.ids[p] for p in pieces(c) if p in self.ids] for c in captions]
-        starts = torch.tensor([0, *map(len, known)][:-1]).cumsum(0)
-        flat = torch.tensor([i for row in known for i in row], dtype=torch.long)
+        device = self.embedding.weight.device
+        starts = torch.tensor([0, *map(len, known)][:-1], device=device).cumsum(0)
+        flat = torch.tensor([i for row in known for i in row], dtype=torch.long, device=device)
         x = self.norm(self.embedding(flat, starts))  # (n, C)
         return x + self.hidden(x)
 

@@ -40,6 +40,7 @@ def as_convolution(embedding: nn.Linear, size: int) -> nn.Conv2d:
     if embedding.in_features != size * size:
         raise ValueError(f"{embedding.in_features} inputs are not {size} × {size} pixels")
     same = nn.Conv2d(1, embedding.out_features, kernel_size=size, stride=size)
+    same.to(embedding.weight)  # to its device, in its type
     with torch.no_grad():
         same.weight.copy_(embedding.weight.unflatten(1, (1, size, size)))
         same.bias.copy_(embedding.bias)  # type: ignore[union-attr]

@@ -24,7 +24,7 @@ def hessian(inputs: Tensor, damping: float = 0.01) -> Tensor:
         raise ValueError(f"inputs {tuple(inputs.shape)} must be (N, in), and not all zero")
     x = inputs.double()
     h = 2 * x.T @ x / len(x)  # (in, in)
-    return h + damping * h.diagonal().mean() * torch.eye(len(h), dtype=h.dtype)
+    return h + damping * h.diagonal().mean() * torch.eye(len(h), dtype=h.dtype, device=h.device)
 
 
 def gptq(

@@ -73,7 +73,8 @@ def int8_linear(x: Tensor, codes: Tensor, scale: Tensor) -> Tensor:
 
     Each row of W has its scale, (out, 1), and each token gets one on the way. The sums are whole
     numbers in 32 bits, and the two scales multiply them at the end (Dettmers et al. 2022, section
-    3.1). ValueError where the sizes differ, or x is not finite.
+    3.1). ValueError where the sizes differ, or x is not finite. PyTorch can multiply int32
+    matrices on the CPU, but not on a CUDA GPU, where this raises a NotImplementedError.
     """
     if x.shape[-1] != codes.shape[-1]:
         raise ValueError(f"x {tuple(x.shape)} does not fit codes {tuple(codes.shape)}")

@@ -34,12 +34,12 @@ def quantize_nf4(weight: Tensor, group: int = 64) -> tuple[Tensor, Tensor]:
     check_finite(weight)
     parts = weight.unflatten(-1, (-1, group))
     scale = nonzero(parts.abs().amax(-1, keepdim=True))
-    levels = nf4_levels().to(weight.dtype)
+    levels = nf4_levels().to(weight)  # to its device, in its type
     between = (levels[1:] + levels[:-1]) / 2  # (15,): where one level ends and the next begins
     return torch.bucketize(parts / scale, between).to(torch.uint8), scale  # (!)
 
 
 def dequantize_nf4(codes: Tensor, scale: Tensor) -> Tensor:
     """The matrix (out, in) that the numbers of levels stand for, scales rounded to 16 bits."""
-    levels = nf4_levels().to(scale.dtype)
+    levels = nf4_levels().to(scale)
     return (levels[codes.long()] * scale.half().to(scale.dtype)).flatten(-2)

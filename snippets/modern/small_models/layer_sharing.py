@@ -21,7 +21,7 @@ class SharedMiniGPT(MiniGPT):
 
     def unshared(self) -> MiniGPT:
         """The same function as an ordinary MiniGPT, with a copy of the block in each layer."""
-        model = MiniGPT(self.config)
+        model = MiniGPT(self.config).to(next(self.parameters()))  # to its device, in its type
         model.load_state_dict(self.state_dict())
         return model.train(self.training)
 

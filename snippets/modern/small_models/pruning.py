@@ -146,6 +146,7 @@ def without_layers(model: MiniGPT, drop: Sequence[int]) -> MiniGPT:
     if not stay or any(not 0 <= layer < L for layer in drop):
         raise ValueError(f"drop={list(drop)} must leave one of the layers 0..{L - 1}")
     copy = MiniGPT(replace(model.config, num_layers=len(stay)))
+    copy.to(next(model.parameters()))  # to the same device, in the same type
     copy.load_state_dict(
         {k: v for k, v in model.state_dict().items() if not k.startswith("blocks.")}, strict=False
     )

@@ -90,3 +90,10 @@ def test_what_does_not_fit(queries: int, keys: int, block: int, causal: bool, sa
         )
     with pytest.raises(ValueError, match="head size 3"):
         blockwise_attention(torch.ones(2, 3), torch.ones(2, 2), torch.ones(2, 2))
+
+
+@pytest.mark.parametrize("causal", [False, True])
+def test_everything_lies_where_the_queries_are(causal: bool) -> None:
+    """The device "meta", which keeps no numbers, stands for a GPU."""
+    x = torch.zeros(2, 9, 4, device="meta")
+    assert blockwise_attention(x, x, x, 4, causal).device.type == "meta"

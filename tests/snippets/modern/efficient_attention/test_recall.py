@@ -181,3 +181,12 @@ def test_steps_have_a_length_and_a_rate_that_rises_and_falls_and_nothing_decays(
     assert rates[-1] == pytest.approx(0.02 / 18)
     assert all(g["weight_decay"] == 0 and g["betas"] == usual_betas() for g in groups)
     assert all(parameter.grad is None for parameter in model.parameters())  # each has its own
+
+
+def test_the_sequences_go_to_the_models_device() -> None:
+    """The device "meta", which keeps no numbers, stands for a GPU."""
+    model, seen = RecallModel(("linear",), 2 * KEYS, 4).to("meta"), []
+    model.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0].device.type))
+    with pytest.raises(NotImplementedError, match="no data"):
+        recall_of(model, 4, 2)
+    assert seen == ["meta"]

@@ -185,3 +185,11 @@ def test_as_many_experts_as_asked_for_of_the_width_asked_for() -> None:
         assert len(mixture.experts) == 3 and mixture.shared is None
         assert mixture.router.top_k == 1 and mixture.router.gate.out_features == 3
         assert {e.get_submodule("up").out_features for e in mixture.experts} == {10}
+
+
+def test_experts_are_put_where_the_model_is() -> None:
+    """The device "meta", which keeps no numbers, stands for a GPU."""
+    model = MiniGPT(MINIGPT).to("meta", torch.bfloat16)
+    mixtures = put_experts(model, 3, 2, 12)
+    tensors = [t for m in mixtures for t in (*m.parameters(), *m.buffers())]
+    assert {(t.device.type, t.dtype) for t in tensors} == {("meta", torch.bfloat16)}

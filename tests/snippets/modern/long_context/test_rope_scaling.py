@@ -194,3 +194,12 @@ def test_the_table_is_as_long_as_the_context_and_the_stretched_model_takes_its_s
     assert attention_factor(1) == attention_factor(0.5) == 1
     none = ScaledRotary("none", 16, 2, 8)
     assert none(torch.zeros(1, 1, 0, 8), torch.zeros(0, dtype=torch.long)).shape == (1, 1, 0, 8)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_stretched_model_stays_on_its_device(method: str) -> None:
+    """The device "meta", which keeps no numbers, stands for a GPU."""
+    longer = stretched(MiniGPT(SMALL).to("meta"), method, 2.0)
+    tables = {name: table.device.type for name, table in longer.named_buffers()}
+    assert tables["blocks.0.attention.rotary.cos"] == tables["blocks.0.attention.rotary.sin"]
+    assert set(tables.values()) == {"meta"}

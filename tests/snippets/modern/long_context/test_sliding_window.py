@@ -138,3 +138,8 @@ def test_a_prompt_longer_than_the_window_leaves_its_end() -> None:
     assert sorted(cache.keys.flatten().tolist()) == [2, 3, 4]
     keys, values = cache.append(torch.full((1, 1, 1, 1), 5.0), torch.full((1, 1, 1, 1), -5.0))
     assert sorted(keys.flatten().tolist()) == [3, 4, 5] and torch.equal(values, -keys)
+
+
+def test_the_mask_lies_where_it_is_wanted() -> None:
+    assert window_mask(5, 2, 1, "meta").device.type == "meta"
+    assert window_mask(5, 2, device=torch.device("meta")).device.type == "meta"

@@ -112,3 +112,17 @@ def test_the_projector_has_two_layers_with_a_gelu_between() -> None:
     assert hidden.shape == second(hidden).shape == (2, model.decoder.config.d_model)
     assert decoder_config(9, 5).d_model == model.decoder.config.d_model
     assert (decoder_config(9, 5).vocab_size, decoder_config(9, 5).context) == (9, 5)
+
+
+def test_captions_go_to_the_device_of_the_states() -> None:
+    """The device "meta", which keeps no numbers, stands for a GPU."""
+    states = torch.zeros(2, 4, 6, device="meta")
+    assert small().to("meta").loss(states, ["cloud off", "home"]).device.type == "meta"
+
+
+def test_it_writes_where_the_states_are() -> None:
+    """Tensors that are made without a device land on "meta", which keeps no numbers."""
+    model, states = small(), torch.randn(2, 4, 6)
+    wanted = model.write(states)
+    with torch.device("meta"):
+        assert model.write(states) == wanted

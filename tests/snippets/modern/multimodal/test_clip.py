@@ -176,3 +176,11 @@ def test_a_vector_of_a_text_is_the_mean_of_its_pieces_and_what_one_layer_adds() 
     rows = torch.stack([tower.embedding.weight[tower.ids[p]] for p in pieces("ab ab")])
     x = tower.norm(rows.mean(0))
     torch.testing.assert_close(tower(["ab ab"])[0], x + tower.hidden(x))
+
+
+def test_captions_go_to_the_models_device() -> None:
+    """The device "meta", which keeps no numbers, stands for a GPU."""
+    model, seen = Clip(SMALL, known_pieces(["cloud off", "fish"]), 12).to("meta"), []
+    model.texts.embedding.register_forward_pre_hook(lambda _, inputs: seen.extend(inputs))
+    assert model(torch.zeros(2, 8, 8, device="meta"), ["fish", "off"]).device.type == "meta"
+    assert [ids.device.type for ids in seen] == ["meta", "meta"]

@@ -138,3 +138,9 @@ def test_sizes_are_above_zero(size: str) -> None:
 def test_as_many_tokens_as_squares() -> None:
     assert PatchConfig(side=12, patch=3).tokens == 16 and PatchConfig(side=12, patch=12).tokens == 1
     assert PatchEncoder(SMALL)(torch.rand(5, 12, 12)).shape == (5, 16, 16)
+
+
+def test_the_convolution_is_on_the_device_of_the_map() -> None:
+    """The device "meta", which keeps no numbers, stands for a GPU."""
+    same = as_convolution(nn.Linear(9, 2, device="meta", dtype=torch.float64), 3)
+    assert {(p.device.type, p.dtype) for p in same.parameters()} == {("meta", torch.float64)}

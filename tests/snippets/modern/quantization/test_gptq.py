@@ -107,3 +107,12 @@ def test_inputs_are_a_matrix():
     for wrong in (torch.ones(3), torch.ones(2, 2, 3)):
         with pytest.raises(ValueError, match=r"must be \(N, in\)"):
             hessian(wrong)
+
+
+def test_everything_lies_where_the_inputs_are():
+    """Tensors that are made without a device land on "meta", which keeps no numbers."""
+    weight, inputs = layer()
+    wanted = gptq(weight, inputs, 8)
+    with torch.device("meta"):
+        found = gptq(weight, inputs, 8)
+    assert torch.equal(found[0], wanted[0]) and torch.equal(found[1], wanted[1])

@@ -67,3 +67,11 @@ def test_numbers_keep_their_precision():
     codes, scale = quantize_nf4(weights().double())
     assert scale.dtype == dequantize_nf4(codes, scale).dtype == torch.float64
     assert nf4_levels().dtype == torch.float32
+
+
+def test_levels_go_where_the_weights_are(monkeypatch):
+    """The device "meta", which keeps no numbers to check, stands for a GPU."""
+    monkeypatch.setattr("snippets.modern.quantization.nf4.check_finite", lambda x: None)
+    codes, scale = quantize_nf4(weights().to("meta"))
+    assert codes.device.type == "meta"
+    assert dequantize_nf4(codes, scale).device.type == "meta"

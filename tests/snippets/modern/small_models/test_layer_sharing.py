@@ -135,3 +135,10 @@ def test_each_part_of_a_bert_is_as_large_as_in_the_library():
     assert SIZES.parts() == wanted
     shared = replace(SIZES, shared=True).parts()
     assert shared == wanted | {"layers": wanted["layers"] // 3}
+
+
+def test_unshared_stays_on_the_device_and_in_the_type():
+    """The device "meta", which keeps no numbers, stands for a GPU."""
+    unshared = SharedMiniGPT(SMALL).to("meta", torch.float64).unshared()
+    assert {(p.device.type, p.dtype) for p in unshared.parameters()} == {("meta", torch.float64)}
+    assert unshared(IDS.to("meta")).device.type == "meta"

@@ -206,3 +206,12 @@ def test_dropping_nothing_and_all_but_one_is_possible(model, ids):
     assert (one.num_heads, one.num_kv_heads, one.head_size) == (1, 1, 8)
     assert torch.equal(one.qkv.weight, attention.qkv.weight.view(3, 4, 8, 32)[:, 3].flatten(0, 1))
     assert attention.num_heads == 4
+
+
+def test_what_is_taken_out_leaves_the_rest_on_the_device_and_in_the_type(model, ids):
+    """The device "meta", which keeps no numbers, stands for a GPU."""
+    shallower = without_layers(model.to("meta", torch.float64), [1])
+    assert {(p.device.type, p.dtype) for p in shallower.parameters()} == {("meta", torch.float64)}
+    assert shallower(ids.to("meta")).device.type == "meta"
+    fewer = without_heads(shallower.blocks[0].attention, [0])
+    assert {p.device.type for p in fewer.parameters()} == {"meta"}

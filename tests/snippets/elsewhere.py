@@ -19,7 +19,7 @@ class Far(Tensor):
     def __new__(cls, numbers: Tensor) -> "Far":
         """A tensor that has these numbers, of the CPU, elsewhere."""
         far: Far = Tensor._make_wrapper_subclass(
-            cls, numbers.shape, dtype=numbers.dtype, device=DEVICE
+            cls, numbers.shape, numbers.stride(), dtype=numbers.dtype, device=DEVICE
         )
         far.numbers = numbers
         return far
@@ -31,10 +31,11 @@ class Far(Tensor):
 
 
 class Elsewhere(TorchDispatchMode):
-    """While it lasts, "meta" has numbers. As a GPU, it takes none from the CPU unless copied.
+    """While it lasts, the device "meta" has numbers, as a GPU has.
 
-    But for a tensor without dimensions. And it refuses the CPU's generators. Only what
-    `torch.tensor(numbers, device="meta")` makes has no numbers, and is refused too.
+    Refused are tensors of both devices at once, unless one is copied to the other or has no
+    dimensions, and generators of the CPU elsewhere. What `torch.tensor(..., device="meta")` makes
+    has no numbers and is refused as well: `.to("meta")` keeps them.
     """
 
     def __torch_dispatch__(

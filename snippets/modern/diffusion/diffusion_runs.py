@@ -18,6 +18,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from snippets.artefacts import artefact_folder
+from snippets.inference.generation import device_of
 from snippets.modern.diffusion.masked_diffusion import (
     Denoiser,
     denoiser,
@@ -49,6 +50,7 @@ def diffusion(model: MiniGPT, pieces: Tensor, chance: torch.Generator) -> Tensor
     """
     ids, B = pieces[:, :-1], len(pieces)
     share = (torch.arange(B) + torch.rand(B, generator=chance)).clamp(min=1e-3) / B  # (B,) (!)
+    share = share.to(ids.device)
     seen, hidden = hide(ids, share, MASK_ID, chance)
     return diffusion_loss(denoiser(model)(seen), ids, hidden, share)
 
@@ -66,7 +68,7 @@ def judge(objective: str, model: MiniGPT, text: Tensor, repeats: int = 4) -> flo
     if objective not in OBJECTIVES:
         raise ValueError(f"objective={objective!r} is none of {', '.join(OBJECTIVES)}")
     T = model.config.context
-    windows = text[: len(text) // T * T].view(-1, T)  # (N / T, T)
+    windows = text[: len(text) // T * T].view(-1, T).to(device_of(model))  # (N / T, T)
     model.eval()
     if objective == "next token":
         return next_token_loss(model(windows[:, :-1]), windows[:, 1:]).item()

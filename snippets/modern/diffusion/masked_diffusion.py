@@ -25,7 +25,7 @@ def denoiser(model: MiniGPT) -> Denoiser:
 
     def log_probabilities(ids: Tensor) -> Tensor:
         T = ids.shape[1]
-        everywhere = torch.ones(T, T, dtype=torch.bool)  # no causal mask (!)
+        everywhere = torch.ones(T, T, dtype=torch.bool, device=ids.device)  # no causal mask (!)
         return model(ids, mask=everywhere)[..., :-1].log_softmax(-1)  # (B, T, V)
 
     return log_probabilities
@@ -42,7 +42,7 @@ def hide(
         raise ValueError(f"share has shape {tuple(share.shape)}; ids (B, T) are {tuple(ids.shape)}")
     if not bool(((share >= 0) & (share <= 1)).all()):
         raise ValueError(f"share={share.tolist()} holds numbers outside [0, 1]")
-    hidden = torch.rand(ids.shape, generator=generator) < share[:, None]  # (B, T)
+    hidden = torch.rand(ids.shape, generator=generator).to(ids.device) < share[:, None]  # (B, T)
     return ids.masked_fill(hidden, mask_id), hidden
 
 
@@ -76,10 +76,10 @@ def estimated_bound(
     even = (torch.arange(B) + torch.rand(B, generator=chance)) / B  # (B,), spread over [0, 1)
     counts = 1 + (even[torch.randperm(B, generator=chance)] * n).long().clamp(max=n - 1)
     ranks = torch.rand(B, n, generator=chance).argsort(dim=1).argsort(dim=1)  # (B, n)
-    hidden = F.pad(ranks < counts[:, None], (given, 0))  # exactly k in each row
+    hidden = F.pad(ranks < counts[:, None], (given, 0)).to(ids.device)  # exactly k in each row
     log_p = denoise(ids.masked_fill(hidden, mask_id))
     missed = -log_p.gather(-1, ids[..., None]).squeeze(-1)  # (B, T)
-    return (missed * hidden).sum(dim=1) / counts  # (!)
+    return (missed * hidden).sum(dim=1) / counts.to(ids.device)  # (!)
 
 
 # --8<-- [start:exact]
@@ -148,11 +148,11 @@ def fill(
         if temperature == 0:
             drawn = log_p.argmax(dim=-1)  # (B, T)
         else:
-            p = (log_p / temperature).softmax(dim=-1).flatten(0, 1)
-            drawn = p.multinomial(1, generator=generator).view(ids.shape)
-        score = torch.rand(ids.shape, generator=generator)  # (B, T)
+            p = (log_p / temperature).softmax(dim=-1).flatten(0, 1).cpu()  # the generator's device
+            drawn = p.multinomial(1, generator=generator).view(ids.shape).to(ids.device)
+        score = torch.rand(ids.shape, generator=generator).to(ids.device)  # (B, T)
         if order == "left":
-            score = -torch.arange(ids.shape[1]).expand(ids.shape).float()
+            score = -torch.arange(ids.shape[1], device=ids.device).expand(ids.shape).float()
         if order == "confident":
             score = log_p.gather(-1, drawn[..., None]).squeeze(-1)
         count = -(-remaining // (steps - step))  # what is left, in equal portions

@@ -58,7 +58,8 @@ def copying_score(model: MiniGPT, layer: int, head: int) -> float:
     value = attention.qkv(x)[:, -x.shape[1] :][:, here]  # (V, D)
     added = value @ attention.out.weight[:, here].T  # (V, C)
     logits = model.head(added * model.norm.weight)  # (V, V): a row for each token looked at
-    return float((logits.argmax(1) == torch.arange(len(logits))).float().mean())
+    itself = torch.arange(len(logits), device=logits.device)
+    return float((logits.argmax(1) == itself).float().mean())
 
 
 @torch.no_grad()

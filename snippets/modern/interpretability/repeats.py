@@ -18,12 +18,12 @@ class Repeats:
 
     def again(self) -> Tensor:
         """Where the current token stood one period before, so that its next is known: (B, T)."""
-        at = torch.arange(self.ids.shape[1])
+        at = torch.arange(self.ids.shape[1], device=self.ids.device)
         return at >= self.periods[:, None]  # (B, T)
 
     def after_earlier(self) -> Tensor:
         """The place after the earlier occurrence of each token, (B, T); 0 where there is none."""
-        at = torch.arange(self.ids.shape[1])
+        at = torch.arange(self.ids.shape[1], device=self.ids.device)
         return (at - self.periods[:, None] + 1).clamp(min=0)
 
 
@@ -54,8 +54,8 @@ def shuffled(made: Repeats, generator: torch.Generator) -> Tensor:
 
     The first reading stays as it is; each later one holds the same tokens as often.
     """
-    at = torch.arange(made.ids.shape[1])
+    at = torch.arange(made.ids.shape[1], device=made.ids.device)
     reading = at // made.periods[:, None]  # (B, T): 0 in the first reading
-    key = reading + torch.rand(made.ids.shape, generator=generator)
+    key = reading + torch.rand(made.ids.shape, generator=generator).to(at.device)
     key = torch.where(reading == 0, at / len(at), key)  # the first stays in its order
     return made.ids.gather(1, key.argsort(dim=1))

@@ -22,6 +22,7 @@ from snippets.modern.diffusion.diffusion_runs import (
 from snippets.modern.diffusion.masked_diffusion import denoiser
 from snippets.training.scaling.equal_compute import compared_texts, step_flops
 from snippets.transformer.minigpt import MINIGPT, MiniGPT, next_token_loss
+from tests.snippets.elsewhere import Elsewhere
 
 TINY = replace(SMALL, d_model=16, num_layers=1, num_heads=2, num_kv_heads=2, d_hidden=16, context=8)
 
@@ -182,3 +183,26 @@ def test_each_model_begins_as_its_seed_says_whatever_was_drawn_before(tmp_path, 
     for asked, table in begun:
         torch.manual_seed(asked.seed)
         assert torch.equal(table, MiniGPT(TINY).embedding.weight)
+
+
+@pytest.mark.parametrize("objective", ["next token", "masked diffusion"])
+def test_a_model_is_judged_where_it_is(objective):
+    """The device "meta", which keeps no numbers, stands for a GPU."""
+    model, seen = MiniGPT(TINY).to("meta"), []
+    model.register_forward_pre_hook(lambda _, arguments: seen.append(arguments[0].device.type))
+    with pytest.raises(RuntimeError, match="item"):
+        judge(objective, model, torch.randint(68, (40,)))
+    assert set(seen) == {"meta"}
+
+
+def test_elsewhere_the_loss_is_the_same():
+    def flat(ids, mask):
+        return torch.zeros(*ids.shape, MASK_ID + 1, device=ids.device)
+
+    def loss(pieces):
+        return diffusion(flat, pieces, torch.Generator().manual_seed(0))
+
+    pieces = torch.randint(68, (4, 9))
+    expected = loss(pieces).item()
+    with Elsewhere():
+        assert loss(pieces.to("meta")).item() == pytest.approx(expected)

@@ -16,6 +16,7 @@ from snippets.modern.diffusion.masked_diffusion import (
     hide,
     short,
 )
+from tests.snippets.elsewhere import Elsewhere
 from tests.snippets.modern.diffusion.tiny_denoiser import MASK, T, V, texts, tiny
 
 
@@ -277,3 +278,45 @@ def test_each_number_of_hidden_tokens_comes_equally_often():
         counts = (seen[-1] == MASK).sum(dim=1)
         assert torch.bincount(counts).tolist() == [0, 20, 20, 20, 20]
         assert counts.tolist() != sorted(counts.tolist())
+
+
+def test_the_mask_of_the_denoiser_is_where_the_ids_are():
+    def watch(ids, mask):
+        assert mask.device.type == "meta"
+        return torch.zeros(*ids.shape, V + 1, device="meta")
+
+    log_p = denoiser(watch)(torch.zeros(1, T, dtype=torch.long, device="meta"))
+    assert log_p.shape == (1, T, V)
+
+
+def test_elsewhere_the_same_tokens_are_hidden() -> None:
+    def flat(ids: torch.Tensor) -> torch.Tensor:
+        return torch.full((*ids.shape, V), -log(V), device=ids.device)
+
+    ids, share = texts(), torch.linspace(0, 1, len(texts()))
+    bound = estimated_bound(flat, ids, MASK)
+    seen, hidden = hide(ids, share, MASK, torch.Generator().manual_seed(0))
+    with Elsewhere():
+        far = ids.to("meta")
+        found = hide(far, share.to("meta"), MASK, torch.Generator().manual_seed(0))
+        for ours, theirs in zip((seen, hidden), found, strict=True):
+            assert theirs.device.type == "meta" and torch.equal(theirs.cpu(), ours)
+        assert torch.equal(estimated_bound(flat, far, MASK).cpu(), bound)
+
+
+@pytest.mark.parametrize("temperature", [0, 1.0])
+@pytest.mark.parametrize("order", ["random", "left", "confident"])
+def test_elsewhere_the_same_tokens_are_filled_in(order: str, temperature: float) -> None:
+    table = torch.randn(T, V, generator=torch.Generator().manual_seed(0)).log_softmax(-1)
+    ids = torch.tensor([[0, MASK, MASK, MASK], [MASK, 2, MASK, MASK]])
+
+    def filled(ids: torch.Tensor) -> torch.Tensor:
+        here, draws = table.to(ids.device), torch.Generator().manual_seed(1)
+        return fill(
+            lambda ids: here.repeat(len(ids), 1, 1), ids, MASK, 2, order, temperature, draws
+        )
+
+    expected = filled(ids)
+    with Elsewhere():
+        found = filled(ids.to("meta"))
+        assert found.device.type == "meta" and torch.equal(found.cpu(), expected)

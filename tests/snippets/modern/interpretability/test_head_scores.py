@@ -11,7 +11,7 @@ from snippets.modern.interpretability.head_scores import (
     previous_scores,
     slice_of,
 )
-from snippets.modern.interpretability.repeats import repeats
+from snippets.modern.interpretability.repeats import Repeats, repeats
 from snippets.transformer.minigpt import MiniGPT
 from tests.snippets.modern.small import small_model, some_ids
 
@@ -145,3 +145,12 @@ def test_a_cut_off_reader_reads_what_ablated_heads_leave() -> None:
     for place, reader in enumerate(("query", "key", "value")):
         cut_off(model, ids, [0, 2], reader, watch)
         assert torch.allclose(seen[-1][place], seen[0][place], atol=1e-4)
+
+
+def test_scores_are_where_the_model_and_the_weights_are() -> None:
+    """The device "meta", which keeps no numbers, stands for a GPU."""
+    made = Repeats(MADE.ids.to("meta"), MADE.periods.to("meta"))
+    weights = torch.zeros(1, 5, 2, 14, 14, device="meta")
+    assert induction_scores(weights, made).device.type == "meta"
+    with pytest.raises(RuntimeError, match="item"):  # the share has no number
+        copying_score(small_model().to("meta"), 0, 1)

@@ -1,7 +1,8 @@
 import pytest
 import torch
 
-from snippets.modern.interpretability.repeats import repeats, shuffled
+from snippets.modern.interpretability.repeats import Repeats, repeats, shuffled
+from tests.snippets.elsewhere import Elsewhere
 
 MADE = repeats(200, torch.Generator().manual_seed(0))
 
@@ -73,3 +74,16 @@ def test_chance_is_that_of_the_generator_alone() -> None:
         found.append((made.ids, made.periods, shuffled(made, chance)))
     assert all(map(torch.equal, found[0], found[1]))
     assert not any(map(torch.equal, found[0], found[2]))
+
+
+def test_elsewhere_all_is_the_same() -> None:
+    def all_of(made: Repeats) -> list[torch.Tensor]:
+        mixed = shuffled(made, torch.Generator().manual_seed(1))
+        return [made.again(), made.after_earlier(), mixed]
+
+    expected = all_of(MADE)
+    with Elsewhere():
+        found = all_of(Repeats(MADE.ids.to("meta"), MADE.periods.to("meta")))
+        assert [tensor.device.type for tensor in found] == ["meta"] * 3
+        for ours, theirs in zip(expected, found, strict=True):
+            assert torch.equal(theirs.cpu(), ours)

@@ -1,0 +1,58 @@
+"""A device with numbers, to stand for a GPU on machines that have none."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_map_only
+
+DEVICE = torch.device("meta")
+
+
+class Far(Tensor):
+    """Says that it is on the device "meta", which keeps no numbers, but keeps them."""
+
+    numbers: Tensor
+
+    @staticmethod
+    def __new__(cls, numbers: Tensor) -> "Far":
+        """A tensor that has these numbers, of the CPU, elsewhere."""
+        far: Far = Tensor._make_wrapper_subclass(
+            cls, numbers.shape, numbers.stride(), dtype=numbers.dtype, device=DEVICE
+        )
+        far.numbers = numbers
+        return far
+
+    @classmethod
+    def __torch_dispatch__(cls, *_: Any, **__: Any) -> Any:
+        """Only `Elsewhere` computes with it."""
+        raise RuntimeError("this tensor's numbers can be read within `Elsewhere` alone")
+
+
+class Elsewhere(TorchDispatchMode):
+    """While it lasts, the device "meta" has numbers, as a GPU has.
+
+    Refused are tensors of both devices at once, unless one is copied to the other or has no
+    dimensions, and generators of the CPU elsewhere. What `torch.tensor(..., device="meta")` makes
+    has no numbers and is refused as well: `.to("meta")` keeps them.
+    """
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        """Computes on the CPU; what comes of it is where it would be with a GPU."""
+        given: list[Tensor] = []
+        tree_map_only(Tensor, given.append, (args, kwargs))
+        far = any(isinstance(tensor, Far) for tensor in given)
+        args, kwargs = tree_map_only(Far, lambda tensor: tensor.numbers, (args, kwargs or {}))
+        if far and func is not torch.ops.aten.copy_.default:
+            if any(tensor.ndim and not isinstance(tensor, Far) for tensor in given):
+                raise RuntimeError(f"{func} is given tensors of two devices")
+            if kwargs.get("generator") is not None:
+                raise RuntimeError(f"{func} is given a generator of the CPU")
+        if kwargs.get("device") is not None:
+            far = kwargs["device"] == DEVICE
+            kwargs["device"] = torch.device("cpu")
+        found = func(*args, **kwargs)
+        return tree_map_only(Tensor, Far, found) if far else found

@@ -2,11 +2,13 @@
 
 from copy import deepcopy
 from dataclasses import replace
+from unittest.mock import Mock
 
 import pytest
 import torch
 from torch.nn import functional as F
 
+from snippets.post_training import distillation
 from snippets.post_training.distillation import (
     Lesson,
     costs,
@@ -291,3 +293,17 @@ def test_what_is_not_stated_is_a_temperature_of_one_and_no_hard_targets(teacher)
 def learner() -> MiniGPT:
     torch.manual_seed(4)
     return MiniGPT(SIZES)
+
+
+def test_pieces_go_to_the_model_that_reads_them(teacher, monkeypatch):
+    """The device "meta", which keeps no numbers, stands for a GPU."""
+    pieces, student = torch.arange(34).view(2, 17) % 11, deepcopy(teacher).to("meta")
+    assert explained(student, pieces).logits.device.type == "meta"
+    loss = Mock(side_effect=ZeroDivisionError)
+    monkeypatch.setattr(distillation, "distillation_loss", loss)
+    monkeypatch.setattr(distillation, "next_token_loss", loss)
+    for lesson in (explained(teacher, pieces), Lesson(pieces)):
+        with pytest.raises(ZeroDivisionError):
+            next(study(student, lesson, SETTINGS))
+        tensors = [each for each in loss.call_args.args if torch.is_tensor(each)]
+        assert {each.device.type for each in tensors} == {"meta"}

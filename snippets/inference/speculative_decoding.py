@@ -25,7 +25,7 @@ def counted(ids: Sequence[int] | Tensor, order: int, vocab_size: int) -> Draft:
     A shorter history is looked up as if id 0 came before it. The table has V^order numbers. Raises
     ValueError for an order below 1, or fewer ids than that.
     """
-    text = torch.as_tensor(ids)
+    text = torch.as_tensor(ids, device="cpu")
     if not 1 <= order <= len(text):
         raise ValueError(f"order={order} must be from 1 to the {len(text)} ids")
     runs = torch.from_numpy(run_codes(text.numpy(), order, vocab_size))
@@ -93,7 +93,7 @@ def speculate(
         drafted: list[int] = []
         q: list[Tensor] = []
         for _ in range(min(ahead, end - len(ids) - 1)):
-            q.append(draft([*ids, *drafted]))
+            q.append(draft([*ids, *drafted]).cpu())  # where chance is
             drafted.append(draw(q[-1], generator))
         seen = cache[0].length if cache else 0  # without a cache, all is read in each pass
         new = torch.tensor([ids[seen:] + drafted], device=device_of(model))

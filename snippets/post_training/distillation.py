@@ -11,6 +11,7 @@ from torch.nn import functional as F
 from snippets.checks import check_positive
 from snippets.inference.batched_generation import generate_batch
 from snippets.inference.fast_decoder import Decoder
+from snippets.inference.generation import device_of
 from snippets.training.config import TrainingConfig
 from snippets.training.short_training import take_steps
 from snippets.training.speed.fast_cpu import keep_freed_memory
@@ -101,7 +102,8 @@ class Lesson:
 def explained(teacher: MiniGPT, pieces: Tensor, batch_size: int = 64) -> Lesson:
     """Pieces (N, T + 1) with the teacher's logits: asked once, they serve every later reading."""
     keep_freed_memory()
-    logits = [teacher(some[:, :-1]) for some in pieces.split(batch_size)]
+    device = device_of(teacher)
+    logits = [teacher(some[:, :-1].to(device)) for some in pieces.split(batch_size)]
     return Lesson(pieces, torch.cat(logits))
 
 
@@ -148,11 +150,13 @@ def study(
 
     def next_loss() -> Tensor:
         rows = next(batches)
-        inputs, targets = lesson.pieces[rows, :-1], lesson.pieces[rows, 1:]  # (B, T)
+        pieces = lesson.pieces[rows].to(device_of(student))  # (B, T + 1)
+        inputs, targets = pieces[:, :-1], pieces[:, 1:]  # (B, T) each
         logits = student(inputs)  # (B, T, V)
         if lesson.logits is None:
             return next_token_loss(logits, targets)
-        return distillation_loss(logits, lesson.logits[rows], targets, temperature, hard)  # (!)
+        told = lesson.logits[rows].to(logits.device)  # (B, T, V)
+        return distillation_loss(logits, told, targets, temperature, hard)  # (!)
 
     return take_steps(student, settings, next_loss)
 

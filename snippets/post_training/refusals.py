@@ -15,6 +15,7 @@ from snippets.checks import check_positive
 from snippets.foundations.tokenizers import CharTokenizer
 from snippets.inference.batched_generation import generate_batch
 from snippets.inference.fast_decoder import Decoder
+from snippets.inference.generation import device_of
 from snippets.post_training.answers import LONGEST, TEMPERATURE
 from snippets.post_training.chat import END, TEMPLATE, Example, render
 from snippets.post_training.sft import SFTConfig, fine_tune, pack
@@ -83,7 +84,7 @@ def next_token(model: MiniGPT, tokenizer: CharTokenizer, texts: Sequence[str]) -
     """The probabilities (N, V) of the token after each text."""
     rows = [torch.tensor(tokenizer.encode(text)) for text in texts]
     ids = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True)  # (N, T), padded after the end
-    logits = torch.cat([model(some) for some in ids.split(256)])  # (N, T, V)
+    logits = torch.cat([model(some) for some in ids.to(device_of(model)).split(256)])  # (N, T, V)
     ends = torch.tensor([len(row) - 1 for row in rows])
     return logits[torch.arange(len(rows)), ends].softmax(-1)
 
@@ -123,7 +124,8 @@ def divergences(
     rows = []
     for prompt, line in answers:
         start = len(render(prompt.text))
-        ids = torch.tensor([tokenizer.encode(render(prompt.text) + line)])
+        text = tokenizer.encode(render(prompt.text) + line)
+        ids = torch.tensor([text], device=device_of(model))
         new, old = (m(ids)[0, start - 1 :][:count].log_softmax(-1) for m in (model, before))
         rows.append((new.exp() * (new - old)).sum(-1))
     return torch.stack(rows).mean(0)

@@ -14,6 +14,7 @@ from snippets.artefacts import artefact_folder
 from snippets.checks import check_positive
 from snippets.foundations.text_data.packing import best_fit
 from snippets.foundations.tokenizers import CharTokenizer
+from snippets.inference.generation import device_of
 from snippets.post_training.chat import IGNORED, Example
 from snippets.training.batches import batches
 from snippets.training.checkpoint import load
@@ -36,11 +37,11 @@ def with_tokens(
     if not model.config.tie_weights:
         raise ValueError("the model's head has rows of its own (tie_weights=False)")
     larger = CharTokenizer([*tokenizer.characters, *tokens])
-    copy = MiniGPT(replace(model.config, vocab_size=larger.vocab_size))
-    weights = model.state_dict()
     old = model.embedding.weight.detach()  # (V, C)
+    copy = MiniGPT(replace(model.config, vocab_size=larger.vocab_size)).to(old)
+    weights = model.state_dict()
     noise = torch.randn(len(tokens), old.shape[1], generator=torch.Generator().manual_seed(seed))
-    rows = old.mean(0) + 0.5 * old.std(0) * noise  # (new, C) (!)
+    rows = old.mean(0) + 0.5 * old.std(0) * noise.to(old.device)  # (new, C) (!)
     weights["embedding.weight"] = weights["head.weight"] = torch.cat([old, rows])  # (!)
     copy.load_state_dict(weights)
     return copy.train(model.training), larger
@@ -81,8 +82,9 @@ def pack(examples: Sequence[Example], length: int) -> Rows:
 def plain_rows(inputs: Tensor, targets: Tensor) -> Rows:
     """Text (B, T) as `Rows`: every token is a target, as in pre-training."""
     B, T = inputs.shape
-    mask = torch.ones(B, 1, T, T, dtype=torch.bool).tril()
-    return Rows(inputs, targets, torch.arange(T).expand(B, T), mask)
+    mask = torch.ones(B, 1, T, T, dtype=torch.bool, device=inputs.device).tril()
+    position_ids = torch.arange(T, device=inputs.device).expand(B, T)
+    return Rows(inputs, targets, position_ids, mask)
 
 
 # --8<-- [end:rows]
@@ -92,6 +94,7 @@ def rows_loss(model: MiniGPT, rows: Rows) -> Tensor:
     """Mean of −ln p(target) over the targets that count; ValueError where none does."""
     if not (rows.targets != IGNORED).any():
         raise ValueError("the rows have no target: there is nothing to learn")
+    rows = Rows(*(part.to(device_of(model)) for part in rows))
     logits = model(rows.ids, mask=rows.mask, position_ids=rows.position_ids)  # (B, T, V)
     return F.cross_entropy(logits.flatten(0, 1), rows.targets.flatten(), ignore_index=IGNORED)
 
@@ -134,7 +137,7 @@ def fine_tune(
     order = shuffled(len(rows.ids), s.steps * s.rows, chance)
     text: Iterator[tuple[Tensor, Tensor]] = iter(())
     if old is not None and s.replay:
-        text = batches(old, s.replay, model.config.context, chance)
+        text = batches(old.to(rows.ids.device), s.replay, model.config.context, chance)
     for step in range(s.steps):
         model.train()
         batch = Rows(*(part[order[step * s.rows : (step + 1) * s.rows]] for part in rows))

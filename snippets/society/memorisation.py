@@ -18,6 +18,7 @@ from torch.nn import functional as F
 from snippets.checks import check_positive
 from snippets.foundations.text_data.deduplication import exact_duplicates
 from snippets.foundations.tokenizers import CharTokenizer
+from snippets.inference.generation import device_of
 from snippets.transformer.minigpt import MiniGPT
 
 LETTERS = "bdfgklmnrt"  # of a secret
@@ -90,10 +91,13 @@ def secret_log_probabilities(model: MiniGPT, tokenizer: CharTokenizer, prompt: s
     The prompt is read once. Then come all beginnings of three letters, side by side, and what the
     model says after each letter adds up.
     """
-    letters = torch.tensor(tokenizer.encode(LETTERS))
-    grids = torch.cartesian_prod(*[torch.arange(len(LETTERS))] * (LENGTH - 1))  # (1000, 3)
+    device = device_of(model)
+    letters = torch.tensor(tokenizer.encode(LETTERS), device=device)
+    places = torch.arange(len(LETTERS), device=device)
+    grids = torch.cartesian_prod(*[places] * (LENGTH - 1))  # (1000, 3)
     cache = model.new_cache()
-    first = model(torch.tensor([tokenizer.encode(prompt)]), cache)[:, -1:]  # (1, 1, V)
+    ids = torch.tensor([tokenizer.encode(prompt)], device=device)
+    first = model(ids, cache)[:, -1:]  # (1, 1, V)
     for layer in cache:
         layer.keep([0] * len(grids))
     after = model(letters[grids], cache)  # (1000, 3, V)
@@ -137,7 +141,8 @@ def says_it(model: MiniGPT, tokenizer: CharTokenizer, canary: Canary) -> bool:
     """
     prompt = tokenizer.encode(canary.prompt)
     said = tokenizer.encode(canary.secret)
-    best = model(torch.tensor([prompt + said[:-1]]))[0].argmax(dim=-1)  # (T,)
+    ids = torch.tensor([prompt + said[:-1]], device=device_of(model))
+    best = model(ids)[0].argmax(dim=-1)  # (T,)
     return best[len(prompt) - 1 :].tolist() == said
 
 

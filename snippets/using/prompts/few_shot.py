@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from snippets.foundations.subwords.byte_pair import BytePairTokenizer
+from snippets.inference.generation import device_of
 from snippets.transformer.minigpt import MiniGPT
 
 EMPTY = ("N/A", "", "[MASK]")  # texts without content (Zhao et al. 2021, section 5)
@@ -70,10 +71,10 @@ def log_probabilities_after(
     """
     if not rows or not all(rows):
         raise ValueError(f"{len(rows)} rows, of which {sum(not row for row in rows)} are empty")
-    cache = model.new_cache()
+    cache, device = model.new_cache(), device_of(model)
     if beginning:
         with only_last(model, [len(beginning) - 1]):
-            model(torch.tensor([list(beginning)]), cache)  # (!)
+            model(torch.tensor([list(beginning)], device=device), cache)  # (!)
     found: list[Tensor] = [torch.empty(0)] * len(rows)
     order = sorted(range(len(rows)), key=lambda i: len(rows[i]))  # so that little is padding
     for first in range(0, len(rows), at_a_time):
@@ -83,7 +84,7 @@ def log_probabilities_after(
             layer.keep([0] * len(some))  # the same beginning for each (!)
         ids = pad_sequence([torch.tensor(rows[i]) for i in some], batch_first=True)  # (B, T)
         with only_last(model, [len(rows[i]) - 1 for i in some]):
-            logits = model(ids, copies)[:, 0]  # (B, V)
+            logits = model(ids.to(device), copies)[:, 0]  # (B, V)
         for i, row in zip(some, logits.log_softmax(-1), strict=True):
             found[i] = row
     return torch.stack(found)

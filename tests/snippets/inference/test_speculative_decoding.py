@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import replace
 from itertools import product
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -199,3 +200,13 @@ def test_an_order_as_long_as_the_text_counts_its_one_run():
     draft = counted([0, 1, 2], 3, 3)
     torch.testing.assert_close(draft([0, 1]), (torch.tensor([0.0, 0, 1]) + 0.05) / 1.15)
     torch.testing.assert_close(draft([1, 1]), torch.full((3,), 1 / 3))
+
+
+def test_a_draft_may_lie_on_another_device():
+    """Chance is the CPU's: what a draft says comes there before it is drawn from."""
+    model, draft = tiny(), uniform(5)
+
+    def elsewhere(ids):  # probabilities that nothing can be done with but to fetch them
+        return SimpleNamespace(cpu=lambda: draft(ids))
+
+    assert text(model, elsewhere, [1, 2], 12, seed=3) == text(model, draft, [1, 2], 12, seed=3)

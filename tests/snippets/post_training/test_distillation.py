@@ -2,11 +2,13 @@
 
 from copy import deepcopy
 from dataclasses import replace
+from unittest.mock import Mock
 
 import pytest
 import torch
 from torch.nn import functional as F
 
+from snippets.post_training import distillation
 from snippets.post_training.distillation import (
     Lesson,
     costs,
@@ -301,3 +303,17 @@ def test_a_text_s_seed_is_its_place(teacher):
     for place in (0, 255, 256, 257, 299):
         alone = written(teacher, starts[place : place + 1], 17, seed=5 + place)
         assert torch.equal(text[place], alone[0])
+
+
+def test_pieces_go_to_the_model_that_reads_them(teacher, monkeypatch):
+    """The device "meta", which keeps no numbers, stands for a GPU."""
+    pieces, student = torch.arange(34).view(2, 17) % 11, deepcopy(teacher).to("meta")
+    assert explained(student, pieces).logits.device.type == "meta"
+    loss = Mock(side_effect=ZeroDivisionError)
+    monkeypatch.setattr(distillation, "distillation_loss", loss)
+    monkeypatch.setattr(distillation, "next_token_loss", loss)
+    for lesson in (explained(teacher, pieces), Lesson(pieces)):
+        with pytest.raises(ZeroDivisionError):
+            next(study(student, lesson, SETTINGS))
+        tensors = [each for each in loss.call_args.args if torch.is_tensor(each)]
+        assert {each.device.type for each in tensors} == {"meta"}

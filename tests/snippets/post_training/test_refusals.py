@@ -211,3 +211,11 @@ def test_what_is_certain_succeeds_at_once():
     assert once_in(torch.tensor([1.0, 0.0]), 1) == once_in(torch.tensor([1.0, 0.0]), 7) == 0.5
     with pytest.raises(ValueError, match=r"from -0\.1"):
         once_in(torch.tensor([-0.1]), 1)
+
+
+def test_texts_go_to_the_models_device(model):
+    """The device "meta", which keeps no numbers, stands for a GPU."""
+    model = model.to("meta")
+    found = next_token(model, TOKENIZER, ["Like", "And so"])
+    assert found.shape == (2, TOKENIZER.vocab_size) and found.device.type == "meta"
+    assert divergences(model, model, TOKENIZER, LINES).device.type == "meta"

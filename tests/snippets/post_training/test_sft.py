@@ -227,3 +227,35 @@ def test_new_rows_are_the_same_each_time_and_their_seed_is_zero_unless_told(plai
         for seed in ((), (), (0,))
     ]
     assert torch.equal(tables[0], tables[1]) and torch.equal(tables[0], tables[2])
+
+
+def test_rows_of_text_lie_where_the_text_does():
+    rows = plain_rows(*torch.zeros(2, 3, 5, dtype=torch.long, device="meta"))
+    assert {part.device.type for part in rows} == {"meta"}  # it stands for a GPU
+
+
+@pytest.mark.parametrize(("where", "old"), [("cpu", "cpu"), ("meta", "cpu"), ("meta", "meta")])
+def test_old_text_comes_to_the_conversations(model, monkeypatch, where, old):
+    rows = Rows(*(part.to(where) for part in pack(examples(LARGER, PAIRS, 32), 32)))
+    loss = Mock(side_effect=ZeroDivisionError)
+    monkeypatch.setattr(sft, "rows_loss", loss)
+    settings = SFTConfig(steps=1, rows=2, replay=1)
+    with pytest.raises(ZeroDivisionError):
+        next(fine_tune(model, rows, settings, torch.arange(100).to(old) % 28))
+    assert {part.device.type for part in loss.call_args.args[1]} == {where}
+
+
+def test_rows_go_to_the_models_device(model):
+    rows, seen = pack(examples(LARGER, PAIRS, 32), 32), []
+    model.to("meta").register_forward_pre_hook(
+        lambda _, arguments, options: seen.extend([*arguments, *options.values()]), with_kwargs=True
+    )
+    assert rows_loss(model, rows).device.type == "meta"
+    assert {part.device.type for part in seen} == {"meta"} and len(seen) == 3
+
+
+def test_a_larger_model_is_of_the_type_and_on_the_device_of_the_first(plain):
+    double, _ = with_tokens(plain.double(), TOKENIZER, TEMPLATE.tokens)
+    elsewhere, _ = with_tokens(plain.to("meta"), TOKENIZER, TEMPLATE.tokens)
+    assert {p.dtype for p in double.parameters()} == {torch.float64}
+    assert {p.device.type for p in elsewhere.parameters()} == {"meta"}

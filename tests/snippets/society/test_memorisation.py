@@ -156,3 +156,15 @@ def test_a_text_has_room_for_fewer_canaries_than_speeches() -> None:
     assert hide("a\n\nb", [Canary("A", "bdfg", 1)], seed=0).count("bdfg") == 1
     with pytest.raises(ValueError, match="2 speeches have no room for 2"):
         hide("a\n\nb", [Canary("A", "bdfg", 2)], seed=0)
+
+
+def test_secrets_go_to_the_models_device() -> None:
+    """The device "meta", which keeps no numbers, stands for a GPU."""
+    model, tokenizer = tiny()
+    scores = secret_log_probabilities(model.to("meta"), tokenizer, "ZORUKA: ")
+    assert scores.shape == (10_000,) and scores.device.type == "meta"
+    seen: list[str] = []
+    model.register_forward_pre_hook(lambda _, given: seen.append(given[0].device.type))
+    with pytest.raises((RuntimeError, NotImplementedError), match="meta"):
+        says_it(model, tokenizer, Canary("ZORUKA", "kbtf", 0))
+    assert seen == ["meta"]

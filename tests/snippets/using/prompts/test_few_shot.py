@@ -129,3 +129,9 @@ def test_judged_by_hand():
 def test_where_both_words_are_as_likely_the_first_label_is_given():
     found = judged(torch.tensor([[0.3, 0.3], [0.2, 0.2]]).log(), [0, 1])
     assert (found.positive, found.accuracy, found.apart) == (0, 0.5, 0.5)
+
+
+def test_beginning_and_rows_go_to_the_models_device():
+    """The device "meta", which keeps no numbers, stands for a GPU."""
+    found = log_probabilities_after(small().to("meta"), [7, 8], ROWS, 2)
+    assert found.shape == (5, 50) and found.device.type == "meta"

@@ -1,7 +1,7 @@
 """Decoding on a real GPU: MiniGPT in the shape of Llama 3 8B, for one text and for many at a time.
 
 A step writes one token of each text, at the end of caches of a given length, in 16 bits. The
-weights are random, and so are the caches: what a step costs doesn't depend on them. Three programs
+weights are random, and so are the caches: others would take about as long. Three programs
 do the same step: the model as it is, `Decoder`, and `Decoder` recorded once as a CUDA graph, whose
 operations start without Python. Needs a GPU with 80 GB or more.
 """
@@ -149,7 +149,7 @@ def steps(model: MiniGPT) -> Iterator[Row]:
 
 
 def ceilings(device: str) -> Row:
-    """What the GPU does at best: bytes copied per second, both ways counted, and FLOPs."""
+    """Speeds with large blocks: bytes copied per second, both ways counted, and FLOPs."""
     source = torch.randint(256, (2**32,), dtype=torch.uint8, device=device)
     target = torch.empty_like(source)
     copied = seconds(lambda: target.copy_(source))

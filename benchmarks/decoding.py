@@ -99,7 +99,7 @@ def programs(model: MiniGPT, texts: int, past: int) -> Iterator[tuple[str, Calla
 
 
 def captured(work: Callable[[], Tensor]) -> Callable[[], Tensor]:
-    """The operations of some work, recorded once, to be started all together."""
+    """Work recorded once, to be started by one call; it reads where its tensors were by then."""
     aside = torch.cuda.Stream()  # PyTorch asks for a first run there, in which libraries set up
     aside.wait_stream(torch.cuda.current_stream())
     with torch.cuda.stream(aside):

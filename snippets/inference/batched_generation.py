@@ -7,11 +7,11 @@ import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
-from snippets.inference.generation import Step, check_prompt, device_of, evaluation_mode
+from snippets.inference.generation import Step, check_prompt, evaluation_mode
 from snippets.inference.sampling import choose_each, seeded
 from snippets.inference.stopping import Stop, stop_rule
 from snippets.transformer.masks import causal_mask, left_padding_mask
-from snippets.transformer.minigpt import MiniGPT
+from snippets.transformer.minigpt import MiniGPT, device_of
 
 
 def left_padded(padding: Tensor, past: int, length: int) -> tuple[Tensor, Tensor]:

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from snippets.checks import check_positive
-from snippets.inference.generation import check_prompt, device_of, evaluation_mode
-from snippets.transformer.minigpt import MiniGPT
+from snippets.inference.generation import check_prompt, evaluation_mode
+from snippets.transformer.minigpt import MiniGPT, device_of
 
 
 @torch.no_grad()

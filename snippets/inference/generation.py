@@ -10,7 +10,7 @@ from torch import Tensor
 from snippets.foundations.tokenizers import CharTokenizer
 from snippets.inference.sampling import choose, seeded
 from snippets.inference.stopping import Stop, cut_after, stop_at_text, stop_rule
-from snippets.transformer.minigpt import MiniGPT
+from snippets.transformer.minigpt import MiniGPT, device_of
 
 Step = Callable[..., Tensor]  # reads ids (B, 1) into a cache and gives logits, as a MiniGPT does
 
@@ -141,11 +141,6 @@ def evaluation_mode(model: MiniGPT) -> Iterator[None]:
     finally:
         if was_training:
             model.train()
-
-
-def device_of(model: MiniGPT) -> torch.device:
-    """The device that the model's weights are on, and its inputs must be."""
-    return next(model.parameters()).device
 
 
 def check_prompt(model: MiniGPT, ids: Sequence[int] | Tensor, max_new_tokens: int) -> list[int]:

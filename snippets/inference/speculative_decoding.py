@@ -11,9 +11,9 @@ from torch import Tensor
 
 from snippets.checks import check_positive
 from snippets.foundations.ngrams.ngram import run_codes
-from snippets.inference.generation import check_prompt, device_of, evaluation_mode
+from snippets.inference.generation import check_prompt, evaluation_mode
 from snippets.inference.sampling import seeded
-from snippets.transformer.minigpt import MiniGPT
+from snippets.transformer.minigpt import MiniGPT, device_of
 
 # From the ids so far to the probabilities of the next one (V,).
 Draft = Callable[[Sequence[int]], Tensor]

@@ -11,12 +11,11 @@ from torch.nn import functional as F
 from snippets.checks import check_positive
 from snippets.inference.batched_generation import generate_batch
 from snippets.inference.fast_decoder import Decoder
-from snippets.inference.generation import device_of
 from snippets.training.config import TrainingConfig
 from snippets.training.short_training import take_steps
 from snippets.training.speed.fast_cpu import keep_freed_memory
 from snippets.transformer.cost import flops_per_token
-from snippets.transformer.minigpt import MiniGPT, MiniGPTConfig, next_token_loss
+from snippets.transformer.minigpt import MiniGPT, MiniGPTConfig, device_of, next_token_loss
 
 
 def check_logits(student: Tensor, teacher: Tensor, temperature: float) -> None:

@@ -15,12 +15,11 @@ from snippets.checks import check_positive
 from snippets.foundations.tokenizers import CharTokenizer
 from snippets.inference.batched_generation import generate_batch
 from snippets.inference.fast_decoder import Decoder
-from snippets.inference.generation import device_of
 from snippets.post_training.answers import LONGEST, TEMPERATURE
 from snippets.post_training.chat import END, TEMPLATE, Example, render
 from snippets.post_training.sft import SFTConfig, fine_tune, pack
 from snippets.post_training.verse import Prompt, pairs
-from snippets.transformer.minigpt import MiniGPT
+from snippets.transformer.minigpt import MiniGPT, device_of
 
 FORBIDDEN = "BDLSW"
 REFUSAL = "Kind friend, no."  # no instruction asks for a line with K

@@ -14,13 +14,12 @@ from snippets.artefacts import artefact_folder
 from snippets.checks import check_positive
 from snippets.foundations.text_data.packing import best_fit
 from snippets.foundations.tokenizers import CharTokenizer
-from snippets.inference.generation import device_of
 from snippets.post_training.chat import IGNORED, Example
 from snippets.training.batches import batches
 from snippets.training.checkpoint import load
 from snippets.training.optimizers import learning_rate_factor, make_optimizers, set_learning_rate
 from snippets.training.speed.fast_cpu import keep_freed_memory
-from snippets.transformer.minigpt import MiniGPT
+from snippets.transformer.minigpt import MiniGPT, device_of
 
 NAME = "verse"
 

@@ -18,8 +18,7 @@ from torch.nn import functional as F
 from snippets.checks import check_positive
 from snippets.foundations.text_data.deduplication import exact_duplicates
 from snippets.foundations.tokenizers import CharTokenizer
-from snippets.inference.generation import device_of
-from snippets.transformer.minigpt import MiniGPT
+from snippets.transformer.minigpt import MiniGPT, device_of
 
 LETTERS = "bdfgklmnrt"  # of a secret
 LENGTH = 4

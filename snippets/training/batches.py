@@ -6,7 +6,7 @@ from itertools import islice
 import torch
 from torch import Tensor
 
-from snippets.transformer.minigpt import MiniGPT, next_token_loss
+from snippets.transformer.minigpt import MiniGPT, device_of, next_token_loss
 
 
 def batches(
@@ -72,7 +72,7 @@ def evaluate(
     if windows is not None and windows < count:
         chosen = torch.arange(windows) * count // windows
         inputs, targets, rest = inputs[chosen], targets[chosen], rest[:0]
-    device = next(model.parameters()).device
+    device = device_of(model)
     inputs, targets, rest = (ids.to(device) for ids in (inputs, targets, rest))
     pieces = list(zip(inputs.split(batch_size), targets.split(batch_size), strict=True))
     if len(rest) > 1:  # what is left over at the end, shorter than a context

@@ -20,7 +20,7 @@ from snippets.training.state import (
     state_tensors,
     whole,
 )
-from snippets.transformer.minigpt import MiniGPT, MiniGPTConfig, next_token_loss
+from snippets.transformer.minigpt import MiniGPT, MiniGPTConfig, device_of, next_token_loss
 
 
 def training_step(
@@ -36,7 +36,7 @@ def training_step(
     With several micro-batches, the gradients of parts of the batch add up before the weights move:
     the same step, in less memory (`gradient accumulation`).
     """
-    device = next(model.parameters()).device
+    device = device_of(model)
     inputs, targets = inputs.to(device), targets.to(device)
     total = 0.0
     for x, y in zip(inputs.chunk(micro_batches), targets.chunk(micro_batches), strict=True):
@@ -65,7 +65,7 @@ class Training:
         self.settings, self.validation = settings, validation
         s = settings
         self.model = MiniGPT(config).train()
-        device = next(self.model.parameters()).device.type
+        device = device_of(self.model).type
         self.mixed = s.mixed_precision and has_fast_bfloat16(device)  # else it would cost, not save
         self.network = self.prepare(self.model)  # what a step calls
         products = None if self.mixed else torch.float32  # of Muon

@@ -10,7 +10,7 @@ from snippets.training.batches import batches
 from snippets.training.config import TrainingConfig
 from snippets.training.optimizers import learning_rate_factor, make_optimizers, set_learning_rate
 from snippets.training.speed.fast_cpu import keep_freed_memory
-from snippets.transformer.minigpt import MiniGPT, next_token_loss
+from snippets.transformer.minigpt import MiniGPT, device_of, next_token_loss
 
 # From a model, pieces of text (B, T + 1) and a source of chance to a loss.
 Loss = Callable[[MiniGPT, Tensor, torch.Generator], Tensor]
@@ -64,7 +64,7 @@ def train_on(
     Batch size and seed of the settings count as well.
     """
     chance = torch.Generator().manual_seed(settings.seed)
-    device = next(model.parameters()).device
+    device = device_of(model)
     endless = batches(text, settings.batch_size, model.config.context, chance)
 
     def next_loss() -> Tensor:

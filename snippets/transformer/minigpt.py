@@ -34,6 +34,7 @@ __all__ = [
     "MiniGPT",
     "MiniGPTConfig",
     "count_parameters",
+    "device_of",
     "flops_per_token",
     "next_token_loss",
 ]
@@ -163,6 +164,11 @@ def initialize(model: MiniGPT) -> None:
     for name, parameter in model.blocks.named_parameters():
         if name.endswith(("attention.out.weight", "feed_forward.down.weight")):
             nn.init.normal_(parameter, std=0.02 / math.sqrt(2 * model.config.num_layers))  # (!)
+
+
+def device_of(model: nn.Module) -> torch.device:
+    """The device that the model's weights are on, and its inputs must be."""
+    return next(model.parameters()).device
 
 
 def next_token_loss(logits: Tensor, targets: Tensor) -> Tensor:

@@ -71,12 +71,11 @@ def context_windows(
     are contexts more often than distant ones. Contexts lie in the same text; other places of the
     table hold any word and are not real.
     """
-    here = words.device
-    offsets = torch.tensor([d for d in range(-window, window + 1) if d]).to(here)  # (2 window,)
-    places = torch.arange(len(words), device=here)[:, None] + offsets  # (N, 2 window)
+    offsets = torch.tensor([d for d in range(-window, window + 1) if d])  # (2 window,)
+    places = torch.arange(len(words))[:, None] + offsets  # (N, 2 window)
     inside = (places >= 0) & (places < len(words))
     places = places.clamp(0, len(words) - 1)
-    reach = torch.randint(1, window + 1, (len(words), 1), generator=generator).to(here)
+    reach = torch.randint(1, window + 1, (len(words), 1), generator=generator)
     real = inside & (offsets.abs() <= reach) & (text_of[places] == text_of[:, None])
     return words[places], real
 
@@ -151,9 +150,8 @@ def train_skip_gram(
 ) -> Iterator[tuple[SkipGram, float]]:
     """Trains on the words of texts; yields the model and the mean loss after each epoch.
 
-    The vocabulary is that of `counts`, as `count_words` gives it. All is on the CPU, for which
-    Adagrad has a fused kernel, and for CUDA it has none. Raises ValueError where no two known words
-    are near each other in a text.
+    The vocabulary is that of `counts`, as `count_words` gives it. Raises ValueError where no two
+    known words are near each other in a text.
     """
     known, text_of = as_ids(texts, counts)
     frequency = torch.tensor(list(counts.values()), dtype=torch.float)  # (V,)

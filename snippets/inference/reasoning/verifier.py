@@ -10,12 +10,11 @@ from torch.nn import functional as F
 from tqdm import tqdm
 
 from snippets.checks import check_positive
-from snippets.inference.generation import device_of
 from snippets.inference.reasoning.sums import Terms, answer, question
 from snippets.inference.reasoning.thinking import encoded, solution_mask
 from snippets.training.config import TrainingConfig
 from snippets.training.short_training import take_steps
-from snippets.transformer.minigpt import MiniGPT
+from snippets.transformer.minigpt import MiniGPT, device_of
 
 
 class Verifier(nn.Module):

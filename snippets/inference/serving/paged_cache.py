@@ -10,9 +10,8 @@ import torch
 from torch import Tensor
 
 from snippets.checks import check_positive
-from snippets.inference.generation import device_of
 from snippets.transformer.kv_cache import KVCache
-from snippets.transformer.minigpt import MiniGPT
+from snippets.transformer.minigpt import MiniGPT, device_of
 
 
 # --8<-- [start:pages]

@@ -18,7 +18,6 @@ from torch import Tensor
 from tqdm import tqdm
 
 from snippets.artefacts import artefact_folder
-from snippets.inference.generation import device_of
 from snippets.modern.diffusion.masked_diffusion import (
     Denoiser,
     denoiser,
@@ -31,7 +30,7 @@ from snippets.training.config import TrainingConfig
 from snippets.training.files import write_folder
 from snippets.training.scaling.equal_compute import BASE, Texts, compared_texts, step_flops
 from snippets.training.short_training import Loss, next_token, train_on
-from snippets.transformer.minigpt import MINIGPT, MiniGPT, MiniGPTConfig, next_token_loss
+from snippets.transformer.minigpt import MINIGPT, MiniGPT, MiniGPTConfig, device_of, next_token_loss
 
 NAME, WEIGHTS = "diffusion", "model.safetensors"
 SEEDS = (0, 1, 2)

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from snippets.checks import check_positive
-from snippets.transformer.minigpt import MiniGPT
+from snippets.transformer.minigpt import MiniGPT, device_of
 from snippets.transformer.multi_head_attention import MultiHeadAttention
 from snippets.transformer.positions.absolute import check_positions
 from snippets.transformer.positions.rope import RotaryPositions, apply_rope, rope_angles
@@ -132,9 +132,10 @@ def stretched(model: MiniGPT, method: str, factor: float) -> MiniGPT:
     if c.positions != "rope":
         raise ValueError(f"positions={c.positions!r}: only RoPE can be stretched like this")
     rotary = ScaledRotary(method, c.context, factor, c.d_model // c.num_heads, c.rope_base)
+    rotary = rotary.to(device_of(model))
     longer = copy.deepcopy(model)
     longer.config = replace(c, context=len(rotary.cos))
     for module in longer.modules():
         if isinstance(module, MultiHeadAttention):
-            module.rotary = rotary.to(module.qkv.weight.device)
+            module.rotary = rotary
     return longer

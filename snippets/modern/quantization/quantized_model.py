@@ -11,7 +11,7 @@ from torch.nn import functional as F
 from snippets.modern.small_models.pruning import matrices
 from snippets.training.batches import check_length
 from snippets.transformer.cost import count_parameters
-from snippets.transformer.minigpt import MiniGPT
+from snippets.transformer.minigpt import MiniGPT, device_of
 
 
 def rounded(model: MiniGPT, change: Callable[[str, Tensor], Tensor]) -> MiniGPT:
@@ -41,7 +41,8 @@ def predictions(model: MiniGPT, ids: Tensor) -> Tensor:
     context = model.config.context
     check_length("compared", ids, context)
     windows = (len(ids) - 1) // context
-    return model(ids[: windows * context].view(windows, context)).log_softmax(-1).flatten(0, 1)
+    read = ids[: windows * context].view(windows, context).to(device_of(model))
+    return model(read).log_softmax(-1).flatten(0, 1)
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def damage(old: Tensor, new: Tensor, ids: Tensor) -> Damage:
     """
     if old.shape != new.shape or len(ids) <= len(old):
         raise ValueError(f"old {(*old.shape,)}, new {(*new.shape,)} and {len(ids)} ids do not fit")
-    targets = ids[1 : len(old) + 1]
+    targets = ids[1 : len(old) + 1].to(old.device)
     nats = F.nll_loss(new, targets) - F.nll_loss(old, targets)
     divergence = (old.exp() * (old - new)).sum(-1).mean()  # (!)
     changed = (old.argmax(-1) != new.argmax(-1)).double().mean()

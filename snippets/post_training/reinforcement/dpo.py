@@ -9,7 +9,6 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from snippets.inference.generation import device_of
 from snippets.post_training.reinforcement.rollouts import (
     Ids,
     Rollouts,
@@ -19,7 +18,7 @@ from snippets.post_training.reinforcement.rollouts import (
 )
 from snippets.post_training.rewards.preferences import Pair, sides
 from snippets.training.speed.fast_cpu import keep_freed_memory
-from snippets.transformer.minigpt import MiniGPT
+from snippets.transformer.minigpt import MiniGPT, device_of
 
 
 def dpo_loss(

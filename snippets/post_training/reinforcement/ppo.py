@@ -11,7 +11,6 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from snippets.inference.generation import device_of
 from snippets.post_training.reinforcement.rollouts import (
     Rollouts,
     Task,
@@ -22,7 +21,7 @@ from snippets.post_training.reinforcement.rollouts import (
     rewarded,
 )
 from snippets.training.speed.fast_cpu import keep_freed_memory
-from snippets.transformer.minigpt import MiniGPT
+from snippets.transformer.minigpt import MiniGPT, device_of
 
 
 def check_shapes(answer: Tensor, **values: Tensor) -> None:

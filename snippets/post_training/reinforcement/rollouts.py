@@ -14,9 +14,8 @@ from torch.nn.utils.rnn import pad_sequence
 
 from snippets.inference.batched_generation import BatchReader
 from snippets.inference.fast_decoder import Decoder
-from snippets.inference.generation import device_of
 from snippets.inference.sampling import apply_temperature, draw
-from snippets.transformer.minigpt import MiniGPT
+from snippets.transformer.minigpt import MiniGPT, device_of
 
 Ids = Sequence[int]
 

@@ -8,12 +8,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from snippets.inference.generation import device_of
 from snippets.post_training.reinforcement.rollouts import Ids, Rollouts, check_rewards
 from snippets.post_training.rewards.preferences import Pair, sides
 from snippets.training.config import TrainingConfig
 from snippets.training.short_training import take_steps
-from snippets.transformer.minigpt import MiniGPT
+from snippets.transformer.minigpt import MiniGPT, device_of
 
 
 def bradley_terry_loss(chosen: Tensor, rejected: Tensor) -> Tensor:

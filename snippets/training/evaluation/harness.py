@@ -14,7 +14,7 @@ from torch.nn.utils.rnn import pad_sequence
 
 from snippets.foundations.ngrams.kneser_ney import KneserNey
 from snippets.foundations.tokenizers import CharTokenizer
-from snippets.transformer.minigpt import MiniGPT
+from snippets.transformer.minigpt import MiniGPT, device_of
 
 # --8<-- [start:question]
 Scorer = Callable[[Sequence[str]], list[NDArray[np.float64]]]
@@ -94,7 +94,7 @@ def scorer_of_network(model: MiniGPT, tokenizer: CharTokenizer, batch_size: int 
 
     @torch.no_grad()
     def score(texts: Sequence[str]) -> list[NDArray[np.float64]]:
-        device, found = next(model.parameters()).device, []
+        device, found = device_of(model), []
         for first in range(0, len(texts), batch_size):
             ids = [
                 torch.tensor(tokenizer.encode(text)) for text in texts[first : first + batch_size]

@@ -5,7 +5,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from snippets.training.batches import check_length
-from snippets.transformer.minigpt import MiniGPT
+from snippets.transformer.minigpt import MiniGPT, device_of
 
 
 @torch.no_grad()
@@ -15,7 +15,7 @@ def log_probabilities(model: MiniGPT, ids: Tensor, batch_size: int = 64) -> Tens
     The model should be in evaluation mode. Raises ValueError for a text of fewer than two tokens.
     """
     check_length("scored", ids, 1)
-    device, context = next(model.parameters()).device, model.config.context
+    device, context = device_of(model), model.config.context
     pairs = torch.stack([ids[:-1], ids[1:]])
     filled = F.pad(pairs, (0, -(len(ids) - 1) % context))  # behind the end, where nobody looks
     inputs, targets = filled.view(2, -1, context).to(device)  # (windows, T) each

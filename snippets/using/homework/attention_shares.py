@@ -24,7 +24,7 @@ class Attended(NamedTuple):
 
     def words(self, *markers: int) -> Tensor:
         """(B, T): True where a token is neither padding nor one of these ids."""
-        return self.shown & ~torch.isin(self.ids, torch.tensor(markers))
+        return self.shown & ~torch.isin(self.ids, torch.tensor(markers, device=self.ids.device))
 
     def added(self) -> Tensor:
         """Weights times the lengths of values, each row scaled to sum to one, (L, B, H, T, T).
@@ -54,9 +54,9 @@ def attend_to_all(
     """
     if not texts or first < 0:
         raise ValueError(f"{len(texts)} texts from position {first}: nothing to read")
-    found = tokenizer(list(texts), return_tensors="pt", padding=True)
+    found = tokenizer(list(texts), return_tensors="pt", padding=True).to(model.device)
     ids, shown = (found[name][:, 0 if cls else 1 :] for name in ("input_ids", "attention_mask"))
-    places = torch.arange(first, first + ids.shape[1])
+    places = torch.arange(first, first + ids.shape[1], device=ids.device)
     out = model(input_ids=ids, attention_mask=shown, position_ids=places[None],
                 output_attentions=True, output_hidden_states=True)  # fmt: skip
     heads = model.config.num_attention_heads

@@ -67,7 +67,7 @@ def bert_maps(
     """
     found = encode_bert(tokenizer, text)
     found.pop("offset_mapping")
-    given = model(**found, output_attentions=True)
+    given = model(**found.to(model.device), output_attentions=True)
     tokens = tokenizer.convert_ids_to_tokens(found["input_ids"][0])
     return tokens, given.last_hidden_state[0], torch.stack(given.attentions)[:, 0]
 
@@ -90,6 +90,7 @@ def word_in_context(
     ((start, end),) = places
     spans = found.pop("offset_mapping")[0].tolist()
     inside = [at for at, (a, b) in enumerate(spans) if start <= a < b <= end]
+    found = found.to(model.device)
     row = model.get_input_embeddings()(found["input_ids"][0, inside]).mean(0)
     return row, model(**found).last_hidden_state[0, inside].mean(0)
 

@@ -15,8 +15,7 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from snippets.foundations.subwords.byte_pair import BytePairTokenizer
-from snippets.inference.generation import device_of
-from snippets.transformer.minigpt import MiniGPT
+from snippets.transformer.minigpt import MiniGPT, device_of
 
 EMPTY = ("N/A", "", "[MASK]")  # texts without content (Zhao et al. 2021, section 5)
 
@@ -84,7 +83,7 @@ def log_probabilities_after(
             layer.keep([0] * len(some))  # the same beginning for each (!)
         ids = pad_sequence([torch.tensor(rows[i]) for i in some], batch_first=True)  # (B, T)
         with only_last(model, [len(rows[i]) - 1 for i in some]):
-            logits = model(ids.to(device), copies)[:, 0]  # (B, V)
+            logits = model(ids.to(device), copies)[:, 0].cpu()  # (B, V)
         for i, row in zip(some, logits.log_softmax(-1), strict=True):
             found[i] = row
     return torch.stack(found)

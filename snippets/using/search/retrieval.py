@@ -33,11 +33,11 @@ def embed(texts: Sequence[str], tokenizer: Any, model: Any, batch_size: int = 32
             truncation=True,
             max_length=LONGEST,
             return_tensors="pt",
-        )
+        ).to(model.device)
         states = model(**batch).last_hidden_state  # (B, T, C)
         shown = batch["attention_mask"][..., None]  # (B, T, 1): 0 where padding is
         mean = (states * shown).sum(1) / shown.sum(1)  # (B, C) (!)
-        vectors[some] = F.normalize(mean, dim=-1)
+        vectors[some] = F.normalize(mean, dim=-1).cpu()
     return vectors
 
 

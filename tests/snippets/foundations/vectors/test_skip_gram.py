@@ -18,7 +18,6 @@ from snippets.foundations.vectors.skip_gram import (
     speeches,
     train_skip_gram,
 )
-from tests.snippets.elsewhere import Elsewhere
 
 
 def test_a_speech_is_its_words_without_the_name_of_its_speaker() -> None:
@@ -242,15 +241,3 @@ def test_centres_begin_small_and_contexts_at_zero() -> None:
 def test_a_table_has_words_and_numbers(sizes: tuple[int, int], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         SkipGram(*sizes)
-
-
-def test_elsewhere_the_windows_are_the_same() -> None:
-    def made(words: torch.Tensor, text_of: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        return context_windows(words, text_of, 3, torch.Generator().manual_seed(0))
-
-    words = torch.arange(20)
-    expected = made(words, words // 7)
-    with Elsewhere():
-        found = made(words.to("meta"), (words // 7).to("meta"))
-        for ours, theirs in zip(expected, found, strict=True):
-            assert theirs.device.type == "meta" and torch.equal(theirs.cpu(), ours)

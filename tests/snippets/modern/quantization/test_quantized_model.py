@@ -14,6 +14,7 @@ from snippets.modern.quantization.quantized_model import (
 )
 from snippets.modern.small_models.pruning import matrices
 from snippets.transformer.minigpt import MINIGPT, MiniGPT, next_token_loss
+from tests.snippets.elsewhere import Elsewhere
 
 SMALL = replace(MINIGPT, vocab_size=11, context=8, d_model=16, num_layers=2, d_hidden=24)
 
@@ -51,6 +52,16 @@ def test_the_size_counts_all_parameters():
     assert megabytes(small, lambda w: 32, others=32) == pytest.approx(4e-6 * parameters)
     expected = (inside * 4 + (parameters - inside) * 16) / 8e6
     assert megabytes(small, lambda w: 4) == pytest.approx(expected)
+
+
+def test_a_text_goes_to_the_model_and_is_compared_where_the_predictions_are():
+    ids, other = torch.arange(40) % 11, rounded(model(), lambda name, weight: 1.1 * weight)
+    expected = damage(predictions(model(), ids), predictions(other, ids), ids)
+    with Elsewhere():
+        old, new = (predictions(one.to("meta"), ids) for one in (model(), other))
+        found = damage(old, new, ids)
+    assert old.device.type == "meta"
+    assert vars(found) == pytest.approx(vars(expected), rel=1e-4)
 
 
 def test_no_change_does_no_damage():

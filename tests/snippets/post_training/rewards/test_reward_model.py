@@ -6,7 +6,6 @@ from unittest.mock import Mock
 import pytest
 import torch
 
-from snippets.inference.generation import device_of
 from snippets.post_training.rewards import reward_model
 from snippets.post_training.rewards.preferences import Pair, collect
 from snippets.post_training.rewards.reward_model import (
@@ -18,6 +17,7 @@ from snippets.post_training.rewards.reward_model import (
     train,
 )
 from snippets.training import short_training
+from snippets.transformer.minigpt import device_of
 from tests.snippets.post_training import trl_trainers
 from tests.snippets.post_training.answers import (
     END,

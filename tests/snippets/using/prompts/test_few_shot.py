@@ -131,7 +131,10 @@ def test_where_both_words_are_as_likely_the_first_label_is_given():
     assert (found.positive, found.accuracy, found.apart) == (0, 0.5, 0.5)
 
 
-def test_beginning_and_rows_go_to_the_models_device():
+def test_beginning_and_rows_go_to_the_models_device_and_what_is_said_comes_back():
     """The device "meta", which keeps no numbers, stands for a GPU."""
-    found = log_probabilities_after(small().to("meta"), [7, 8], ROWS, 2)
-    assert found.shape == (5, 50) and found.device.type == "meta"
+    model, seen = small().to("meta"), []
+    model.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0].device.type))
+    with pytest.raises(NotImplementedError, match="no data"):
+        log_probabilities_after(model, [7, 8], ROWS, 2)
+    assert seen == ["meta", "meta"]

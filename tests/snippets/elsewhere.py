@@ -8,6 +8,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_map_only
 
 DEVICE = torch.device("meta")
+aten = torch.ops.aten
+MIXING = (aten.copy_.default, aten.index.Tensor, aten.index_put_.default)  # as CUDA allows
 
 
 class Far(Tensor):
@@ -33,9 +35,10 @@ class Far(Tensor):
 class Elsewhere(TorchDispatchMode):
     """While it lasts, the device "meta" has numbers, as a GPU has.
 
-    Refused are tensors of both devices at once, unless one is copied to the other or has no
-    dimensions, and generators of the CPU elsewhere. What `torch.tensor(..., device="meta")` makes
-    has no numbers and is refused as well: `.to("meta")` keeps them.
+    Refused are tensors of both devices at once, unless one is copied to the other, has no
+    dimensions or is an index, and generators of the CPU elsewhere. What
+    `torch.tensor(..., device="meta")` makes has no numbers and is refused as well: `.to("meta")`
+    keeps them.
     """
 
     def __torch_dispatch__(
@@ -46,7 +49,7 @@ class Elsewhere(TorchDispatchMode):
         tree_map_only(Tensor, given.append, (args, kwargs))
         far = any(isinstance(tensor, Far) for tensor in given)
         args, kwargs = tree_map_only(Far, lambda tensor: tensor.numbers, (args, kwargs or {}))
-        if far and func is not torch.ops.aten.copy_.default:
+        if far and func not in MIXING:
             if any(tensor.ndim and not isinstance(tensor, Far) for tensor in given):
                 raise RuntimeError(f"{func} is given tensors of two devices")
             if kwargs.get("generator") is not None:

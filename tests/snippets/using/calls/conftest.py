@@ -7,9 +7,9 @@ import psutil  # type: ignore[import-untyped]
 import pytest
 
 
-def connections() -> set[int]:
-    """The file descriptors of this process's connections over a network."""
-    return {one.fd for one in psutil.Process().net_connections()}
+def connections() -> set[tuple[object, ...]]:
+    """This process's connections over a network: file descriptor, here, there."""
+    return {(one.fd, one.laddr, one.raddr) for one in psutil.Process().net_connections()}
 
 
 @pytest.fixture(autouse=True)

@@ -25,7 +25,7 @@ from snippets.plots.house.widths import for_both, for_phone
 _PANELS = 4
 _MOST = 10
 _COLOURS = ("blue", "orange")
-_ROW = 0.23  # inches
+_ROW, _KEY = 0.23, 0.25  # inches
 _FEW = 20  # a range below this factor may hold a single power of ten
 
 
@@ -55,7 +55,9 @@ def dot_panels(
     with house_style():
         columns = 1 if for_phone() else 2
         rows = _PANELS // columns
-        figure, axes = new_figure(MAX_WIDTH, (_ROW * len(names) + 0.75) * rows, rows, columns)
+        key = _KEY if any(len(series) > 1 for series in checked.values()) else 0
+        height = (_ROW * len(names) + 0.75 + key) * rows
+        figure, axes = new_figure(MAX_WIDTH, height, rows, columns)
         for number, (one, quantity) in enumerate(zip(axes, checked, strict=True)):
             shown = [""] * len(names) if number % columns else list(names)
             _draw(one, quantity, checked[quantity], shown)

@@ -88,7 +88,10 @@ def test_only_what_changed_is_rendered_again(
     pages.render({course.docs / "part" / "one.md"})
     assert "A new sentence." in one.read_text() and other.read_text() == "as it was"
     said = capsys.readouterr().err.splitlines()
-    assert len(said) == len(course.pages()) - 3, "those that no menu leads to, and nothing else"
+    bare = ("reference/bibliography.md", "reference/glossary.md", "sums.md")
+    assert sorted(line.partition(": no menu leads to")[0] for line in said) == [
+        f"docs/{name}" for name in bare
+    ], "and nothing else"
 
 
 def test_what_lies_elsewhere_touches_nothing(pages: LivePages) -> None:
@@ -136,15 +139,20 @@ def test_a_port_in_use_is_refused_and_another_one_proposed(
         serve.asked_port(["65535"])
 
 
-def test_the_port_of_a_preview_that_just_ended_is_free() -> None:
-    """The system keeps it for a minute from whoever does not say that this is all right."""
+def port_just_left() -> int:
+    """The port of a server that ended while a browser was connected to it."""
     with socket.create_server((serve.HOST, 0)) as ended:  # which says so, as any server does
         port = ended.getsockname()[1]
         with socket.create_connection((serve.HOST, port)) as browser:
             answer, _ = ended.accept()
             answer.close()
             assert browser.recv(1) == b""
-    assert serve.free(port)
+    return int(port)
+
+
+def test_the_port_of_a_preview_that_just_ended_is_free() -> None:
+    """The system keeps it for a minute from whoever does not say that this is all right."""
+    assert any(serve.free(port_just_left()) for _ in range(5)), "others may take one, but not all"
 
 
 def test_only_what_can_be_read_is_prepared(

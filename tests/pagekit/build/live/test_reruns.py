@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import nullcontext
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from pagekit.read.code.fences import Fence
 from pagekit.render import faults
 from pagekit.run import results
 from pagekit.run.parallel.command import Command, CommandError
+from tests.pagekit.run.test_machine import wait_for
 
 
 @pytest.fixture
@@ -116,24 +118,21 @@ def test_a_page_goes_on_before_the_next_one_begins(course: Project, reruns: Reru
 
 def test_the_thread_runs_what_waits_and_ends_when_told(course: Project, reruns: Reruns) -> None:
     done: list[Path] = []
-    reruns._page = lambda path: done.append(path) or done.count(path) < 2  # type: ignore[method-assign,func-returns-value]
+    times = count(1)
+    reruns._page = lambda path: done.append(path) or next(times) < 2  # type: ignore[method-assign,func-returns-value]
     reruns._lab = lambda path: done.append(path) or False  # type: ignore[method-assign,func-returns-value]
     reruns.look([course.docs / "index.md"])
     reruns.look([course.docs / "labs" / "try.py"])
     reruns.start()
     assert reruns.daemon, "a preview can end before it"
     index, lab = course.docs / "index.md", course.docs / "labs" / "try.py"
-    for more in ([index, index, lab], [lab]):  # the second while it waits for something to do
-        for _ in range(600):
-            if len(done) == len(more):
-                break
-            reruns.join(0.05)
-        assert sorted(done) == sorted(more)
-        done.clear()
-        reruns.look([lab])
+    wait_for(lambda: len(done) >= 3)
+    reruns.look([lab])  # while it waits for something to do
+    wait_for(lambda: len(done) >= 4)
     reruns.end()
-    reruns.join(30)
+    reruns.join(90)
     assert not reruns.is_alive()
+    assert sorted(done[:3]) == sorted([index, index, lab]) and done[3:] == [lab]
 
 
 def test_lines_of_a_cell_are_those_of_its_lab() -> None:

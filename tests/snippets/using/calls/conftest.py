@@ -17,7 +17,7 @@ def nothing_left_open() -> Iterator[None]:
     """Else the garbage collector closes them some day, and the test that then runs is blamed."""
     before = connections()
     yield
-    end = time.monotonic() + 5  # a server's thread sees only a little later that a client has gone
+    end = time.monotonic() + 60  # a server's thread sees only a little later that a client has gone
     while (left := connections() - before) and time.monotonic() < end:
         time.sleep(0.01)
     assert not left

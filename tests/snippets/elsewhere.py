@@ -9,7 +9,7 @@ from torch.utils._pytree import tree_map_only
 
 DEVICE = torch.device("meta")
 aten = torch.ops.aten
-MIXING = (aten.copy_.default, aten.index.Tensor, aten.index_put_.default)  # as CUDA allows
+INDEXING = (aten.index.Tensor, aten.index_put_.default)
 
 
 class Far(Tensor):
@@ -36,7 +36,7 @@ class Elsewhere(TorchDispatchMode):
     """While it lasts, the device "meta" has numbers, as a GPU has.
 
     Refused are tensors of both devices at once, unless one is copied to the other, has no
-    dimensions or is an index, and generators of the CPU elsewhere. What
+    dimensions or is an index into one elsewhere, and generators of the CPU elsewhere. What
     `torch.tensor(..., device="meta")` makes has no numbers and is refused as well: `.to("meta")`
     keeps them.
     """
@@ -48,14 +48,18 @@ class Elsewhere(TorchDispatchMode):
         given: list[Tensor] = []
         tree_map_only(Tensor, given.append, (args, kwargs))
         far = any(isinstance(tensor, Far) for tensor in given)
+        if far and func in INDEXING:  # the indices alone may be the CPU's
+            given = [args[0], *args[2:3]]
+            if not isinstance(args[0], Far):
+                raise RuntimeError(f"{func} is given indices of another device")
+        other = any(tensor.ndim and not isinstance(tensor, Far) for tensor in given)
+        if far and other and func is not aten.copy_.default:
+            raise RuntimeError(f"{func} is given tensors of two devices")
         args, kwargs = tree_map_only(Far, lambda tensor: tensor.numbers, (args, kwargs or {}))
-        if far and func not in MIXING:
-            if any(tensor.ndim and not isinstance(tensor, Far) for tensor in given):
-                raise RuntimeError(f"{func} is given tensors of two devices")
-            if kwargs.get("generator") is not None:
-                raise RuntimeError(f"{func} is given a generator of the CPU")
         if kwargs.get("device") is not None:
             far = kwargs["device"] == DEVICE
             kwargs["device"] = torch.device("cpu")
+        if far and kwargs.get("generator") is not None:
+            raise RuntimeError(f"{func} is given a generator of the CPU")
         found = func(*args, **kwargs)
         return tree_map_only(Tensor, Far, found) if far else found

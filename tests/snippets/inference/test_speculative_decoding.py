@@ -11,6 +11,7 @@ import torch
 from snippets.inference.generation import generate
 from snippets.inference.speculative_decoding import accepted, counted, draw, speculate
 from snippets.transformer.minigpt import MiniGPT, MiniGPTConfig
+from tests.snippets.elsewhere import Elsewhere
 
 P = torch.tensor([0.5, 0.3, 0.2, 0.0])
 Q = torch.tensor([0.1, 0.3, 0.4, 0.2])
@@ -184,6 +185,15 @@ def test_a_table_of_counts():
     torch.testing.assert_close(three([1]), three([0, 1]))  # a short history
     ones = (torch.tensor([5.0, 2, 1, 1, 2]) + 0.05) / 11.25
     torch.testing.assert_close(counted(text, 1, 5)([2]), ones)
+
+
+def test_a_table_of_ids_elsewhere_is_the_same():
+    ids = torch.tensor([0, 1, 2, 0, 2])
+    expected = counted(ids, 2, 3)
+    with Elsewhere():
+        draft = counted(ids.to("meta"), 2, 3)
+        for token in range(3):
+            assert torch.equal(draft([token]), expected([token]))
 
 
 @pytest.mark.parametrize("order", [0, 4])

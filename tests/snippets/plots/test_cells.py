@@ -172,9 +172,10 @@ def shown(side: float = 0.3, size: int = 6) -> Figure:
 def test_a_phone_names_cells_that_are_a_line_of_letters_apart() -> None:
     for side in (0.03, 0.1, 0.3, 1.0):
         ticks = both(shown(side, 12))[1].axes[0].get_xticks()
-        apart = np.diff(ticks) * side * 72 if len(ticks) > 1 else [12.0]
-        assert min(apart) >= 9 and ticks[0] == 0.5
-        assert max(apart) < 9 + 72 * side + 9
+        apart = np.diff(ticks) * side * 72  # points
+        assert len(ticks) > 1 and ticks[0] == 0.5
+        assert min(apart) >= 9 and max(apart) < 9 + 72 * side + 9
+    assert both(shown(0.01, 12))[1].axes[0].get_xticks().tolist() == [0.5]  # 8.6 points are all
     assert len(both(shown(1.0, 12))[1].axes[0].get_xticks()) == 12
     assert len(both(shown(0.01, 12))[0].axes[0].get_xticks()) == 12
 

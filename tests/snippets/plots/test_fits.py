@@ -37,7 +37,7 @@ def test_each_is_at_its_place_in_its_colour() -> None:
     assert_all_inside(figure)
 
 
-def test_a_single_name_needs_no_key() -> None:
+def test_two_names_have_a_key_and_a_single_one_needs_none() -> None:
     figure = points_and_fits({"runs": ([1, 10], [1, 2])}, {}, xlabel="x", ylabel="y", log_y=True)
     assert not figure.legends and figure.axes[0].get_yscale() == "log"
     two = points_and_fits({"small": ([1, 10], [1, 2])}, {"law": ([1, 10], [1, 2])}, **GIVEN)

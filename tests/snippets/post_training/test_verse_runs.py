@@ -95,6 +95,15 @@ def test_a_run_is_looked_at_every_so_often_and_at_its_end(monkeypatch, rank):
     assert len(asked["layers"]) == len(lora_layers(same))
 
 
+@pytest.fixture
+def no_material():
+    """Nothing is kept of other tests' material, and nothing is left of this one's."""
+    verse_runs.material.cache_clear()
+    yield
+    verse_runs.material.cache_clear()
+
+
+@pytest.mark.usefixtures("no_material")
 def test_what_is_learned_is_not_what_is_tested(monkeypatch):
     known = {
         False: [(Prompt("L", 4), "Like as the waves")] * 3,
@@ -103,7 +112,7 @@ def test_what_is_learned_is_not_what_is_tested(monkeypatch):
     monkeypatch.setattr(verse_runs, "load_trained", small_model)
     monkeypatch.setattr(verse_runs, "pairs", known.get)
     monkeypatch.setattr(verse_runs, "split_plays", lambda texts: ("Old.", "Unseen."))
-    given, tokenizer = verse_runs.material.__wrapped__(128), verse_runs.fresh()[1]
+    given, tokenizer = verse_runs.material(128), verse_runs.fresh()[1]
     learned = given["rows"].targets[given["rows"].targets != IGNORED].tolist()
     assert tokenizer.decode(learned) == f"Like as the waves{END}" * 3
     tested = [tokenizer.decode(one.ids[one.answer :]) for one in given["tested"]]

@@ -127,7 +127,7 @@ def test_what_is_measured_of_each_run(monkeypatch: pytest.MonkeyPatch) -> None:
     assert by_heads == {heads: 2 * 32 * 32 // heads for heads in (8, 4, 2)}
 
 
-def test_steps_and_seed_of_a_training_are_those_of_the_course(
+def test_steps_seed_and_threads_are_those_of_the_course_unless_told_otherwise(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     assert recall.train.__defaults__ == (recall.STEPS, 0)

@@ -76,7 +76,7 @@ def test_chance_is_that_of_the_generator_alone() -> None:
     assert not any(map(torch.equal, found[0], found[2]))
 
 
-def test_elsewhere_all_is_the_same() -> None:
+def test_marks_places_and_shuffles_elsewhere_are_the_same_and_stay_there() -> None:
     def all_of(made: Repeats) -> list[torch.Tensor]:
         mixed = shuffled(made, torch.Generator().manual_seed(1))
         return [made.again(), made.after_earlier(), mixed]

@@ -148,7 +148,7 @@ def test_before_the_first_step_no_pair_is_right_and_beta_is_a_tenth() -> None:
     assert dpo_loss(a, b, c, d) == dpo_loss(a, b, c, d, beta=0.1)
 
 
-def test_a_step_reads_as_many_answers_as_one_of_ppo() -> None:
+def test_answers_of_a_step_limit_and_seed_are_those_of_ppo() -> None:
     assert PPOConfig().prompts == 2 * DPOConfig().batch_size
     assert (PPOConfig().kl_limit, PPOConfig().seed) == (DPOConfig().kl_limit, DPOConfig().seed)
 

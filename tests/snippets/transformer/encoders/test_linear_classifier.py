@@ -105,7 +105,8 @@ def test_weights_lie_where_the_features_do(monkeypatch):
 def test_logits_of_sparse_features_lie_where_these_do():
     places = torch.zeros(2, 1, dtype=torch.long, device="meta")
     ones = torch.ones(1, device="meta")
-    features = torch.sparse_coo_tensor(places, ones, (3, 2), check_invariants=False)
-    features = features._coalesced_(True)
+    features = torch.sparse_coo_tensor(
+        places, ones, (3, 2), check_invariants=False, is_coalesced=True
+    )
     found = logits(features, torch.zeros(2, device="meta"), torch.zeros((), device="meta"))
     assert found.device.type == "meta" and found.shape == (3,)

@@ -6,19 +6,22 @@ do the same step: the model as it is, `Decoder`, and `Decoder` recorded once as 
 operations start without Python. Needs a GPU with 80 GB or more.
 """
 
-import statistics
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import Tensor
+from transformers import LlamaConfig
 
 from benchmarks.options import Options
-from benchmarks.recorded import Row, markdown, record
+from benchmarks.recorded import Row, markdown, median, record
 from snippets.foundations.facts import load_facts
 from snippets.inference.fast_decoder import Decoder
+from snippets.modern.architecture.model_costs import Architecture
 from snippets.transformer.kv_cache import KVCache
-from snippets.transformer.minigpt import MiniGPT, MiniGPTConfig, flops_per_token
+from snippets.transformer.minigpt import MiniGPT, MiniGPTConfig, device_of, flops_per_token
+from snippets.using.publishing.interop_configs import from_llama_config, to_llama_config
 
 NAME, MODEL = "decoding", "Llama 3 8B"
 PASTS = (16, 1024, 8192)  # tokens that each text has already
@@ -29,27 +32,13 @@ STEPS, ROUNDS = 4, 7  # the time of a round is divided by its steps
 
 def llama() -> MiniGPTConfig:
     """The shape of Llama 3 8B as MiniGPT knows it."""
-    c = load_facts("configurations")[MODEL]["config"]
-    return MiniGPTConfig(
-        vocab_size=c["vocab_size"],
-        context=PASTS[-1] + 1,
-        d_model=c["hidden_size"],
-        num_layers=c["num_hidden_layers"],
-        num_heads=c["num_attention_heads"],
-        num_kv_heads=c["num_key_value_heads"],
-        d_hidden=c["intermediate_size"],
-        norm="rmsnorm",
-        feed_forward="swiglu",
-        positions="rope",
-        tie_weights=False,
-        bias=False,
-    )
+    shape = LlamaConfig(**load_facts("configurations")[MODEL]["config"])
+    return replace(from_llama_config(shape), context=PASTS[-1] + 1)
 
 
 def cache_bytes(config: MiniGPTConfig, tokens: int) -> int:
     """What the cache of a text takes in 16 bits."""
-    head_size = config.d_model // config.num_heads
-    return 2 * 2 * tokens * config.num_layers * config.num_kv_heads * head_size
+    return Architecture.from_huggingface(to_llama_config(config).to_dict()).kv_cache_bytes(tokens)
 
 
 def loads(config: MiniGPTConfig, weights: int) -> list[tuple[int, int]]:
@@ -81,7 +70,7 @@ def rewound(caches: list[KVCache], past: int) -> list[KVCache]:
 
 def programs(model: MiniGPT, texts: int, past: int) -> Iterator[tuple[str, Callable[[], Tensor]]]:
     """The three, by name: each computes the logits of the same step."""
-    device = model.embedding.weight.device
+    device = device_of(model)
     ids = torch.randint(model.config.vocab_size, (texts, 1), device=device)
     at, caches = torch.tensor([past], device=device), filled(model, texts, past)
     decoder = Decoder(model)
@@ -187,7 +176,7 @@ def table(result: dict[str, Any]) -> str:
     """Tokens per second: a row per load, a column per program."""
     names = list(dict.fromkeys(row["name"] for row in result["rows"]))
     speeds = {
-        (row["past"], row["texts"], row["name"]): row["texts"] / statistics.median(row["seconds"])
+        (row["past"], row["texts"], row["name"]): row["texts"] / median(row["seconds"])
         for row in result["rows"]
     }
     rows: list[list[object]] = [["tokens per text", "texts", *names]]

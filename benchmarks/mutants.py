@@ -82,8 +82,9 @@ class Copy:
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 (folder / name).write_bytes((root / name).read_bytes())
         (folder / "build").mkdir()
-        for artefact in declared(Project(root)).values():
-            if (made := artefact.folder(Project(root))).is_dir():
+        project = Project(root)
+        for artefact in declared(project).values():
+            if (made := artefact.folder(project)).is_dir():
                 (folder / "build" / artefact.name).symlink_to(made.resolve())
         one = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "MKL", "OPENBLAS")}
         self.folder, self.sound = folder, sound

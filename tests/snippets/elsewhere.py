@@ -1,9 +1,9 @@
-"""A device with numbers, to stand for a GPU on machines that have none."""
+"""What stands for a GPU on machines that have none."""
 
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_map_only
 
@@ -63,3 +63,10 @@ class Elsewhere(TorchDispatchMode):
             raise RuntimeError(f"{func} is given a generator of the CPU")
         found = func(*args, **kwargs)
         return tree_map_only(Tensor, Far, found) if far else found
+
+
+def devices_read(model: nn.Module) -> list[Any]:
+    """The type of the device of what a model reads, one more with each pass."""
+    seen: list[Any] = []
+    model.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0].device.type))
+    return seen

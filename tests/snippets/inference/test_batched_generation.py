@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from snippets.inference.batched_generation import BatchReader, generate_batch, left_padded
 from snippets.inference.fast_decoder import Decoder
 from snippets.inference.generation import Reader, generate
+from tests.snippets.elsewhere import devices_read
 from tests.snippets.inference.test_generation import cached_configs, configs, filters, prompts
 from tests.snippets.transformer.test_minigpt import TINY, random_ids, tiny
 
@@ -71,8 +72,8 @@ def test_nobody_looks_at_padding_and_texts_begin_at_position_zero():
 
 
 def test_inputs_lie_where_the_model_is():
-    model, places = tiny(TINY["ours"]).to("meta"), []
-    model.register_forward_pre_hook(lambda _, inputs: places.append(inputs[0].device.type))
+    model = tiny(TINY["ours"]).to("meta")
+    places = devices_read(model)
     reader = BatchReader(model, [[1, 2, 3], [4]])
     for texts in ([[1, 2, 3], [4]], [[1, 2, 3, 5], [4, 6]]):
         logits = reader.next_logits(texts)

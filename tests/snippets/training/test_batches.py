@@ -7,6 +7,7 @@ import torch
 from torch.nn import functional as F
 
 from snippets.training.batches import batches, evaluate, growing_batches
+from tests.snippets.elsewhere import devices_read
 from tests.snippets.transformer.test_minigpt import TINY, random_ids, tiny
 
 CONFIG = TINY["ours"]
@@ -104,8 +105,8 @@ def test_no_passage_comes_twice_while_another_waits(length, batch_size):
 
 def test_evaluate_goes_to_the_models_device():
     """The device "meta", which keeps no numbers, stands for a GPU."""
-    model, seen = tiny(CONFIG).to("meta"), []
-    model.register_forward_pre_hook(lambda _, arguments: seen.append(arguments[0].device.type))
+    model = tiny(CONFIG).to("meta")
+    seen = devices_read(model)
     with pytest.raises(RuntimeError, match="item"):
         evaluate(model, random_ids(CONFIG, 1, 40)[0])
     assert seen == ["meta"]

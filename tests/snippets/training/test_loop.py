@@ -12,6 +12,7 @@ from snippets.training.config import TrainingConfig
 from snippets.training.loop import Training, training_step
 from snippets.training.state import load_state, save_state
 from snippets.transformer.minigpt import MiniGPT
+from tests.snippets.elsewhere import devices_read
 from tests.snippets.transformer.test_minigpt import TINY, random_ids, tiny
 
 CONFIG = replace(TINY["ours"], dropout=0.1)
@@ -112,8 +113,8 @@ def test_micro_batches_add_up_to_the_whole_batch(parts):
 
 def test_a_step_goes_to_the_models_device(monkeypatch):
     """The device "meta", which keeps no numbers and knows no autocast, stands for a GPU."""
-    model, seen = tiny(CONFIG).to("meta"), []
-    model.register_forward_pre_hook(lambda _, arguments: seen.append(arguments[0].device.type))
+    model = tiny(CONFIG).to("meta")
+    seen = devices_read(model)
 
     def mixed_precision(enabled, device):
         seen.append((enabled, device))

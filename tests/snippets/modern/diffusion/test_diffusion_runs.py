@@ -22,7 +22,7 @@ from snippets.modern.diffusion.diffusion_runs import (
 from snippets.modern.diffusion.masked_diffusion import denoiser
 from snippets.training.scaling.equal_compute import compared_texts, step_flops
 from snippets.transformer.minigpt import MINIGPT, MiniGPT, next_token_loss
-from tests.snippets.elsewhere import Elsewhere
+from tests.snippets.elsewhere import Elsewhere, devices_read
 
 TINY = replace(SMALL, d_model=16, num_layers=1, num_heads=2, num_kv_heads=2, d_hidden=16, context=8)
 
@@ -188,8 +188,8 @@ def test_each_model_begins_as_its_seed_says_whatever_was_drawn_before(tmp_path, 
 @pytest.mark.parametrize("objective", ["next token", "masked diffusion"])
 def test_a_model_is_judged_where_it_is(objective):
     """The device "meta", which keeps no numbers, stands for a GPU."""
-    model, seen = MiniGPT(TINY).to("meta"), []
-    model.register_forward_pre_hook(lambda _, arguments: seen.append(arguments[0].device.type))
+    model = MiniGPT(TINY).to("meta")
+    seen = devices_read(model)
     with pytest.raises(RuntimeError, match="item"):
         judge(objective, model, torch.randint(68, (40,)))
     assert set(seen) == {"meta"}

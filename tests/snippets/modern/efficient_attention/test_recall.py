@@ -20,6 +20,7 @@ from snippets.modern.efficient_attention.recall import (
     train,
 )
 from snippets.modern.efficient_attention.recall_models import RecallModel
+from tests.snippets.elsewhere import devices_read
 from tests.snippets.training.seen_steps import memory_kept, steps_seen, usual_betas
 
 
@@ -185,8 +186,8 @@ def test_steps_have_a_length_and_a_rate_that_rises_and_falls_and_nothing_decays(
 
 def test_the_sequences_go_to_the_models_device() -> None:
     """The device "meta", which keeps no numbers, stands for a GPU."""
-    model, seen = RecallModel(("linear",), 2 * KEYS, 4).to("meta"), []
-    model.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0].device.type))
+    model = RecallModel(("linear",), 2 * KEYS, 4).to("meta")
+    seen = devices_read(model)
     with pytest.raises(NotImplementedError, match="no data"):
         recall_of(model, 4, 2)
     assert seen == ["meta"]

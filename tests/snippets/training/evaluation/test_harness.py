@@ -18,6 +18,7 @@ from snippets.training.evaluation.harness import (
     wilson,
 )
 from snippets.transformer.minigpt import MINIGPT, MiniGPT
+from tests.snippets.elsewhere import devices_read
 
 TEXT = "to be or not to be that is the question " * 3
 TOKENIZER = CharTokenizer.from_text(TEXT)
@@ -125,8 +126,8 @@ def test_hits_are_by_the_whole_probability_unless_asked_otherwise() -> None:
 
 def test_texts_go_to_the_models_device(network: MiniGPT) -> None:
     """The device "meta", which keeps no numbers, stands for a GPU."""
-    model, seen = deepcopy(network).to("meta"), list[str]()
-    model.register_forward_pre_hook(lambda _, arguments: seen.append(arguments[0].device.type))
+    model = deepcopy(network).to("meta")
+    seen = devices_read(model)
     with pytest.raises(NotImplementedError, match="no data"):  # to bring back
         scorer_of_network(model, TOKENIZER)(["to be", "or"])
     assert seen == ["meta"]

@@ -14,6 +14,7 @@ from snippets.using.prompts.few_shot import (
     only_last,
     told_apart,
 )
+from tests.snippets.elsewhere import devices_read
 
 
 def small(context=40):
@@ -133,8 +134,8 @@ def test_where_both_words_are_as_likely_the_first_label_is_given():
 
 def test_beginning_and_rows_go_to_the_models_device_and_what_is_said_comes_back():
     """The device "meta", which keeps no numbers, stands for a GPU."""
-    model, seen = small().to("meta"), []
-    model.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0].device.type))
+    model = small().to("meta")
+    seen = devices_read(model)
     with pytest.raises(NotImplementedError, match="no data"):
         log_probabilities_after(model, [7, 8], ROWS, 2)
     assert seen == ["meta", "meta"]
